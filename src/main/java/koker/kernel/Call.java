@@ -1,0 +1,88 @@
+package koker.kernel;
+
+import java.util.Arrays;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.ToLongFunction;
+import java.util.stream.Collectors;
+
+/**
+ * One system call with its arguments, to be made directly ({@link Kernel#call}) or as an entry of a program that another process
+ * runs ({@link Kernel#start}).
+ *
+ * @param label what other entries of the same program know this one by; empty where none does
+ * @param tolerated the errors that are no failure
+ * @param onTolerated the entry that follows a tolerated error; empty for the next one
+ * @param match the entry that follows a certain result
+ */
+public record Call(
+        Operation operation,
+        List<Argument> arguments,
+        String label,
+        Set<Errno> tolerated,
+        String onTolerated,
+        Optional<Match> match) {
+
+    /** A jump: after {@code result}, the program goes on at the entry labelled {@code target}. */
+    public record Match(long result, String target) {}
+
+    /** {@code operation} with {@code arguments}: no label, no error tolerated, no jump. */
+    public static Call of(Operation operation, Argument... arguments) {
+        return new Call(operation, List.of(arguments), "", EnumSet.noneOf(Errno.class), "", Optional.empty());
+    }
+
+    /** The same call, known as {@code label} to others. */
+    public Call as(String label) {
+        return new Call(operation, arguments, label, tolerated, onTolerated, match);
+    }
+
+    /** The same call, which does not fail by one of {@code errors}. */
+    public Call tolerating(Errno... errors) {
+        var set = EnumSet.noneOf(Errno.class);
+        set.addAll(tolerated);
+        set.addAll(Arrays.asList(errors));
+        return new Call(operation, arguments, label, set, onTolerated, match);
+    }
+
+    /** The same call, which does not fail by any error, but goes on at the entry labelled {@code target} after one. */
+    public Call orElse(String target) {
+        return new Call(operation, arguments, label, EnumSet.allOf(Errno.class), target, match);
+    }
+
+    /** The same call, after which the program goes on at the entry labelled {@code target} if the result is {@code result}. */
+    public Call on(long result, String target) {
+        return new Call(operation, arguments, label, tolerated, onTolerated, Optional.of(new Match(result, target)));
+    }
+
+    /** A stand-in for this call that is not made, and fails with {@code errno}. */
+    public Call failing(Errno errno) {
+        var arguments = List.<Argument>of(new Argument.Number(-errno.number()), new Argument.Number(0));
+        return new Call(Operation.Special.SUBTRACT, arguments, label, tolerated, onTolerated, match);
+    }
+
+    /** The same call, its references to other calls replaced by what those returned. */
+    public Call with(Map<String, Long> results) {
+        var resolved = arguments.stream()
+                .map(argument -> argument instanceof Argument.Result(String label)
+                        ? new Argument.Number(results.get(label))
+                        : argument)
+                .toList();
+        return new Call(operation, resolved, label, tolerated, onTolerated, match);
+    }
+
+    /** The call as it reads in a trace: {@code mount("proc", "/proc", …)}. */
+    public String show(ToLongFunction<String> results) {
+        return operation
+                + arguments.stream()
+                        .map(argument -> argument.show(results))
+                        .collect(Collectors.joining(", ", "(", ")"));
+    }
+
+    /** The bytes that its arguments need in memory. */
+    int size() {
+        return arguments.stream().mapToInt(Argument::size).sum();
+    }
+}

@@ -1,0 +1,486 @@
+package koker.kernel;
+
+import static koker.kernel.Constant.*;
+
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import koker.kernel.Argument.Field;
+import koker.kernel.Argument.Flags;
+import koker.kernel.Argument.Landmark;
+import koker.kernel.Argument.Mode;
+import koker.kernel.Argument.Null;
+import koker.kernel.Argument.Number;
+import koker.kernel.Argument.Place;
+import koker.kernel.Argument.Result;
+import koker.kernel.Argument.Room;
+import koker.kernel.Argument.Struct;
+import koker.kernel.Argument.Text;
+import koker.kernel.Argument.Texts;
+import koker.kernel.Operation.Special;
+
+/** The system calls as koker uses them, each made of arguments with names and types. Section 2 of the manual describes each. */
+public final class Calls {
+    private static final Argument HERE = flag(AT_FDCWD);
+    private static final Argument ZERO = new Number(0);
+
+    private Calls() {}
+
+    // Mounts
+
+    /** mount(2); an absent {@code source}, {@code type} or {@code data} is passed as NULL. */
+    public static Call mount(
+            Optional<String> source,
+            String target,
+            Optional<String> type,
+            Set<MountFlag> flags,
+            Optional<String> data) {
+        return Call.of(SystemCall.MOUNT, text(source), new Text(target), text(type), new Flags(flags), text(data));
+    }
+
+    public static Call umount2(String target, UnmountFlag... flags) {
+        return Call.of(SystemCall.UMOUNT2, new Text(target), flags(flags));
+    }
+
+    public static Call pivotRoot(String newRoot, String putOld) {
+        return Call.of(SystemCall.PIVOT_ROOT, new Text(newRoot), new Text(putOld));
+    }
+
+    /** open_tree(2): a copy of the mount at {@code path}, which is attached nowhere yet. */
+    public static Call openTree(String path, boolean recursive) {
+        var flags = new ArrayList<>(List.of(OPEN_TREE_CLONE, OPEN_TREE_CLOEXEC));
+        if (recursive) {
+            flags.add(AT_RECURSIVE);
+        }
+        return Call.of(SystemCall.OPEN_TREE, HERE, new Text(path), new Flags(flags));
+    }
+
+    /** move_mount(2): attaches what the call labelled {@code tree} opened. */
+    public static Call moveMount(String tree, String target) {
+        return Call.of(
+                SystemCall.MOVE_MOUNT,
+                new Result(tree),
+                new Text(""),
+                HERE,
+                new Text(target),
+                flags(MOVE_MOUNT_F_EMPTY_PATH, MOVE_MOUNT_T_SYMLINKS));
+    }
+
+    // Files
+
+    public static Call openat(String path, OpenFlag... flags) {
+        return Call.of(SystemCall.OPENAT, HERE, new Text(path), flags(flags), new Mode(0));
+    }
+
+    /** openat(2) of a file that is made if it is missing. */
+    public static Call create(String path, int mode, OpenFlag... flags) {
+        return Call.of(SystemCall.OPENAT, HERE, new Text(path), flags(flags), new Mode(mode));
+    }
+
+    /** write(2) of {@code text}, without a zero byte, to what the call labelled {@code descriptor} opened. */
+    public static Call write(String descriptor, String text) {
+        return write(new Result(descriptor), text);
+    }
+
+    public static Call write(int descriptor, String text) {
+        return write(new Number(descriptor), text);
+    }
+
+    public static Call close(String descriptor) {
+        return Call.of(SystemCall.CLOSE, new Result(descriptor));
+    }
+
+    public static Call close(int descriptor) {
+        return Call.of(SystemCall.CLOSE, new Number(descriptor));
+    }
+
+    public static Call read(int descriptor, byte[] room) {
+        return Call.of(SystemCall.READ, new Number(descriptor), new Room(room), new Number(room.length));
+    }
+
+    public static Call write(int descriptor, byte[] bytes, int length) {
+        return Call.of(
+                SystemCall.WRITE,
+                new Number(descriptor),
+                new Struct(bytes, "[" + length + " bytes]"),
+                new Number(length));
+    }
+
+    public static Call mkdir(String path, int mode) {
+        return Call.of(SystemCall.MKDIRAT, HERE, new Text(path), new Mode(mode));
+    }
+
+    public static Call rmdir(String path) {
+        return Call.of(SystemCall.UNLINKAT, HERE, new Text(path), new Number(0x200));
+    }
+
+    public static Call symlink(String target, String path) {
+        return Call.of(SystemCall.SYMLINKAT, new Text(target), HERE, new Text(path));
+    }
+
+    /** mknod(2); {@code mode} holds type and permissions, as stat(2) returns them. */
+    public static Call mknod(String path, int mode, int major, int minor) {
+        return Call.of(SystemCall.MKNODAT, HERE, new Text(path), new Mode(mode), device(major, minor));
+    }
+
+    public static Call chown(String path, long uid, long gid) {
+        return Call.of(SystemCall.FCHOWNAT, HERE, new Text(path), new Number(uid), new Number(gid), ZERO);
+    }
+
+    public static Call fchown(int descriptor, long uid, long gid) {
+        return Call.of(SystemCall.FCHOWN, new Number(descriptor), new Number(uid), new Number(gid));
+    }
+
+    public static Call chmod(String path, int mode) {
+        return Call.of(SystemCall.FCHMODAT, HERE, new Text(path), new Mode(mode));
+    }
+
+    /** lsetxattr(2): an extended attribute of {@code path} itself, even if that is a symbolic link. */
+    public static Call setAttribute(String path, String name, byte[] value) {
+        return Call.of(
+                SystemCall.LSETXATTR,
+                new Text(path),
+                new Text(name),
+                new Struct(value, "[" + value.length + " bytes]"),
+                new Number(value.length),
+                ZERO);
+    }
+
+    /** utimensat(2): the time of the last change of {@code path} itself, even if that is a symbolic link. */
+    public static Call setTime(String path, long seconds, int nanos) {
+        var times = Layout.of()
+                .int64(0)
+                .int64(0x3ffffffe)
+                .int64(seconds)
+                .int64(nanos)
+                .bytes(); // UTIME_OMIT
+        return Call.of(
+                SystemCall.UTIMENSAT,
+                HERE,
+                new Text(path),
+                new Struct(times, "[UTIME_OMIT, " + seconds + "." + nanos + "]"),
+                new Number(0x100)); // AT_SYMLINK_NOFOLLOW
+    }
+
+    public static Call chdir(String path) {
+        return Call.of(SystemCall.CHDIR, new Text(path));
+    }
+
+    public static Call umask(int mask) {
+        return Call.of(SystemCall.UMASK, new Mode(mask));
+    }
+
+    /** dup3(2): {@code copy} becomes another name for what the call labelled {@code descriptor} returned. */
+    public static Call dup(String descriptor, int copy) {
+        return Call.of(SystemCall.DUP3, new Result(descriptor), new Number(copy), ZERO);
+    }
+
+    public static Call dup(int descriptor, int copy) {
+        return Call.of(SystemCall.DUP3, new Number(descriptor), new Number(copy), ZERO);
+    }
+
+    /** dup3(2) with O_CLOEXEC: the copy is closed when the process executes another program. */
+    public static Call dupCloseOnExec(int descriptor, int copy) {
+        return Call.of(SystemCall.DUP3, new Number(descriptor), new Number(copy), flags(OpenFlag.O_CLOEXEC));
+    }
+
+    /** close_range(2): closes the descriptors from {@code first} to {@code last}. */
+    public static Call closeRange(long first, long last) {
+        return Call.of(SystemCall.CLOSE_RANGE, new Number(first), new Number(last), ZERO);
+    }
+
+    /** pipe2(2); {@code room} receives the two descriptors, 4 bytes each. */
+    public static Call pipe(byte[] room) {
+        return Call.of(SystemCall.PIPE2, new Room(room), flags(OpenFlag.O_CLOEXEC));
+    }
+
+    /** socketpair(2); {@code room} receives the two descriptors, 4 bytes each. */
+    public static Call socketpair(byte[] room) {
+        return Call.of(SystemCall.SOCKETPAIR, flag(AF_UNIX), flags(SOCK_STREAM, SOCK_CLOEXEC), ZERO, new Room(room));
+    }
+
+    // Processes
+
+    /**
+     * clone3(2): a new process, in new {@code namespaces}, which starts with every signal at its default.
+     */
+    public static Call clone(Collection<CloneFlag> namespaces) {
+        var flags = EnumSet.of(CloneFlag.CLONE_CLEAR_SIGHAND);
+        flags.addAll(namespaces);
+        var layout = Layout.of()
+                .int64(Flag.bits(flags))
+                .zeros(24)
+                .int64(Signal.SIGCHLD.value())
+                .zeros(48);
+        var fields = "{flags=" + new Flags(flags).show(_ -> 0) + ", exit_signal=SIGCHLD}";
+        return Call.of(SystemCall.CLONE3, new Struct(layout.bytes(), fields), new Number(88));
+    }
+
+    public static Call unshare(CloneFlag... namespaces) {
+        return Call.of(SystemCall.UNSHARE, flags(namespaces));
+    }
+
+    public static Call setns(int descriptor, CloneFlag namespace) {
+        return Call.of(SystemCall.SETNS, new Number(descriptor), flags(namespace));
+    }
+
+    public static Call execve(String path, List<String> arguments, List<String> environment) {
+        return Call.of(SystemCall.EXECVE, new Text(path), new Texts(arguments), new Texts(environment));
+    }
+
+    public static Call exit(int status) {
+        return Call.of(SystemCall.EXIT_GROUP, new Number(status));
+    }
+
+    /** exit_group(2) with what the call labelled {@code status} returned. */
+    public static Call exit(String status) {
+        return Call.of(SystemCall.EXIT_GROUP, new Result(status));
+    }
+
+    public static Call setsid() {
+        return Call.of(SystemCall.SETSID);
+    }
+
+    /** waitid(2) for a child {@code pid}; {@code room} receives the 128 bytes of siginfo_t. */
+    public static Call waitid(int pid, byte[] room) {
+        return Call.of(SystemCall.WAITID, flag(P_PID), new Number(pid), new Room(room), flags(WEXITED, __WALL), ZERO);
+    }
+
+    /** waitid(2) for any child that has ended; {@code room} receives the 128 bytes of siginfo_t, all zero if none has. */
+    public static Call reap(byte[] room) {
+        return Call.of(SystemCall.WAITID, flag(P_ALL), ZERO, new Room(room), flags(WEXITED, WNOHANG, __WALL), ZERO);
+    }
+
+    /** clone3(2) as fork(2) would have it: a copy of this process, in the same namespaces. */
+    public static Call fork() {
+        return clone(Set.of());
+    }
+
+    /** setpgid(2): the process leads a process group of its own. */
+    public static Call leadGroup() {
+        return Call.of(SystemCall.SETPGID, ZERO, ZERO);
+    }
+
+    public static Call pidfdOpen(long pid) {
+        return Call.of(SystemCall.PIDFD_OPEN, new Number(pid), ZERO);
+    }
+
+    /** pidfd_getfd(2): a copy of another process's descriptor. */
+    public static Call pidfdGetfd(int process, int descriptor) {
+        return Call.of(SystemCall.PIDFD_GETFD, new Number(process), new Number(descriptor), ZERO);
+    }
+
+    public static Call pidfdSendSignal(int process, Signal signal) {
+        return Call.of(SystemCall.PIDFD_SEND_SIGNAL, new Number(process), flag(signal), ZERO, ZERO);
+    }
+
+    public static Call exit(Field status) {
+        return Call.of(SystemCall.EXIT_GROUP, status);
+    }
+
+    public static Call kill(int pid, Signal signal) {
+        return Call.of(SystemCall.KILL, new Number(pid), flag(signal));
+    }
+
+    /** kill(2): what the call labelled {@code signal} returned is sent to what the one labelled {@code pid} returned. */
+    public static Call kill(String pid, String signal) {
+        return Call.of(SystemCall.KILL, new Result(pid), new Result(signal));
+    }
+
+    /** rt_sigprocmask(2): blocks every signal, or none any more. */
+    public static Call blockSignals(boolean block) {
+        var mask = block ? -1L : 0L;
+        return Call.of(
+                SystemCall.RT_SIGPROCMASK,
+                flag(SIG_SETMASK),
+                new Struct(Layout.of().int64(mask).bytes(), block ? "~[]" : "[]"),
+                ZERO,
+                new Number(8));
+    }
+
+    /** rt_sigtimedwait(2) without a limit, for any signal. */
+    public static Call awaitSignal() {
+        return Call.of(
+                SystemCall.RT_SIGTIMEDWAIT,
+                new Struct(Layout.of().int64(-1).bytes(), "~[]"),
+                new Null(),
+                new Null(),
+                new Number(8));
+    }
+
+    // Identity and privileges
+
+    public static Call setgroups(List<Long> groups) {
+        var layout = Layout.of();
+        groups.forEach(group -> layout.int32(group.intValue()));
+        return Call.of(SystemCall.SETGROUPS, new Number(groups.size()), new Struct(layout.bytes(), groups.toString()));
+    }
+
+    public static Call setresgid(long gid) {
+        return Call.of(SystemCall.SETRESGID, new Number(gid), new Number(gid), new Number(gid));
+    }
+
+    public static Call setresuid(long uid) {
+        return Call.of(SystemCall.SETRESUID, new Number(uid), new Number(uid), new Number(uid));
+    }
+
+    /** prctl(2) with an operation and one more flag, such as the capability that it is about. */
+    public static Call prctl(Constant operation, Flag argument) {
+        return Call.of(SystemCall.PRCTL, flag(operation), flag(argument), ZERO, ZERO, ZERO);
+    }
+
+    public static Call prctl(Constant operation, long argument) {
+        return Call.of(SystemCall.PRCTL, flag(operation), new Number(argument), ZERO, ZERO, ZERO);
+    }
+
+    /** prctl(2) with PR_CAP_AMBIENT: adds {@code capability} to what an unprivileged program keeps. */
+    public static Call raiseAmbient(Capability capability) {
+        return Call.of(
+                SystemCall.PRCTL, flag(PR_CAP_AMBIENT), flag(PR_CAP_AMBIENT_RAISE), flag(capability), ZERO, ZERO);
+    }
+
+    public static Call capset(Set<Capability> effective, Set<Capability> permitted, Set<Capability> inheritable) {
+        var header = Layout.of().int32(0x20080522).int32(0).bytes();
+        var layout = Layout.of();
+        for (var shift = 0; shift <= 32; shift += 32) {
+            for (var set : List.of(effective, permitted, inheritable)) {
+                layout.int32((int) (mask(set) >>> shift));
+            }
+        }
+        var fields = "{effective=" + names(effective) + ", permitted=" + names(permitted) + ", inheritable="
+                + names(inheritable) + "}";
+        return Call.of(
+                SystemCall.CAPSET,
+                new Struct(header, "{version=_LINUX_CAPABILITY_VERSION_3, pid=0}"),
+                new Struct(layout.bytes(), fields));
+    }
+
+    /** prlimit64(2) of the calling process; -1 stands for no limit. */
+    public static Call prlimit(Resource resource, long soft, long hard) {
+        return Call.of(
+                SystemCall.PRLIMIT64,
+                ZERO,
+                flag(resource),
+                new Struct(
+                        Layout.of().int64(soft).int64(hard).bytes(),
+                        "{rlim_cur=" + limit(soft) + ", rlim_max=" + limit(hard) + "}"),
+                new Null());
+    }
+
+    public static Call sethostname(String name) {
+        return Call.of(SystemCall.SETHOSTNAME, new Text(name), new Number(Argument.bytes(name).length - 1));
+    }
+
+    public static Call setdomainname(String name) {
+        return Call.of(SystemCall.SETDOMAINNAME, new Text(name), new Number(Argument.bytes(name).length - 1));
+    }
+
+    // Devices and sockets
+
+    /** ioctl(2) of a descriptor; {@code request} says what {@code argument} means. */
+    public static Call ioctl(int descriptor, Constant request, Argument argument) {
+        return Call.of(SystemCall.IOCTL, new Number(descriptor), flag(request), argument);
+    }
+
+    public static Call ioctl(String descriptor, Constant request, Argument argument) {
+        return Call.of(SystemCall.IOCTL, new Result(descriptor), flag(request), argument);
+    }
+
+    /** socket(2): a descriptor that ioctl(2) takes to set up links, netdevice(7). */
+    public static Call linkSocket() {
+        return Call.of(SystemCall.SOCKET, flag(AF_INET), flags(SOCK_DGRAM, SOCK_CLOEXEC), ZERO);
+    }
+
+    /** ioctl(2) SIOCSIFFLAGS on what the call labelled {@code socket} opened: switches the link {@code name} on. */
+    public static Call linkUp(String socket, String name) {
+        var request = Layout.of().text(name, 16).int16(0x1 | 0x40).zeros(22).bytes();
+        return ioctl(
+                socket, SIOCSIFFLAGS, new Struct(request, "{ifr_name=\"" + name + "\", ifr_flags=IFF_UP|IFF_RUNNING}"));
+    }
+
+    /** ioctl(2) TIOCSPGRP: signals typed at the terminal go to the process group {@code group}, ioctl_tty(2). */
+    public static Call foreground(int terminal, int group) {
+        return ioctl(terminal, TIOCSPGRP, Struct.ofInt(group));
+    }
+
+    /** ioctl(2) TIOCSPTLCK: lets the other end of a terminal be opened, ioctl_tty(2). */
+    public static Call unlockTerminal(String master) {
+        return ioctl(master, TIOCSPTLCK, Struct.ofInt(0));
+    }
+
+    /** ioctl(2) with a pointer to a window size, tty_ioctl(4). */
+    public static Call setWindowSize(int terminal, int rows, int columns) {
+        var size = Layout.of().int16(rows).int16(columns).zeros(4).bytes();
+        return ioctl(terminal, TIOCSWINSZ, new Struct(size, "{ws_row=" + rows + ", ws_col=" + columns + "}"));
+    }
+
+    // Memory
+
+    /**
+     * The calls by which a process gives back all memory but that of the program it runs, so that it costs only a few pages.
+     */
+    public static List<Call> shedMemory() {
+        return List.of(
+                // The kernel writes to this memory at every preemption, and ends a process that has given it back.
+                Call.of(Special.THREAD_POINTER).as("thread"),
+                Call.of(Special.SUBTRACT, new Result("thread"), new Landmark(Place.RSEQ))
+                        .as("rseq"),
+                Call.of(SystemCall.RSEQ, new Result("rseq"), new Number(32), flag(RSEQ_FLAG_UNREGISTER), flag(RSEQ_SIG))
+                        .tolerating(Errno.EINVAL, Errno.EFAULT, Errno.ENOSYS),
+                Call.of(SystemCall.MUNMAP, ZERO, new Landmark(Place.START)),
+                Call.of(Special.SUBTRACT, new Landmark(Place.TOP), new Landmark(Place.END))
+                        .as("above"),
+                Call.of(SystemCall.MUNMAP, new Landmark(Place.END), new Result("above")));
+    }
+
+    /** Not a call: the program goes on at the entry labelled {@code target}. */
+    public static Call jump(String target) {
+        return Call.of(Special.SUBTRACT, ZERO, ZERO).on(0, target);
+    }
+
+    /** Not a call: what is at {@code field}, a number, minus {@code number}. */
+    public static Call subtract(Field field, long number) {
+        return Call.of(Special.SUBTRACT, field, new Number(number));
+    }
+
+    /** Not a call: what is at {@code field} minus what the call labelled {@code label} returned. */
+    public static Call subtract(Field field, String label) {
+        return Call.of(Special.SUBTRACT, field, new Result(label));
+    }
+
+    private static Call write(Argument descriptor, String text) {
+        return Call.of(SystemCall.WRITE, descriptor, new Text(text), new Number(Argument.bytes(text).length - 1));
+    }
+
+    private static Argument device(int major, int minor) {
+        var number = (minor & 0xff) | ((long) major) << 8 | (minor & ~0xffL) << 12;
+        return new Number(number);
+    }
+
+    private static Argument text(Optional<String> value) {
+        return value.<Argument>map(Text::new).orElseGet(Null::new);
+    }
+
+    private static Argument flag(Flag flag) {
+        return new Flags(List.of(flag));
+    }
+
+    private static Argument flags(Flag... flags) {
+        return new Flags(List.of(flags));
+    }
+
+    private static long mask(Set<Capability> set) {
+        return set.stream().mapToLong(capability -> 1L << capability.value()).sum();
+    }
+
+    private static String names(Set<Capability> set) {
+        return new Flags(set).show(_ -> 0);
+    }
+
+    private static String limit(long value) {
+        return value == -1 ? "RLIM64_INFINITY" : Long.toUnsignedString(value);
+    }
+}

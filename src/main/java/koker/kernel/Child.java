@@ -1,0 +1,72 @@
+package koker.kernel;
+
+import java.util.Optional;
+import java.util.function.Consumer;
+
+/** A process that runs, or ran, a program of system calls: what has become of its calls. */
+public final class Child {
+    private final int pid;
+    private final Program program;
+    private final int first;
+    private final double nanosPerTick;
+    private final Consumer<Event> observer;
+
+    Child(int pid, Program program, int first, double nanosPerTick, Consumer<Event> observer) {
+        this.pid = pid;
+        this.program = program;
+        this.first = first;
+        this.nanosPerTick = nanosPerTick;
+        this.observer = observer;
+    }
+
+    /** Its process ID, as the host sees it. */
+    public int pid() {
+        return pid;
+    }
+
+    /** Whether the call number {@code index} of the program was at least begun. */
+    public boolean begun(int index) {
+        return program.begun(first + index);
+    }
+
+    /** Whether the call number {@code index} of the program has returned. */
+    public boolean made(int index) {
+        return program.made(first + index);
+    }
+
+    /**
+     * Tells the observer of the call number {@code index}, which is {@code call}, and returns true, if it was made: if it has returned,
+     * or is an execve that did not need to.
+     */
+    public boolean report(int index, Call call) {
+        var at = first + index;
+        if (program.made(at)) {
+            var nanos = Math.round((program.end(at) - program.begin(at)) * nanosPerTick);
+            tell(call, program.result(at), nanos);
+        } else if (program.begun(at) && call.operation() == SystemCall.EXECVE) {
+            tell(call, 0, 0);
+        } else {
+            return call.operation() instanceof Operation.Special && program.begun(at);
+        }
+        return true;
+    }
+
+    /** What the call labelled {@code label} returned. */
+    public int result(String label) {
+        return (int) program.results().applyAsLong(label);
+    }
+
+    /** The error of the call number {@code index}, if it was made and failed. */
+    public Optional<Errno> error(int index) {
+        var at = first + index;
+        return program.made(at) && program.result(at) < 0
+                ? Optional.of(Errno.of(program.result(at)))
+                : Optional.empty();
+    }
+
+    private void tell(Call call, long result, long nanos) {
+        if (call.operation() instanceof SystemCall) {
+            observer.accept(new Event(call, Event.Side.CONTAINER, result, nanos, program.results()));
+        }
+    }
+}

@@ -1,0 +1,59 @@
+package koker.kernel;
+
+/** A constant that is an argument by itself: an operation, a kind, or a descriptor that is not one. */
+public enum Constant implements Flag {
+    AT_FDCWD(-100),
+    AT_EMPTY_PATH(0x1000),
+    AT_RECURSIVE(0x8000),
+    OPEN_TREE_CLONE(1),
+    OPEN_TREE_CLOEXEC(0x80000),
+    MOVE_MOUNT_F_EMPTY_PATH(0x4),
+    MOVE_MOUNT_T_SYMLINKS(0x10),
+    PROT_READ(1),
+    PROT_WRITE(2),
+    PROT_EXEC(4),
+    MAP_SHARED(1),
+    MAP_ANONYMOUS(0x20),
+    AF_UNIX(1),
+    AF_INET(2),
+    SOCK_STREAM(1),
+    SOCK_DGRAM(2),
+    SOCK_CLOEXEC(0x80000),
+    SIG_BLOCK(0),
+    SIG_SETMASK(2),
+    PR_SET_PDEATHSIG(1),
+    PR_SET_KEEPCAPS(8),
+    PR_CAPBSET_DROP(24),
+    PR_SET_NO_NEW_PRIVS(38),
+    PR_CAP_AMBIENT(47),
+    PR_CAP_AMBIENT_RAISE(2),
+    PR_CAP_AMBIENT_CLEAR_ALL(4),
+    TCGETS(0x5401),
+    TCSETS(0x5402),
+    TIOCSCTTY(0x540E),
+    TIOCSPGRP(0x5410),
+    TIOCGWINSZ(0x5413),
+    TIOCSWINSZ(0x5414),
+    TIOCSPTLCK(0x40045431),
+    TIOCGPTPEER(0x5441),
+    SIOCSIFFLAGS(0x8914),
+    RSEQ_FLAG_UNREGISTER(1),
+    RSEQ_SIG(0x53053053),
+    P_ALL(0),
+    P_PID(1),
+    WEXITED(4),
+    WNOHANG(1),
+    WNOWAIT(0x1000000),
+    __WALL(0x40000000);
+
+    private final long value;
+
+    Constant(long value) {
+        this.value = value;
+    }
+
+    @Override
+    public long value() {
+        return value;
+    }
+}

@@ -1,0 +1,28 @@
+package koker.kernel;
+
+/** What an entry of a program does. */
+public sealed interface Operation permits SystemCall, Operation.Special {
+    /** The number that selects it in the stub of {@code architecture}. */
+    int number(Architecture architecture);
+
+    /** What the stub does itself. */
+    enum Special implements Operation {
+        /** The first argument minus the second. */
+        SUBTRACT(-1),
+        /** Back to the caller, with the first argument. */
+        RETURN(-2),
+        /** The address that the thread's own variables are counted from. */
+        THREAD_POINTER(-3);
+
+        private final int number;
+
+        Special(int number) {
+            this.number = number;
+        }
+
+        @Override
+        public int number(Architecture architecture) {
+            return number;
+        }
+    }
+}

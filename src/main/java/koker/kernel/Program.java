@@ -1,0 +1,145 @@
+package koker.kernel;
+
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.ToLongFunction;
+
+/**
+ * A list of calls in shared memory, as the stub runs it: the machine code in the first pages, then an entry for each call, then what
+ * the arguments point to. The process that runs the program stores each result in its entry, where this process reads it.
+ */
+final class Program {
+    private static final int PAGE = 0x10000; // the largest that either architecture has
+
+    /** Where the entries start: behind the code, which has pages of its own so that they need not be writable. */
+    static final int ENTRIES = PAGE;
+
+    private static final int ENTRY = 144;
+    private static final int RESULT = 56;
+    private static final int MODES = 64;
+    private static final int MATCH = 72;
+    private static final int ON_MATCH = 80;
+    private static final int ON_TOLERATED = 88;
+    private static final int TOLERATED = 96;
+    private static final int BEGIN = 120;
+    private static final int END = 128;
+    private static final long NOT_MADE = Long.MIN_VALUE;
+
+    private final Memory memory;
+    private final Map<String, Integer> labels = new HashMap<>();
+    private final Map<String, Long> rooms = new HashMap<>();
+    private final Map<Argument.Place, Long> places;
+
+    /** Lays {@code calls} down in {@code memory}, which already holds the code; {@code places} says what landmarks stand for. */
+    Program(List<Call> calls, Memory memory, Architecture architecture, Map<Argument.Place, Long> places) {
+        this.memory = memory;
+        this.places = places;
+        memory.reserve((long) calls.size() * ENTRY);
+        for (var i = 0; i < calls.size(); i++) {
+            if (!calls.get(i).label().isEmpty()) {
+                labels.put(calls.get(i).label(), i);
+            }
+        }
+        for (var i = 0; i < calls.size(); i++) {
+            encode(i, calls.get(i), architecture);
+        }
+    }
+
+    /** The bytes that a program of {@code calls} needs, code and entries included. */
+    static int size(List<Call> calls) {
+        var bytes = calls.stream().mapToInt(call -> ENTRY + call.size()).sum();
+        return ENTRIES + (bytes + PAGE - 1) / PAGE * PAGE;
+    }
+
+    /** The address of the entry number {@code index}. */
+    long address(int index) {
+        return memory.address(entry(index));
+    }
+
+    /** Whether the entry number {@code index} has been run, or at least begun. */
+    boolean begun(int index) {
+        return memory.get(entry(index) + BEGIN) != 0;
+    }
+
+    /** Whether the entry number {@code index} has been run, and its call has returned. */
+    boolean made(int index) {
+        return memory.get(entry(index) + RESULT) != NOT_MADE;
+    }
+
+    /** What the call number {@code index} returned. */
+    long result(int index) {
+        return memory.get(entry(index) + RESULT);
+    }
+
+    /** When the entry number {@code index} began, in ticks of the processor. */
+    long begin(int index) {
+        return memory.get(entry(index) + BEGIN);
+    }
+
+    /** When the call number {@code index} returned, in ticks of the processor. */
+    long end(int index) {
+        return memory.get(entry(index) + END);
+    }
+
+    /** What labelled calls returned. */
+    ToLongFunction<String> results() {
+        return label -> result(labels.get(label));
+    }
+
+    private void encode(int index, Call call, Architecture architecture) {
+        var at = entry(index);
+        memory.set(at, call.operation().number(architecture));
+        var modes = 0L;
+        for (var i = 0; i < call.arguments().size(); i++) {
+            var argument = call.arguments().get(i);
+            modes |= mode(argument) << 8 * i;
+            memory.set(at + 8 + 8L * i, word(call, argument));
+        }
+        memory.set(at + RESULT, NOT_MADE);
+        memory.set(at + MODES, modes);
+        if (call.match().isPresent()) {
+            memory.set(at + MATCH, call.match().get().result());
+            memory.set(at + ON_MATCH, target(call.match().get().target()));
+        }
+        memory.set(at + ON_TOLERATED, call.onTolerated().isEmpty() ? 0 : target(call.onTolerated()));
+        for (var errno : call.tolerated()) {
+            var word = at + TOLERATED + errno.number() / 64 * 8;
+            memory.set(word, memory.get(word) | 1L << errno.number() % 64);
+        }
+    }
+
+    private static long mode(Argument argument) {
+        return switch (argument) {
+            case Argument.Result _ -> 1;
+            case Argument.Field _ -> 2;
+            default -> 0;
+        };
+    }
+
+    private long word(Call call, Argument argument) {
+        return switch (argument) {
+            case Argument.Result(String label) -> target(label) + RESULT;
+            case Argument.Field(String label, int offset) -> rooms.get(label) + offset;
+            case Argument.Landmark(var place) -> places.get(place);
+            case Argument.Room _ -> {
+                var room = memory.encode(argument);
+                rooms.put(call.label(), room);
+                yield room;
+            }
+            default -> memory.encode(argument);
+        };
+    }
+
+    private long target(String label) {
+        var index = labels.get(label);
+        if (index == null) {
+            throw new IllegalStateException("no call of the program is labelled " + label);
+        }
+        return address(index);
+    }
+
+    private static long entry(int index) {
+        return ENTRIES + (long) index * ENTRY;
+    }
+}

@@ -1,0 +1,32 @@
+package koker.kernel;
+
+/** A resource that setrlimit(2) limits. */
+public enum Resource implements Flag {
+    RLIMIT_CPU(0),
+    RLIMIT_FSIZE(1),
+    RLIMIT_DATA(2),
+    RLIMIT_STACK(3),
+    RLIMIT_CORE(4),
+    RLIMIT_RSS(5),
+    RLIMIT_NPROC(6),
+    RLIMIT_NOFILE(7),
+    RLIMIT_MEMLOCK(8),
+    RLIMIT_AS(9),
+    RLIMIT_LOCKS(10),
+    RLIMIT_SIGPENDING(11),
+    RLIMIT_MSGQUEUE(12),
+    RLIMIT_NICE(13),
+    RLIMIT_RTPRIO(14),
+    RLIMIT_RTTIME(15);
+
+    private final long value;
+
+    Resource(long value) {
+        this.value = value;
+    }
+
+    @Override
+    public long value() {
+        return value;
+    }
+}

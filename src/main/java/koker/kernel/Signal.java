@@ -1,0 +1,61 @@
+package koker.kernel;
+
+import java.util.Arrays;
+import java.util.Locale;
+import java.util.Optional;
+
+/** A signal, signal(7). */
+public enum Signal implements Flag {
+    SIGHUP(1),
+    SIGINT(2),
+    SIGQUIT(3),
+    SIGILL(4),
+    SIGTRAP(5),
+    SIGABRT(6),
+    SIGBUS(7),
+    SIGFPE(8),
+    SIGKILL(9),
+    SIGUSR1(10),
+    SIGSEGV(11),
+    SIGUSR2(12),
+    SIGPIPE(13),
+    SIGALRM(14),
+    SIGTERM(15),
+    SIGSTKFLT(16),
+    SIGCHLD(17),
+    SIGCONT(18),
+    SIGSTOP(19),
+    SIGTSTP(20),
+    SIGTTIN(21),
+    SIGTTOU(22),
+    SIGURG(23),
+    SIGXCPU(24),
+    SIGXFSZ(25),
+    SIGVTALRM(26),
+    SIGPROF(27),
+    SIGWINCH(28),
+    SIGIO(29),
+    SIGPWR(30),
+    SIGSYS(31);
+
+    private final long value;
+
+    Signal(long value) {
+        this.value = value;
+    }
+
+    @Override
+    public long value() {
+        return value;
+    }
+
+    /** The signal that users call {@code name}: {@code TERM}, {@code SIGTERM} or {@code 15}, in any case. */
+    public static Optional<Signal> parse(String name) {
+        var upper = name.toUpperCase(Locale.ROOT);
+        return Arrays.stream(values())
+                .filter(signal -> signal.name().equals(upper)
+                        || signal.name().equals("SIG" + upper)
+                        || Long.toString(signal.value).equals(upper))
+                .findFirst();
+    }
+}

@@ -1,0 +1,83 @@
+package koker.kernel;
+
+import java.util.Locale;
+
+/** A system call of Linux, with its number on each architecture (asm/unistd_64.h; asm-generic/unistd.h). */
+public enum SystemCall implements Operation {
+    READ(0, 63),
+    WRITE(1, 64),
+    CLOSE(3, 57),
+    MMAP(9, 222),
+    MPROTECT(10, 226),
+    MUNMAP(11, 215),
+    RT_SIGACTION(13, 134),
+    RT_SIGPROCMASK(14, 135),
+    IOCTL(16, 29),
+    SOCKET(41, 198),
+    SOCKETPAIR(53, 199),
+    EXECVE(59, 221),
+    KILL(62, 129),
+    CHDIR(80, 49),
+    FCHDIR(81, 50),
+    FCHOWN(93, 55),
+    UMASK(95, 166),
+    SETPGID(109, 154),
+    SETSID(112, 157),
+    SETGROUPS(116, 159),
+    SETRESUID(117, 147),
+    SETRESGID(119, 149),
+    CAPSET(126, 91),
+    RT_SIGTIMEDWAIT(128, 137),
+    PIVOT_ROOT(155, 41),
+    PRCTL(157, 167),
+    MOUNT(165, 40),
+    UMOUNT2(166, 39),
+    SETHOSTNAME(170, 161),
+    SETDOMAINNAME(171, 162),
+    LSETXATTR(189, 6),
+    EXIT_GROUP(231, 94),
+    WAITID(247, 95),
+    OPENAT(257, 56),
+    MKDIRAT(258, 34),
+    MKNODAT(259, 33),
+    FCHOWNAT(260, 54),
+    UNLINKAT(263, 35),
+    SYMLINKAT(266, 36),
+    FCHMODAT(268, 53),
+    UNSHARE(272, 97),
+    UTIMENSAT(280, 88),
+    DUP3(292, 24),
+    PIPE2(293, 59),
+    PRLIMIT64(302, 261),
+    SETNS(308, 268),
+    RSEQ(334, 293),
+    PIDFD_SEND_SIGNAL(424, 424),
+    OPEN_TREE(428, 428),
+    MOVE_MOUNT(429, 429),
+    PIDFD_OPEN(434, 434),
+    CLONE3(435, 435),
+    CLOSE_RANGE(436, 436),
+    PIDFD_GETFD(438, 438);
+
+    private final int x86;
+    private final int arm;
+
+    SystemCall(int x86, int arm) {
+        this.x86 = x86;
+        this.arm = arm;
+    }
+
+    @Override
+    public int number(Architecture architecture) {
+        return switch (architecture) {
+            case X86_64 -> x86;
+            case AARCH64 -> arm;
+        };
+    }
+
+    /** The name as in the manual: {@code pivot_root}. */
+    @Override
+    public String toString() {
+        return name().toLowerCase(Locale.ROOT);
+    }
+}
