@@ -1,0 +1,91 @@
+package koker.trace;
+
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.function.Consumer;
+import koker.kernel.Event;
+import org.tinylog.Logger;
+
+/** Tells what koker does, on standard error: the story in INF lines and, if asked to, each system call in a DBG line. */
+public final class Trace implements Consumer<Event> {
+    /** How much is told. */
+    public enum Detail {
+        /** Nothing. */
+        QUIET,
+        /** The story. */
+        STORY,
+        /** The story, and each system call. */
+        DEBUG
+    }
+
+    private static final Heading NONE = new Heading("System call", Map.of());
+
+    private final Detail detail;
+    private final ThreadLocal<Heading> heading = ThreadLocal.withInitial(() -> NONE);
+
+    /** A trace that tells as much as {@code detail} says. */
+    public Trace(Detail detail) {
+        this.detail = detail;
+    }
+
+    /** How much this trace tells. */
+    public Detail detail() {
+        return detail;
+    }
+
+    /** What the calls that this thread makes from now on are for: a short title, and what it is about. */
+    public void heading(String title, Map<String, ?> fields) {
+        heading.set(new Heading(title, fields));
+    }
+
+    /** A system call was made. */
+    @Override
+    public void accept(Event event) {
+        if (detail != Detail.DEBUG) {
+            return;
+        }
+        var line = new Line("DBG", heading.get().title());
+        heading.get().fields().forEach(line::field);
+        line.field("call", event.show()).field("ret", event.showResult()).field("us", event.nanos() / 1000);
+        Logger.debug(line.toString());
+        heading.set(new Heading(heading.get().title(), Map.of()));
+    }
+
+    /** A sentence of the story. */
+    public void info(String message, Map<String, ?> fields) {
+        if (detail != Detail.QUIET) {
+            Logger.info(line("INF", message, fields));
+        }
+    }
+
+    /** Something that the user should know, though koker goes on. */
+    public void warn(String message, Map<String, ?> fields) {
+        if (detail != Detail.QUIET) {
+            Logger.warn(line("WRN", message, fields));
+        }
+    }
+
+    /** Something koker did without a system call of its own, such as writing a file of its own. */
+    public void debug(String message, Map<String, ?> fields) {
+        if (detail == Detail.DEBUG) {
+            Logger.debug(line("DBG", message, fields));
+        }
+    }
+
+    /** Fields in the order given: a name, its value, the next name, and so on. */
+    public static Map<String, Object> fields(Object... namesAndValues) {
+        var fields = new LinkedHashMap<String, Object>();
+        for (var i = 0; i < namesAndValues.length; i += 2) {
+            fields.put((String) namesAndValues[i], namesAndValues[i + 1]);
+        }
+        return fields;
+    }
+
+    private static String line(String level, String message, Map<String, ?> fields) {
+        var line = new Line(level, message);
+        fields.forEach(line::field);
+        return line.toString();
+    }
+
+    private record Heading(String title, Map<String, ?> fields) {}
+}

@@ -1,0 +1,2 @@
+/** What koker did, as lines that a reader can follow: the story, and below it every system call. */
+package koker.trace;
