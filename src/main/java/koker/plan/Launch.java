@@ -1,0 +1,115 @@
+package koker.plan;
+
+import java.util.List;
+import java.util.Map;
+import koker.kernel.Calls;
+import koker.kernel.Child;
+import koker.kernel.Errno;
+import koker.kernel.Kernel;
+import koker.kernel.Operation;
+import koker.kernel.SystemCall;
+import koker.trace.Trace;
+
+/** A process on its way from clone to its command, in which koker meets it where the plan says so. */
+public final class Launch {
+    private final Kernel kernel;
+    private final Trace trace;
+    private final List<Runner.Entry> inside;
+    private final Child child;
+    private final int meetingPoint;
+    private int told;
+
+    Launch(Kernel kernel, Trace trace, List<Runner.Entry> inside, Child child, int meetingPoint) {
+        this.kernel = kernel;
+        this.trace = trace;
+        this.inside = inside;
+        this.child = child;
+        this.meetingPoint = meetingPoint;
+    }
+
+    /** The process, as the host knows it. */
+    public int pid() {
+        return child.pid();
+    }
+
+    /** What the call labelled {@code label} returned to the process. */
+    public int result(String label) {
+        return child.result(label);
+    }
+
+    /**
+     * Waits until the process is at the next meeting.
+     *
+     * @throws StepException if one of its steps fails
+     */
+    public void meet() {
+        if (!arrives()) {
+            conclude();
+            throw new IllegalStateException("the process ran its command before it met koker");
+        }
+    }
+
+    /** Lets the process go on. */
+    public void proceed() {
+        trace.heading("Let go", Map.of());
+        kernel.call(Calls.write(meetingPoint, ".").tolerating(Errno.EPIPE));
+    }
+
+    /**
+     * Lets the process go on until it has become its command.
+     *
+     * @throws StepException if one of its steps fails
+     */
+    public void finish() {
+        proceed();
+        if (arrives()) {
+            throw new IllegalStateException("the process waits for a meeting that koker does not know of");
+        }
+        conclude();
+    }
+
+    private boolean arrives() {
+        var arrived = kernel.transfer(Calls.read(meetingPoint, new byte[1]).tolerating(Errno.ECONNRESET)) > 0;
+        Step current = null;
+        for (; told < inside.size(); told++) {
+            var entry = inside.get(told);
+            if (entry.step() != current) {
+                current = entry.step();
+                trace.heading(current.title(), current.about());
+            }
+            if (!child.report(told, entry.call())) {
+                break;
+            }
+        }
+        return arrived;
+    }
+
+    /** Finds out how the process ended its program: as its command, or at a step that failed. */
+    private void conclude() {
+        Runner.Entry refused = null;
+        var reason = Errno.ENOENT;
+        for (var i = 0; i < inside.size(); i++) {
+            var entry = inside.get(i);
+            if (!child.made(i)) {
+                if (entry.call().operation() instanceof Operation.Special) {
+                    continue; // a jump
+                }
+                if (child.begun(i) && entry.call().operation() == SystemCall.EXECVE) {
+                    return;
+                }
+                throw new StepException(entry.step());
+            }
+            var error = child.error(i);
+            if (error.isPresent() && entry.call().operation() == SystemCall.EXECVE) {
+                // As execvp(3) has it: a program that was found, but refused, says more than one that was not found.
+                refused = entry;
+                reason = error.get() == Errno.ENOENT ? reason : error.get();
+            } else if (error.isPresent() && !entry.call().tolerated().contains(error.get())) {
+                throw entry.failed(error.get());
+            }
+        }
+        if (refused != null) {
+            throw refused.failed(reason);
+        }
+    }
+}

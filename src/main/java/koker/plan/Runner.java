@@ -1,0 +1,128 @@
+package koker.plan;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import koker.kernel.Call;
+import koker.kernel.Calls;
+import koker.kernel.Errno;
+import koker.kernel.Kernel;
+import koker.kernel.KernelException;
+import koker.kernel.Operation;
+import koker.trace.Trace;
+
+/** Carries a plan out: makes the calls of the host's steps itself, and hands the others to a new process as a program. */
+public final class Runner {
+    /** Where a process goes on when koker is gone: to its end. */
+    static final String ORPHANED = "orphaned";
+
+    private final Kernel kernel;
+    private final Trace trace;
+    private final Optional<Fault> fault;
+
+    /** A runner that lets the step that {@code fault} names fail. */
+    public Runner(Kernel kernel, Trace trace, Optional<Fault> fault) {
+        this.kernel = kernel;
+        this.trace = trace;
+        this.fault = fault;
+    }
+
+    /**
+     * Makes the host's steps and starts the process, whose standard input, output and error are the descriptors {@code stdio} of this
+     * one. The process makes its own steps up to the first {@link Step.Meet}.
+     *
+     * @throws StepException if a step on the host fails; what earlier steps made is left to the caller
+     */
+    public Launch launch(Plan plan, List<Integer> stdio) {
+        var entries = entries(plan.steps());
+        var clone = entries.stream()
+                .filter(entry -> entry.step() instanceof Step.Clone)
+                .findFirst()
+                .orElseThrow(() -> new IllegalArgumentException("the plan starts no process"));
+        make(entries.subList(0, entries.indexOf(clone)));
+
+        var ends = new byte[8];
+        trace.heading("Meeting point", Map.of());
+        kernel.call(Calls.socketpair(ends));
+        var ours = ends[0] & 0xff;
+        var theirs = ends[4] & 0xff;
+        var inside = new ArrayList<>(entries(equip(stdio, theirs)));
+        inside.addAll(entries.subList(entries.indexOf(clone) + 1, entries.size()));
+        var program = new ArrayList<>(inside.stream().map(Entry::call).toList());
+        program.add(Calls.exit(125).as(ORPHANED));
+
+        trace.heading(clone.step().title(), clone.step().about());
+        if (clone.call().operation() instanceof Operation.Special) {
+            throw clone.failed(fault.orElseThrow().errno());
+        }
+        try {
+            var child = kernel.start(clone.call(), program);
+            return new Launch(kernel, trace, inside, child, ours);
+        } catch (KernelException e) {
+            throw clone.failed(e.errno().orElse(Errno.EIO));
+        } finally {
+            kernel.call(Calls.close(theirs));
+        }
+    }
+
+    /** What a process needs before the plan's own steps: its standard streams, and nothing else of koker's. */
+    private static List<Step> equip(List<Integer> stdio, int meetingPoint) {
+        var steps = new ArrayList<Step>();
+        for (var i = 0; i < stdio.size(); i++) {
+            if (stdio.get(i) != i) {
+                steps.add(new Step.Connect(stdio.get(i), i));
+            }
+        }
+        steps.add(new Step.CloseDescriptors(meetingPoint));
+        return steps;
+    }
+
+    private void make(List<Entry> entries) {
+        var results = new HashMap<String, Long>();
+        Step current = null;
+        for (var entry : entries) {
+            if (entry.step() != current) {
+                current = entry.step();
+                trace.heading(current.title(), current.about());
+            }
+            if (entry.call().operation() instanceof Operation.Special) {
+                throw entry.failed(fault.orElseThrow().errno());
+            }
+            try {
+                results.put(entry.call().label(), kernel.call(entry.call().with(results)));
+            } catch (KernelException e) {
+                throw entry.failed(e.errno().orElse(Errno.EIO));
+            }
+        }
+    }
+
+    private List<Entry> entries(List<Step> steps) {
+        var seen = 0;
+        var entries = new ArrayList<Entry>();
+        for (var step : steps) {
+            var faulty = fault.isPresent()
+                    && fault.get().step().equals(step.name())
+                    && ++seen == fault.get().nth();
+            for (var call : step.calls()) {
+                entries.add(
+                        new Entry(step, call, faulty ? call.failing(fault.get().errno()) : call));
+                faulty = false;
+            }
+        }
+        return entries;
+    }
+
+    /**
+     * A call of a step.
+     *
+     * @param planned the call that the step names
+     * @param call the call that is made: the planned one, or one that only fails
+     */
+    record Entry(Step step, Call planned, Call call) {
+        StepException failed(Errno errno) {
+            return new StepException(step, planned, errno);
+        }
+    }
+}

@@ -1,0 +1,1017 @@
+package koker.plan;
+
+import static koker.kernel.Constant.*;
+import static koker.kernel.MountFlag.*;
+import static koker.kernel.OpenFlag.*;
+import static koker.trace.Trace.fields;
+
+import java.util.ArrayList;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import koker.kernel.Argument;
+import koker.kernel.Call;
+import koker.kernel.Calls;
+import koker.kernel.Capability;
+import koker.kernel.CloneFlag;
+import koker.kernel.Errno;
+import koker.kernel.Event.Side;
+import koker.kernel.MountFlag;
+import koker.kernel.Resource;
+import koker.kernel.Signal;
+import koker.kernel.UnmountFlag;
+
+/** One step on the way to a running container: what it is about, and the system calls that it takes. */
+public sealed interface Step {
+    /** The descriptor by which the new process and koker wait for each other. */
+    int MEETING_POINT = 100;
+
+    /** What happens, in a few words. */
+    String title();
+
+    /** What it happens to: names and values, in the order to show them. */
+    Map<String, Object> about();
+
+    /** The calls, in order. */
+    List<Call> calls();
+
+    /** Who makes them. */
+    default Side side() {
+        return Side.CONTAINER;
+    }
+
+    /** What the user can do when a call of this step fails with {@code errno}; empty where nothing particular is known. */
+    default String advice(Errno errno) {
+        return "";
+    }
+
+    /** The name that the command line knows the step by: {@code enter-root}. */
+    default String name() {
+        return getClass().getSimpleName().replaceAll("(?<=.)(?=[A-Z])", "-").toLowerCase(java.util.Locale.ROOT);
+    }
+
+    // On the host
+
+    /** A new folder in a cgroup hierarchy is a new cgroup (cgroups(7)). */
+    record MakeCgroup(String folder) implements Step {
+        @Override
+        public String title() {
+            return "Make cgroup";
+        }
+
+        @Override
+        public Map<String, Object> about() {
+            return fields("path", folder);
+        }
+
+        @Override
+        public List<Call> calls() {
+            return List.of(Calls.mkdir(folder, 0755));
+        }
+
+        @Override
+        public Side side() {
+            return Side.HOST;
+        }
+
+        @Override
+        public String advice(Errno errno) {
+            return switch (errno) {
+                case EROFS, EACCES, EPERM -> "koker needs a cgroup file system that it may write to";
+                case ENOSPC -> "the kernel has no room for another cgroup; see cgroup.max.descendants";
+                default -> "";
+            };
+        }
+    }
+
+    /** A limit is set by writing to a file of the cgroup. */
+    record WriteCgroup(String file, String value) implements Step {
+        @Override
+        public String title() {
+            return "Write cgroup";
+        }
+
+        @Override
+        public Map<String, Object> about() {
+            return fields(file.substring(file.lastIndexOf('/') + 1), value);
+        }
+
+        @Override
+        public List<Call> calls() {
+            return overwrite(file, value);
+        }
+
+        @Override
+        public Side side() {
+            return Side.HOST;
+        }
+
+        @Override
+        public String advice(Errno errno) {
+            return switch (errno) {
+                case ENOENT -> "this kernel does not offer that limit";
+                case EINVAL, ERANGE -> "the kernel does not take that value";
+                default -> "";
+            };
+        }
+    }
+
+    /** The container's first process, in namespaces of its own; all steps after this one happen in it. */
+    record Clone(Set<CloneFlag> namespaces) implements Step {
+        @Override
+        public String title() {
+            return "Clone process";
+        }
+
+        @Override
+        public Map<String, Object> about() {
+            return Map.of();
+        }
+
+        @Override
+        public List<Call> calls() {
+            return List.of(Calls.clone(namespaces));
+        }
+
+        @Override
+        public Side side() {
+            return Side.HOST;
+        }
+
+        @Override
+        public String advice(Errno errno) {
+            return switch (errno) {
+                case ENOSPC -> "too many namespaces; see /proc/sys/user/max_*_namespaces";
+                case EINVAL -> "this kernel lacks a namespace that koker needs; it has: " + namespacesOfKernel();
+                case EAGAIN -> "too many processes; see ulimit -u and the pids cgroup";
+                case ENOSYS -> "koker needs clone3(2), which Linux has since 5.3";
+                default -> "";
+            };
+        }
+
+        private static String namespacesOfKernel() {
+            var names = new java.io.File("/proc/self/ns").list();
+            return names == null ? "none" : String.join(" ", names);
+        }
+    }
+
+    // In the new process
+
+    /** Nothing of koker's open files reaches the container: only 0, 1, 2, and the meeting point until the command starts. */
+    record CloseDescriptors(int meetingPoint) implements Step {
+        @Override
+        public String title() {
+            return "Close descriptors";
+        }
+
+        @Override
+        public Map<String, Object> about() {
+            return fields("keep", "0,1,2," + MEETING_POINT);
+        }
+
+        @Override
+        public List<Call> calls() {
+            return List.of(
+                    Calls.dupCloseOnExec(meetingPoint, MEETING_POINT).tolerating(Errno.EINVAL),
+                    Calls.closeRange(3, MEETING_POINT - 1L),
+                    Calls.closeRange(MEETING_POINT + 1L, 0xffffffffL));
+        }
+
+        @Override
+        public String advice(Errno errno) {
+            return errno == Errno.ENOSYS ? "koker needs close_range(2), which Linux has since 5.9" : "";
+        }
+    }
+
+    /** Standard input, output or error of the container is {@code descriptor} of koker's. */
+    record Connect(int descriptor, int as) implements Step {
+        @Override
+        public String title() {
+            return "Connect";
+        }
+
+        @Override
+        public Map<String, Object> about() {
+            return fields("to", as == 0 ? "stdin" : as == 1 ? "stdout" : "stderr");
+        }
+
+        @Override
+        public List<Call> calls() {
+            return List.of(Calls.dup(descriptor, as));
+        }
+    }
+
+    /** If koker dies, the kernel kills this process, and with it the container. */
+    record DieWithKoker() implements Step {
+        @Override
+        public String title() {
+            return "Die with koker";
+        }
+
+        @Override
+        public Map<String, Object> about() {
+            return Map.of();
+        }
+
+        @Override
+        public List<Call> calls() {
+            return List.of(Calls.prctl(PR_SET_PDEATHSIG, Signal.SIGKILL));
+        }
+    }
+
+    /** The process tells koker that it has come this far, and waits until koker has done its part. */
+    record Meet(String reason) implements Step {
+        @Override
+        public String title() {
+            return "Meet koker";
+        }
+
+        @Override
+        public Map<String, Object> about() {
+            return fields("for", reason);
+        }
+
+        @Override
+        public List<Call> calls() {
+            return List.of(
+                    Calls.write(MEETING_POINT, "."),
+                    Calls.read(MEETING_POINT, new byte[1]).on(0, Runner.ORPHANED));
+        }
+    }
+
+    /** A process that writes 0 to cgroup.procs moves itself; its children will be born there. */
+    record JoinCgroup(String folder) implements Step {
+        @Override
+        public String title() {
+            return "Join cgroup";
+        }
+
+        @Override
+        public Map<String, Object> about() {
+            return fields("path", folder);
+        }
+
+        @Override
+        public List<Call> calls() {
+            return overwrite(folder + "/cgroup.procs", "0");
+        }
+    }
+
+    /** From here on /proc/self/cgroup shows this cgroup as the root. */
+    record HideCgroups() implements Step {
+        @Override
+        public String title() {
+            return "Hide parent cgroups";
+        }
+
+        @Override
+        public Map<String, Object> about() {
+            return Map.of();
+        }
+
+        @Override
+        public List<Call> calls() {
+            return List.of(Calls.unshare(CloneFlag.CLONE_NEWCGROUP));
+        }
+    }
+
+    /** A session of its own: the user's terminal no longer controls the process. */
+    record NewSession() implements Step {
+        @Override
+        public String title() {
+            return "New session";
+        }
+
+        @Override
+        public Map<String, Object> about() {
+            return Map.of();
+        }
+
+        @Override
+        public List<Call> calls() {
+            return List.of(Calls.setsid());
+        }
+    }
+
+    /** The host's mounts become private: a copy of its tree that no longer tells the host of changes. */
+    record IsolateMounts() implements Step {
+        @Override
+        public String title() {
+            return "Isolate mounts";
+        }
+
+        @Override
+        public Map<String, Object> about() {
+            return Map.of();
+        }
+
+        @Override
+        public List<Call> calls() {
+            return List.of(Calls.mount(
+                    Optional.empty(), "/", Optional.empty(), EnumSet.of(MS_REC, MS_PRIVATE), Optional.empty()));
+        }
+    }
+
+    /** New files get exactly the modes that are asked for, or with {@code mask} what users expect. */
+    record SetUmask(int mask) implements Step {
+        @Override
+        public String title() {
+            return "Set umask";
+        }
+
+        @Override
+        public Map<String, Object> about() {
+            return fields("mask", "0" + Integer.toOctalString(mask));
+        }
+
+        @Override
+        public List<Call> calls() {
+            return List.of(Calls.umask(mask));
+        }
+    }
+
+    /** A file system is mounted. An empty {@code source}, {@code type} or {@code data} is none. */
+    record Mount(String type, String source, String target, Set<MountFlag> flags, String data) implements Step {
+        @Override
+        public String title() {
+            return "Mount target";
+        }
+
+        @Override
+        public Map<String, Object> about() {
+            return fields(
+                    "source",
+                    source.isEmpty() ? "none" : source,
+                    "target",
+                    target,
+                    "type",
+                    type.isEmpty() ? "none" : type);
+        }
+
+        @Override
+        public List<Call> calls() {
+            return List.of(Calls.mount(some(source), target, some(type), flags, some(data)));
+        }
+
+        @Override
+        public String advice(Errno errno) {
+            return switch (errno) {
+                case ENODEV -> "this kernel has no file system " + type + "; try: modprobe " + type;
+                case EINVAL ->
+                    type.equals("overlay")
+                            ? "the state folder must be on a file system that can hold an overlay, such as ext4; see --root"
+                            : "";
+                case ELOOP, ENOTDIR -> "the image has a file or a link where a folder is needed";
+                default -> "";
+            };
+        }
+    }
+
+    /** A copy of the mount at {@code source}, or of the folder there, is taken along; it is attached once inside. */
+    record TakeAlong(String source, String target, boolean recursive) implements Step {
+        @Override
+        public String title() {
+            return "Take along";
+        }
+
+        @Override
+        public Map<String, Object> about() {
+            return fields("source", source);
+        }
+
+        @Override
+        public List<Call> calls() {
+            return List.of(Calls.openTree(source, recursive).as(label(source, target)));
+        }
+
+        @Override
+        public String advice(Errno errno) {
+            return errno == Errno.ENOSYS ? "koker needs open_tree(2), which Linux has since 5.2" : "";
+        }
+
+        private static String label(String source, String target) {
+            return source + " for " + target;
+        }
+    }
+
+    /** What was taken along appears at {@code target}, with {@code flags} (none: as it was). */
+    record Attach(String source, String target, Set<MountFlag> flags) implements Step {
+        @Override
+        public String title() {
+            return "Bind mount";
+        }
+
+        @Override
+        public Map<String, Object> about() {
+            return fields("source", source, "target", target);
+        }
+
+        @Override
+        public List<Call> calls() {
+            var calls = new ArrayList<Call>();
+            calls.add(Calls.moveMount(TakeAlong.label(source, target), target));
+            if (!flags.isEmpty()) {
+                var all = EnumSet.of(MS_REMOUNT, MS_BIND);
+                all.addAll(flags);
+                calls.add(Calls.mount(Optional.empty(), target, Optional.empty(), all, Optional.empty()));
+            }
+            return calls;
+        }
+
+        @Override
+        public String advice(Errno errno) {
+            return errno == Errno.ENOTDIR ? "a folder can only be mounted on a folder, and a file on a file" : "";
+        }
+    }
+
+    /** The container's root becomes the root of the namespace, and the host's whole tree is let go: there is no way back. */
+    record EnterRoot(String rootfs) implements Step {
+        @Override
+        public String title() {
+            return "Enter root";
+        }
+
+        @Override
+        public Map<String, Object> about() {
+            return fields("rootfs", rootfs);
+        }
+
+        @Override
+        public List<Call> calls() {
+            return List.of(
+                    Calls.chdir(rootfs),
+                    Calls.pivotRoot(".", "."),
+                    Calls.umount2(".", UnmountFlag.MNT_DETACH),
+                    Calls.chdir("/"));
+        }
+
+        @Override
+        public String advice(Errno errno) {
+            return errno == Errno.EINVAL ? "pivot_root does not work when the host's root is an initramfs" : "";
+        }
+    }
+
+    /** A folder, with all above it, where something is to be mounted or to run. */
+    record MakeFolder(String path) implements Step {
+        @Override
+        public String title() {
+            return "Make folder";
+        }
+
+        @Override
+        public Map<String, Object> about() {
+            return fields("path", path);
+        }
+
+        @Override
+        public List<Call> calls() {
+            return folders(path);
+        }
+    }
+
+    /** An empty file, with all folders above it, where a file is to be mounted. */
+    record MakeFile(String path) implements Step {
+        @Override
+        public String title() {
+            return "Make file";
+        }
+
+        @Override
+        public Map<String, Object> about() {
+            return fields("path", path);
+        }
+
+        @Override
+        public List<Call> calls() {
+            var calls = new ArrayList<>(folders(path.substring(0, path.lastIndexOf('/'))));
+            calls.add(Calls.mknod(path, REGULAR | 0644, 0, 0).tolerating(Errno.EEXIST));
+            return calls;
+        }
+    }
+
+    /** A device node; {@code type} is "c" or "b". */
+    record MakeDevice(String path, String type, int major, int minor, int mode) implements Step {
+        @Override
+        public String title() {
+            return "Make device";
+        }
+
+        @Override
+        public Map<String, Object> about() {
+            return fields("path", path, "device", type + " " + major + ":" + minor);
+        }
+
+        @Override
+        public List<Call> calls() {
+            return List.of(Calls.mknod(path, (type.equals("b") ? BLOCK : CHARACTER) | mode, major, minor));
+        }
+    }
+
+    /** A symbolic link; one that is there already stays. */
+    record MakeLink(String path, String target) implements Step {
+        @Override
+        public String title() {
+            return "Make link";
+        }
+
+        @Override
+        public Map<String, Object> about() {
+            return fields("path", path, "target", target);
+        }
+
+        @Override
+        public List<Call> calls() {
+            return List.of(Calls.symlink(target, path).tolerating(Errno.EEXIST));
+        }
+    }
+
+    /**
+     * A terminal from the container's own /dev/pts becomes standard input, output and error, and controls the session. koker takes the
+     * other end.
+     */
+    record OpenTerminal(long uid) implements Step {
+        /** The descriptor that koker takes. */
+        public static final String MASTER = "terminal";
+
+        @Override
+        public String title() {
+            return "Open terminal";
+        }
+
+        @Override
+        public Map<String, Object> about() {
+            return fields("path", "/dev/pts/0");
+        }
+
+        @Override
+        public List<Call> calls() {
+            return List.of(
+                    Calls.openat("/dev/pts/ptmx", O_RDWR, O_NOCTTY, O_CLOEXEC).as(MASTER),
+                    Calls.unlockTerminal(MASTER),
+                    Calls.ioctl(MASTER, TIOCGPTPEER, new Argument.Flags(List.of(O_RDWR, O_NOCTTY)))
+                            .as("peer"),
+                    Calls.dup("peer", 0),
+                    Calls.dup("peer", 1),
+                    Calls.dup("peer", 2),
+                    Calls.close("peer"),
+                    Calls.ioctl(0, TIOCSCTTY, new Argument.Number(0)),
+                    Calls.fchown(0, uid, -1),
+                    Calls.mknod("/dev/console", REGULAR | 0620, 0, 0),
+                    Calls.mount(
+                            Optional.of("/dev/pts/0"),
+                            "/dev/console",
+                            Optional.empty(),
+                            EnumSet.of(MS_BIND),
+                            Optional.empty()));
+        }
+    }
+
+    /** The size of the terminal, in characters. */
+    record SizeTerminal(int rows, int columns) implements Step {
+        @Override
+        public String title() {
+            return "Size terminal";
+        }
+
+        @Override
+        public Map<String, Object> about() {
+            return fields("rows", rows, "columns", columns);
+        }
+
+        @Override
+        public List<Call> calls() {
+            return List.of(Calls.setWindowSize(0, rows, columns));
+        }
+    }
+
+    /** The name that the container calls itself. */
+    record SetHostname(String hostname) implements Step {
+        @Override
+        public String title() {
+            return "Set hostname";
+        }
+
+        @Override
+        public Map<String, Object> about() {
+            return fields("hostname", hostname);
+        }
+
+        @Override
+        public List<Call> calls() {
+            return List.of(Calls.sethostname(hostname));
+        }
+    }
+
+    /** The NIS domain name. */
+    record SetDomainname(String domainname) implements Step {
+        @Override
+        public String title() {
+            return "Set domain name";
+        }
+
+        @Override
+        public Map<String, Object> about() {
+            return fields("domainname", domainname);
+        }
+
+        @Override
+        public List<Call> calls() {
+            return List.of(Calls.setdomainname(domainname));
+        }
+    }
+
+    /** A new network namespace has a loopback link, but it is off. */
+    record LinkUp(String link) implements Step {
+        @Override
+        public String title() {
+            return "Link up";
+        }
+
+        @Override
+        public Map<String, Object> about() {
+            return fields("link", link);
+        }
+
+        @Override
+        public List<Call> calls() {
+            return List.of(
+                    Calls.linkSocket().as("link socket"),
+                    Calls.linkUp("link socket", link),
+                    Calls.close("link socket"));
+        }
+    }
+
+    /** A kernel parameter, {@code kernel.shm_rmid_forced} for instance. */
+    record SetSysctl(String parameter, String value) implements Step {
+        @Override
+        public String title() {
+            return "Set sysctl";
+        }
+
+        @Override
+        public Map<String, Object> about() {
+            return fields(parameter, value);
+        }
+
+        @Override
+        public List<Call> calls() {
+            return overwrite("/proc/sys/" + parameter.replace('.', '/'), value);
+        }
+    }
+
+    /** Nothing can be changed at or below {@code path} (if it exists). */
+    record MakeReadOnly(String path) implements Step {
+        @Override
+        public String title() {
+            return "Make read-only";
+        }
+
+        @Override
+        public Map<String, Object> about() {
+            return fields("path", path);
+        }
+
+        @Override
+        public List<Call> calls() {
+            var flags = EnumSet.of(MS_REMOUNT, MS_BIND, MS_RDONLY);
+            if (path.startsWith("/proc/") || path.startsWith("/sys/")) {
+                flags.addAll(List.of(MS_NOSUID, MS_NODEV, MS_NOEXEC));
+            }
+            return List.of(
+                    Calls.mount(
+                                    Optional.of(path),
+                                    path,
+                                    Optional.empty(),
+                                    EnumSet.of(MS_BIND, MS_REC),
+                                    Optional.empty())
+                            .tolerating(Errno.ENOENT),
+                    Calls.mount(Optional.empty(), path, Optional.empty(), flags, Optional.empty())
+                            .tolerating(Errno.ENOENT));
+        }
+    }
+
+    /** Nothing can be seen at {@code path} (if it exists): a file is covered by /dev/null, a folder by an empty one. */
+    record Mask(String path) implements Step {
+        @Override
+        public String title() {
+            return "Mask";
+        }
+
+        @Override
+        public Map<String, Object> about() {
+            return fields("path", path);
+        }
+
+        @Override
+        public List<Call> calls() {
+            return List.of(
+                    Calls.mount(Optional.of("/dev/null"), path, Optional.empty(), EnumSet.of(MS_BIND), Optional.empty())
+                            .tolerating(Errno.ENOENT, Errno.ENOTDIR),
+                    Calls.mount(
+                                    Optional.of("tmpfs"),
+                                    path,
+                                    Optional.of("tmpfs"),
+                                    EnumSet.of(MS_RDONLY),
+                                    Optional.of("size=0"))
+                            .tolerating(Errno.ENOENT, Errno.ENOTDIR));
+        }
+    }
+
+    /** The root itself can no longer be changed. */
+    record MakeRootReadOnly() implements Step {
+        @Override
+        public String title() {
+            return "Make root read-only";
+        }
+
+        @Override
+        public Map<String, Object> about() {
+            return Map.of();
+        }
+
+        @Override
+        public List<Call> calls() {
+            var flags = EnumSet.of(MS_REMOUNT, MS_BIND, MS_RDONLY);
+            return List.of(Calls.mount(Optional.empty(), "/", Optional.empty(), flags, Optional.empty()));
+        }
+    }
+
+    /** A limit of the process and its children; -1 is none. */
+    record SetLimit(Resource resource, long soft, long hard) implements Step {
+        @Override
+        public String title() {
+            return "Set limit";
+        }
+
+        @Override
+        public Map<String, Object> about() {
+            return fields("resource", resource, "soft", soft, "hard", hard);
+        }
+
+        @Override
+        public List<Call> calls() {
+            return List.of(Calls.prlimit(resource, soft, hard));
+        }
+
+        @Override
+        public String advice(Errno errno) {
+            return errno == Errno.EPERM
+                    ? "koker itself has a lower hard limit, and lacks CAP_SYS_RESOURCE to raise it"
+                    : "";
+        }
+    }
+
+    /** The kernel prefers to kill this process, or to spare it, when memory runs out; from -1000 to 1000. */
+    record AdjustOomScore(int score) implements Step {
+        @Override
+        public String title() {
+            return "Adjust out-of-memory score";
+        }
+
+        @Override
+        public Map<String, Object> about() {
+            return fields("score", score);
+        }
+
+        @Override
+        public List<Call> calls() {
+            return overwrite("/proc/self/oom_score_adj", Integer.toString(score));
+        }
+    }
+
+    /** Capabilities that no program in the container can ever have, not even one with file capabilities. */
+    record DropBounding(Set<Capability> dropped) implements Step {
+        @Override
+        public String title() {
+            return "Drop capabilities";
+        }
+
+        @Override
+        public Map<String, Object> about() {
+            return fields("count", dropped.size());
+        }
+
+        @Override
+        public List<Call> calls() {
+            return dropped.stream()
+                    .map(capability -> Calls.prctl(PR_CAPBSET_DROP, capability).tolerating(Errno.EINVAL))
+                    .toList();
+        }
+    }
+
+    /** The process becomes the user, and for now keeps the capabilities it has. */
+    record SetUser(long uid, long gid, List<Long> groups) implements Step {
+        @Override
+        public String title() {
+            return "Set user";
+        }
+
+        @Override
+        public Map<String, Object> about() {
+            return fields("uid", uid, "gid", gid, "groups", groups);
+        }
+
+        @Override
+        public List<Call> calls() {
+            return List.of(
+                    Calls.prctl(PR_SET_KEEPCAPS, 1),
+                    Calls.setgroups(groups),
+                    Calls.setresgid(gid),
+                    Calls.setresuid(uid));
+        }
+    }
+
+    /** The capabilities that are left to the process, and those that its programs keep without being root. */
+    record SetCapabilities(
+            Set<Capability> effective, Set<Capability> permitted, Set<Capability> inheritable, Set<Capability> ambient)
+            implements Step {
+        @Override
+        public String title() {
+            return "Set capabilities";
+        }
+
+        @Override
+        public Map<String, Object> about() {
+            return fields("permitted", permitted.size(), "ambient", ambient.size());
+        }
+
+        @Override
+        public List<Call> calls() {
+            var calls = new ArrayList<Call>();
+            calls.add(Calls.capset(effective, permitted, inheritable));
+            ambient.forEach(capability -> calls.add(Calls.raiseAmbient(capability)));
+            return calls;
+        }
+
+        @Override
+        public String advice(Errno errno) {
+            return errno == Errno.EPERM
+                    ? "koker cannot give a capability that it lacks itself; see CapPrm in /proc/self/status"
+                    : "";
+        }
+    }
+
+    /** No program started from here can gain privileges, setuid or not. */
+    record NoNewPrivileges() implements Step {
+        @Override
+        public String title() {
+            return "No new privileges";
+        }
+
+        @Override
+        public Map<String, Object> about() {
+            return Map.of();
+        }
+
+        @Override
+        public List<Call> calls() {
+            return List.of(Calls.prctl(PR_SET_NO_NEW_PRIVS, 1));
+        }
+    }
+
+    /** The folder that the command starts in. */
+    record ChangeFolder(String path) implements Step {
+        @Override
+        public String title() {
+            return "Change folder";
+        }
+
+        @Override
+        public Map<String, Object> about() {
+            return fields("path", path);
+        }
+
+        @Override
+        public List<Call> calls() {
+            return List.of(Calls.chdir(path));
+        }
+    }
+
+    /** The process becomes the command: the first of {@code paths} that can be executed. */
+    record Exec(List<String> paths, List<String> arguments, List<String> environment) implements Step {
+        @Override
+        public String title() {
+            return "Execute";
+        }
+
+        @Override
+        public Map<String, Object> about() {
+            return fields("command", String.join(" ", arguments));
+        }
+
+        @Override
+        public List<Call> calls() {
+            var calls = new ArrayList<Call>();
+            calls.add(Calls.blockSignals(false));
+            for (var path : paths) {
+                var call = Calls.execve(path, arguments, environment);
+                calls.add(
+                        path.equals(paths.getLast())
+                                ? call
+                                : call.tolerating(Errno.ENOENT, Errno.ENOTDIR, Errno.EACCES));
+            }
+            return calls;
+        }
+
+        @Override
+        public String advice(Errno errno) {
+            return switch (errno) {
+                case ENOENT -> "is it in the image, and the interpreter that it names too?";
+                case EACCES -> "it is no file, or nobody may execute it; see its mode with: ls -l";
+                case ENOEXEC -> "it is a program for another processor, or a script that does not begin with #!";
+                default -> "";
+            };
+        }
+    }
+
+    /**
+     * The process stays, as an init: it starts the command as its child, passes signals on to it, reaps what is orphaned, and ends as the
+     * command ends. It is a program of system calls, and costs a few kilobytes.
+     */
+    record Init(Exec command) implements Step {
+        private static final String MAIN = "main process";
+        private static final String COMMAND = "become the command";
+        private static final String SUPERVISE = "supervise";
+        private static final String SIGNAL = "signal";
+        private static final String DEAD = "dead";
+        private static final String ENDED = "main process ended";
+        private static final String EXITED = "main process exited";
+        private static final String STATUS = "status";
+        // The fields of siginfo_t that waitid(2) fills.
+        private static final Argument.Field CODE = new Argument.Field(DEAD, 8);
+        private static final Argument.Field PID = new Argument.Field(DEAD, 16);
+        private static final Argument.Field VALUE = new Argument.Field(DEAD, 24);
+        private static final int CLD_EXITED = 1;
+
+        @Override
+        public String title() {
+            return "Start init";
+        }
+
+        @Override
+        public String advice(Errno errno) {
+            return command.advice(errno);
+        }
+
+        @Override
+        public Map<String, Object> about() {
+            return command.about();
+        }
+
+        @Override
+        public List<Call> calls() {
+            var calls = new ArrayList<Call>();
+            calls.add(Calls.fork().as(MAIN).on(0, COMMAND));
+            calls.add(Calls.jump(SUPERVISE));
+
+            // The child: in the foreground of the terminal, if there is one, so that signals typed there come to it
+            // alone.
+            calls.add(Calls.leadGroup().as(COMMAND));
+            calls.add(Calls.foreground(0, 2).tolerating(Errno.ENOTTY, Errno.EINVAL, Errno.EBADF, Errno.EPERM));
+            calls.addAll(command.calls());
+
+            // The parent: nothing of koker's memory and descriptors is left to it.
+            calls.add(Calls.close(MEETING_POINT).as(SUPERVISE));
+            calls.addAll(Calls.shedMemory());
+            calls.add(Calls.awaitSignal()
+                    .as(SIGNAL)
+                    .on(Signal.SIGCHLD.value(), DEAD)
+                    .orElse(SIGNAL));
+            calls.add(Calls.kill(MAIN, SIGNAL).on(0, SIGNAL).orElse(SIGNAL));
+            calls.add(Calls.reap(new byte[128]).as(DEAD).orElse(SIGNAL));
+            calls.add(Calls.subtract(PID, 0).on(0, SIGNAL));
+            calls.add(Calls.subtract(PID, MAIN).on(0, ENDED));
+            calls.add(Calls.jump(DEAD));
+            calls.add(Calls.subtract(CODE, CLD_EXITED).as(ENDED).on(0, EXITED));
+            calls.add(Calls.subtract(VALUE, -128).as(STATUS));
+            calls.add(Calls.exit(STATUS));
+            calls.add(Calls.exit(VALUE).as(EXITED));
+            return calls;
+        }
+    }
+
+    int REGULAR = 0100000;
+    int CHARACTER = 0020000;
+    int BLOCK = 0060000;
+
+    private static List<Call> overwrite(String file, String value) {
+        return List.of(Calls.openat(file, O_WRONLY, O_CLOEXEC).as(file), Calls.write(file, value), Calls.close(file));
+    }
+
+    private static List<Call> folders(String path) {
+        var calls = new ArrayList<Call>();
+        for (var end = path.indexOf('/', 1); end > 0; end = path.indexOf('/', end + 1)) {
+            calls.add(Calls.mkdir(path.substring(0, end), 0755).tolerating(Errno.EEXIST));
+        }
+        if (path.length() > 1) {
+            calls.add(Calls.mkdir(path, 0755).tolerating(Errno.EEXIST));
+        }
+        return calls;
+    }
+
+    private static Optional<String> some(String value) {
+        return value.isEmpty() ? Optional.empty() : Optional.of(value);
+    }
+}

@@ -1,0 +1,48 @@
+package koker.plan;
+
+import java.util.Optional;
+import java.util.stream.Collectors;
+import koker.kernel.Call;
+import koker.kernel.Errno;
+
+/** A step failed; the message is one line: the step, the call, the kernel's reason, and what to do next where that is known. */
+public final class StepException extends RuntimeException {
+    private static final long serialVersionUID = 1;
+    private final transient Step step;
+    private final Errno errno;
+
+    StepException(Step step, Call call, Errno errno) {
+        super(describe(step) + ": " + call.operation() + ": " + errno.meaning() + " (" + errno + ")"
+                + advice(step, errno));
+        this.step = step;
+        this.errno = errno;
+    }
+
+    StepException(Step step) {
+        super(describe(step) + ": the process was killed before its command started; is the memory limit too small?");
+        this.step = step;
+        this.errno = null;
+    }
+
+    /** The step that failed. */
+    public Step step() {
+        return step;
+    }
+
+    /** The kernel's error, where a call returned one. */
+    public Optional<Errno> errno() {
+        return Optional.ofNullable(errno);
+    }
+
+    private static String describe(Step step) {
+        var about = step.about().entrySet().stream()
+                .map(field -> " " + field.getKey() + "=" + field.getValue())
+                .collect(Collectors.joining());
+        return step.title() + about;
+    }
+
+    private static String advice(Step step, Errno errno) {
+        var advice = step.advice(errno);
+        return advice.isEmpty() ? "" : "; " + advice;
+    }
+}
