@@ -1,0 +1,137 @@
+package koker.spec;
+
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * A container as the OCI runtime-spec 1.2 describes it (config.md, config-linux.md): what config.json holds. Absent lists and maps are
+ * empty, absent objects are null only where that is said.
+ *
+ * @param domainname null keeps the host's
+ * @param hostname null keeps the host's
+ */
+public record Spec(
+        String ociVersion,
+        Process process,
+        Root root,
+        String hostname,
+        String domainname,
+        List<Mount> mounts,
+        Map<String, String> annotations,
+        Linux linux) {
+    public Spec {
+        mounts = list(mounts);
+        annotations = annotations == null ? Map.of() : annotations;
+    }
+
+    /**
+     * The container's process (config.md, process).
+     *
+     * @param cwd an absolute path
+     */
+    public record Process(
+            boolean terminal,
+            ConsoleSize consoleSize,
+            User user,
+            List<String> args,
+            List<String> env,
+            String cwd,
+            Capabilities capabilities,
+            List<Rlimit> rlimits,
+            boolean noNewPrivileges,
+            Integer oomScoreAdj) {
+        public Process {
+            args = list(args);
+            env = list(env);
+            rlimits = list(rlimits);
+        }
+    }
+
+    /** The size of the terminal, in characters. */
+    public record ConsoleSize(int height, int width) {}
+
+    /**
+     * Whom the process runs as; numbers, as a runtime looks nothing up.
+     *
+     * @param umask null keeps 0022
+     */
+    public record User(long uid, long gid, Integer umask, List<Long> additionalGids) {
+        public User {
+            additionalGids = list(additionalGids);
+        }
+    }
+
+    /** The five sets of capabilities(7), by name. */
+    public record Capabilities(
+            Set<String> bounding,
+            Set<String> effective,
+            Set<String> inheritable,
+            Set<String> permitted,
+            Set<String> ambient) {
+        public Capabilities {
+            bounding = set(bounding);
+            effective = set(effective);
+            inheritable = set(inheritable);
+            permitted = set(permitted);
+            ambient = set(ambient);
+        }
+    }
+
+    /** A limit of setrlimit(2): {@code type} is the constant's name; -1 is none. */
+    public record Rlimit(String type, long soft, long hard) {}
+
+    /** The root: a folder, relative to the bundle or absolute. */
+    public record Root(String path, boolean readonly) {}
+
+    /**
+     * A mount, in the order of the list (config.md, mounts). A destination of "/" mounts the root itself, over {@code root.path}.
+     *
+     * @param type null for a bind mount
+     * @param source null where the type needs none
+     */
+    public record Mount(String destination, String type, String source, List<String> options) {
+        public Mount {
+            options = list(options);
+        }
+    }
+
+    /** What is particular to Linux (config-linux.md). */
+    public record Linux(
+            List<Namespace> namespaces,
+            String cgroupsPath,
+            Resources resources,
+            Map<String, String> sysctl,
+            List<String> maskedPaths,
+            List<String> readonlyPaths) {
+        public Linux {
+            namespaces = list(namespaces);
+            sysctl = sysctl == null ? Map.of() : sysctl;
+            maskedPaths = list(maskedPaths);
+            readonlyPaths = list(readonlyPaths);
+        }
+    }
+
+    /** A namespace: a new one, or the one at {@code path}; the host's where the list has none of its type. */
+    public record Namespace(String type, String path) {}
+
+    /** Limits (config-linux.md, control groups); null where there is none. */
+    public record Resources(Memory memory, Cpu cpu, Pids pids) {}
+
+    /** Memory, in bytes; {@code swap} is memory and swap together, -1 no limit. */
+    public record Memory(Long limit, Long swap) {}
+
+    /** Processor time: {@code quota} microseconds in each {@code period} microseconds. */
+    public record Cpu(Long quota, Long period) {}
+
+    /** The number of processes and threads. */
+    public record Pids(Long limit) {}
+
+    private static <T> List<T> list(List<T> list) {
+        return list == null ? List.of() : list;
+    }
+
+    private static <T> Set<T> set(Set<T> set) {
+        return set == null ? Set.of() : set;
+    }
+}

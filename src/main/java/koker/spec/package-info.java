@@ -1,0 +1,2 @@
+/** The OCI runtime specification's config.json, as values. */
+package koker.spec;
