@@ -1,0 +1,56 @@
+package koker.cgroup;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Set;
+import koker.kernel.MountFlag;
+import koker.plan.Step;
+import koker.spec.Spec;
+
+/**
+ * The cgroups of a host. A path such as {@code /koker-1f0c} names a container's cgroup in each hierarchy; the cgroups themselves are
+ * folders, which steps make, and which koker removes when the container has ended.
+ */
+public sealed interface Cgroups permits LegacyCgroups, UnifiedCgroups {
+    /**
+     * The cgroups of this host, as /proc/self/mountinfo tells.
+     *
+     * @throws CgroupException if it has none mounted
+     */
+    static Cgroups ofHost() {
+        try {
+            return of(Files.readAllLines(Path.of("/proc/self/mountinfo")));
+        } catch (IOException e) {
+            throw new CgroupException("/proc/self/mountinfo cannot be read: " + e.getMessage());
+        }
+    }
+
+    /** The cgroups that {@code mountinfo}, the lines of a file as in proc_pid_mountinfo(5), tells of. */
+    static Cgroups of(List<String> mountinfo) {
+        var hierarchies = mountinfo.stream().flatMap(Hierarchy::parse).toList();
+        if (hierarchies.isEmpty()) {
+            throw new CgroupException("no cgroup file system is mounted; see mount(8) and cgroups(7)");
+        }
+        return hierarchies.stream().allMatch(Hierarchy::unified)
+                ? new UnifiedCgroups(hierarchies.getFirst().folder())
+                : new LegacyCgroups(hierarchies);
+    }
+
+    /** The folders that make up the cgroup {@code path}: what is to be made, and later removed. */
+    List<String> folders(String path);
+
+    /**
+     * The steps that limit the cgroup {@code path}, whose folders exist, to {@code resources}.
+     *
+     * @throws CgroupException if the host cannot limit that
+     */
+    List<Step> limit(String path, Spec.Resources resources);
+
+    /** The steps that show a container its own cgroup at {@code target}, mounted with {@code flags}. */
+    List<Step> show(String target, Set<MountFlag> flags);
+
+    /** Whether the kernel had to kill a process in the cgroup {@code path} because its memory ran out. */
+    boolean outOfMemory(String path);
+}

@@ -1,0 +1,39 @@
+package koker.cgroup;
+
+import java.util.Arrays;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Stream;
+
+/**
+ * A mounted cgroup hierarchy.
+ *
+ * @param folder where it is mounted
+ * @param unified whether it is the one of version 2
+ * @param controllers of version 1: the controllers, or {@code name=…} for a hierarchy without
+ */
+record Hierarchy(String folder, boolean unified, Set<String> controllers) {
+    private static final List<String> OPTIONS =
+            List.of("rw", "ro", "xattr", "clone_children", "noprefix", "cpuset_v2_mode");
+
+    /** The hierarchy that a line of mountinfo tells of, if it does. */
+    static Stream<Hierarchy> parse(String line) {
+        // 31 23 0:28 /root /mount/point options optional… - type source super,options
+        var halves = line.split(" - ", 2);
+        if (halves.length < 2) {
+            return Stream.empty();
+        }
+        var folder = halves[0].split(" ")[4];
+        var words = halves[1].split(" ");
+        return switch (words[0]) {
+            case "cgroup2" -> Stream.of(new Hierarchy(folder, true, Set.of()));
+            case "cgroup" -> {
+                var controllers = new TreeSet<>(Arrays.asList(words[words.length - 1].split(",")));
+                controllers.removeAll(OPTIONS);
+                yield Stream.of(new Hierarchy(folder, false, controllers));
+            }
+            default -> Stream.empty();
+        };
+    }
+}

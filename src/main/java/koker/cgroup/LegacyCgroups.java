@@ -1,0 +1,110 @@
+package koker.cgroup;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Set;
+import koker.kernel.MountFlag;
+import koker.plan.Step;
+import koker.spec.Spec;
+
+/**
+ * Cgroups of version 1: a hierarchy for each controller or few (legacy mode), perhaps with one of version 2 that has none of these
+ * controllers beside them (hybrid mode). See cgroups(7) and the kernel's admin-guide/cgroup-v1.
+ */
+record LegacyCgroups(List<Hierarchy> hierarchies) implements Cgroups {
+    private static final List<String> CONTROLLERS = List.of("memory", "cpu", "cpuacct", "pids");
+
+    @Override
+    public List<String> folders(String path) {
+        return hierarchies.stream()
+                .filter(hierarchy -> hierarchy.controllers().stream().anyMatch(CONTROLLERS::contains))
+                .map(hierarchy -> hierarchy.folder() + path)
+                .toList();
+    }
+
+    @Override
+    public List<Step> limit(String path, Spec.Resources resources) {
+        var steps = new ArrayList<Step>();
+        if (resources.memory() != null) {
+            var memory = controller("memory") + path;
+            if (resources.memory().limit() != null) {
+                steps.add(new Step.WriteCgroup(
+                        memory + "/memory.limit_in_bytes",
+                        number(resources.memory().limit())));
+            }
+            if (resources.memory().swap() != null) {
+                steps.add(new Step.WriteCgroup(
+                        memory + "/memory.memsw.limit_in_bytes",
+                        number(resources.memory().swap())));
+            }
+        }
+        if (resources.cpu() != null) {
+            var cpu = controller("cpu") + path;
+            if (resources.cpu().period() != null) {
+                steps.add(new Step.WriteCgroup(
+                        cpu + "/cpu.cfs_period_us", number(resources.cpu().period())));
+            }
+            if (resources.cpu().quota() != null) {
+                steps.add(new Step.WriteCgroup(
+                        cpu + "/cpu.cfs_quota_us", number(resources.cpu().quota())));
+            }
+        }
+        if (resources.pids() != null && resources.pids().limit() != null) {
+            var limit = resources.pids().limit();
+            steps.add(
+                    new Step.WriteCgroup(controller("pids") + path + "/pids.max", limit <= 0 ? "max" : number(limit)));
+        }
+        return steps;
+    }
+
+    @Override
+    public List<Step> show(String target, Set<MountFlag> flags) {
+        // A tmpfs to hold the hierarchies, writable until they are all in their places.
+        var writable = EnumSet.copyOf(flags);
+        writable.remove(MountFlag.MS_RDONLY);
+        var steps = new ArrayList<Step>();
+        steps.add(new Step.Mount("tmpfs", "tmpfs", target, writable, "mode=755"));
+        for (var hierarchy : hierarchies) {
+            var place = target + hierarchy.folder().substring(hierarchy.folder().lastIndexOf('/'));
+            steps.add(new Step.MakeFolder(place));
+            steps.add(new Step.Mount(
+                    hierarchy.unified() ? "cgroup2" : "cgroup",
+                    "cgroup",
+                    place,
+                    flags,
+                    String.join(",", hierarchy.controllers())));
+        }
+        if (flags.contains(MountFlag.MS_RDONLY)) {
+            var remount = EnumSet.copyOf(flags);
+            remount.addAll(List.of(MountFlag.MS_REMOUNT, MountFlag.MS_BIND));
+            steps.add(new Step.Mount("", "", target, remount, ""));
+        }
+        return steps;
+    }
+
+    @Override
+    public boolean outOfMemory(String path) {
+        try (var lines = Files.lines(Path.of(controller("memory") + path, "memory.oom_control"))) {
+            return lines.anyMatch(line -> line.startsWith("oom_kill ") && !line.equals("oom_kill 0"));
+        } catch (IOException | CgroupException e) {
+            return false;
+        }
+    }
+
+    private String controller(String controller) {
+        return hierarchies.stream()
+                .filter(hierarchy -> hierarchy.controllers().contains(controller))
+                .map(Hierarchy::folder)
+                .findFirst()
+                .orElseThrow(() -> new CgroupException("this host has no cgroup hierarchy with the controller '"
+                        + controller + "'; see /proc/cgroups"));
+    }
+
+    private static String number(long value) {
+        return Long.toString(value);
+    }
+}

@@ -1,0 +1,74 @@
+package koker.cgroup;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import koker.kernel.MountFlag;
+import koker.plan.Step;
+import koker.spec.Spec;
+
+/** Cgroups of version 2: one hierarchy for all controllers. See the kernel's admin-guide/cgroup-v2. */
+record UnifiedCgroups(String folder) implements Cgroups {
+    @Override
+    public List<String> folders(String path) {
+        return List.of(folder + path);
+    }
+
+    @Override
+    public List<Step> limit(String path, Spec.Resources resources) {
+        var steps = new ArrayList<Step>();
+        var memory = resources.memory();
+        if (memory != null && memory.limit() != null) {
+            steps.add(write(path, "memory", "memory.max", max(memory.limit())));
+        }
+        if (memory != null && memory.swap() != null) {
+            // Here swap is counted by itself, in config.json together with memory.
+            var swap = memory.swap() < 0 || memory.limit() == null ? -1 : memory.swap() - memory.limit();
+            steps.add(write(path, "memory", "memory.swap.max", max(swap)));
+        }
+        var cpu = resources.cpu();
+        if (cpu != null && cpu.quota() != null) {
+            var period = cpu.period() == null ? 100_000 : cpu.period();
+            steps.add(write(path, "cpu", "cpu.max", max(cpu.quota()) + " " + period));
+        }
+        var pids = resources.pids();
+        if (pids != null && pids.limit() != null) {
+            steps.add(write(path, "pids", "pids.max", pids.limit() <= 0 ? "max" : max(pids.limit())));
+        }
+        return steps;
+    }
+
+    @Override
+    public List<Step> show(String target, Set<MountFlag> flags) {
+        return List.of(new Step.Mount("cgroup2", "cgroup", target, flags, ""));
+    }
+
+    @Override
+    public boolean outOfMemory(String path) {
+        try (var lines = Files.lines(Path.of(folder + path, "memory.events"))) {
+            return lines.anyMatch(line -> line.startsWith("oom_kill ") && !line.equals("oom_kill 0"));
+        } catch (IOException e) {
+            return false;
+        }
+    }
+
+    private Step write(String path, String controller, String file, String value) {
+        try {
+            var enabled = Files.readString(Path.of(folder, "cgroup.subtree_control"));
+            if (!List.of(enabled.strip().split(" ")).contains(controller)) {
+                throw new CgroupException("the controller '" + controller + "' is not enabled in " + folder
+                        + "; try: echo +" + controller + " > " + folder + "/cgroup.subtree_control");
+            }
+        } catch (IOException e) {
+            throw new CgroupException(folder + "/cgroup.subtree_control cannot be read: " + e.getMessage());
+        }
+        return new Step.WriteCgroup(folder + path + "/" + file, value);
+    }
+
+    private static String max(long value) {
+        return value < 0 ? "max" : Long.toString(value);
+    }
+}
