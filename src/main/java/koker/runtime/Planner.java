@@ -1,0 +1,353 @@
+package koker.runtime;
+
+import static java.util.Map.entry;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import koker.cgroup.Cgroups;
+import koker.kernel.Capability;
+import koker.kernel.CloneFlag;
+import koker.kernel.MountFlag;
+import koker.kernel.Resource;
+import koker.plan.Plan;
+import koker.plan.Step;
+import koker.spec.Spec;
+import koker.spec.SpecException;
+
+/**
+ * Plans a container: reads its config.json from top to bottom, and lists the steps that make it. This is the one place that says how
+ * a container is made; {@link #plan} is the story of its birth.
+ */
+public final class Planner {
+    private static final Map<String, CloneFlag> NAMESPACES = Map.ofEntries(
+            entry("mount", CloneFlag.CLONE_NEWNS),
+            entry("uts", CloneFlag.CLONE_NEWUTS),
+            entry("ipc", CloneFlag.CLONE_NEWIPC),
+            entry("pid", CloneFlag.CLONE_NEWPID),
+            entry("network", CloneFlag.CLONE_NEWNET),
+            entry("cgroup", CloneFlag.CLONE_NEWCGROUP));
+    /** The annotation that asks for an init process, "true" or "false". */
+    public static final String INIT = "koker.init";
+
+    private static final String DEFAULT_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+
+    private final Spec spec;
+    private final Path bundle;
+    private final Cgroups cgroups;
+    private final Set<CloneFlag> namespaces;
+
+    /**
+     * A planner for {@code spec}, which was read from the folder {@code bundle}, on a host with {@code cgroups}.
+     *
+     * @throws SpecException if the spec asks for what koker cannot do
+     */
+    public Planner(Spec spec, Path bundle, Cgroups cgroups) {
+        this.spec = spec;
+        this.bundle = bundle;
+        this.cgroups = cgroups;
+        this.namespaces = namespaces(spec);
+    }
+
+    /**
+     * The plan.
+     *
+     * @throws SpecException if the spec asks for what koker cannot do
+     */
+    public Plan plan() {
+        var steps = new ArrayList<Step>();
+        steps.addAll(makeCgroup());
+        steps.addAll(cloneProcess());
+        steps.add(new Step.DieWithKoker());
+        steps.add(new Step.Meet("the record of the process"));
+        steps.addAll(joinCgroup());
+        steps.add(new Step.NewSession());
+        steps.add(new Step.IsolateMounts());
+        steps.addAll(mountRoot());
+        steps.addAll(takeBindMountsAlong());
+        steps.add(new Step.EnterRoot(rootfs()));
+        steps.addAll(mountEverythingElse());
+        steps.addAll(makeDevices());
+        steps.addAll(openTerminal());
+        steps.addAll(nameHost());
+        steps.addAll(linkLoopback());
+        steps.addAll(setSysctls());
+        steps.addAll(protectPaths());
+        steps.addAll(limitProcess());
+        steps.addAll(makeWorkingFolder());
+        steps.addAll(lockRoot());
+        steps.addAll(dropPrivileges());
+        steps.addAll(startCommand());
+        return new Plan(steps);
+    }
+
+    private List<Step> makeCgroup() {
+        if (spec.linux().cgroupsPath() == null) {
+            return List.of();
+        }
+        var steps = new ArrayList<Step>();
+        cgroups.folders(spec.linux().cgroupsPath()).forEach(folder -> steps.add(new Step.MakeCgroup(folder)));
+        if (spec.linux().resources() != null) {
+            steps.addAll(cgroups.limit(spec.linux().cgroupsPath(), spec.linux().resources()));
+        }
+        return steps;
+    }
+
+    private List<Step> cloneProcess() {
+        // The cgroup namespace comes after the cgroup is joined: its root is the cgroup that one is in at that moment.
+        var early = EnumSet.copyOf(namespaces);
+        early.remove(CloneFlag.CLONE_NEWCGROUP);
+        return List.of(new Step.Clone(early));
+    }
+
+    private List<Step> joinCgroup() {
+        var steps = new ArrayList<Step>();
+        if (spec.linux().cgroupsPath() != null) {
+            cgroups.folders(spec.linux().cgroupsPath()).forEach(folder -> steps.add(new Step.JoinCgroup(folder)));
+        }
+        if (namespaces.contains(CloneFlag.CLONE_NEWCGROUP)) {
+            steps.add(new Step.HideCgroups());
+        }
+        return steps;
+    }
+
+    private List<Step> mountRoot() {
+        for (var mount : spec.mounts()) {
+            if (mount.destination().equals("/")) {
+                var options = MountOptions.parse(mount.options());
+                return List.of(new Step.Mount(mount.type(), mount.source(), rootfs(), options.flags(), options.data()));
+            }
+        }
+        // pivot_root wants a mount point; a folder becomes one when it is mounted on itself.
+        var bind = EnumSet.of(MountFlag.MS_BIND, MountFlag.MS_REC);
+        return List.of(new Step.Mount("", rootfs(), rootfs(), bind, ""));
+    }
+
+    private List<Step> takeBindMountsAlong() {
+        return spec.mounts().stream()
+                .filter(Planner::isBind)
+                .<Step>map(mount -> new Step.TakeAlong(
+                        source(mount),
+                        mount.destination(),
+                        MountOptions.parse(mount.options()).recursive()))
+                .toList();
+    }
+
+    private List<Step> mountEverythingElse() {
+        var steps = new ArrayList<Step>();
+        steps.add(new Step.SetUmask(0));
+        for (var mount : spec.mounts()) {
+            var target = mount.destination();
+            var options = MountOptions.parse(mount.options());
+            if (target.equals("/")) {
+                continue;
+            }
+            if (isBind(mount)) {
+                var source = source(mount);
+                steps.add(Files.isDirectory(Path.of(source)) ? new Step.MakeFolder(target) : new Step.MakeFile(target));
+                steps.add(new Step.Attach(source, target, options.flags()));
+            } else {
+                steps.add(new Step.MakeFolder(target));
+                steps.addAll(
+                        mount.type().equals("cgroup")
+                                ? cgroups.show(target, options.flags())
+                                : List.of(new Step.Mount(
+                                        mount.type(),
+                                        mount.source() == null ? "" : mount.source(),
+                                        target,
+                                        options.flags(),
+                                        options.data())));
+            }
+        }
+        return steps;
+    }
+
+    /** The devices and links that every container has (config-linux.md, default devices). */
+    private List<Step> makeDevices() {
+        if (spec.mounts().stream().noneMatch(mount -> mount.destination().equals("/dev") && !isBind(mount))) {
+            return List.of();
+        }
+        return List.of(
+                new Step.MakeDevice("/dev/null", "c", 1, 3, 0666),
+                new Step.MakeDevice("/dev/zero", "c", 1, 5, 0666),
+                new Step.MakeDevice("/dev/full", "c", 1, 7, 0666),
+                new Step.MakeDevice("/dev/random", "c", 1, 8, 0666),
+                new Step.MakeDevice("/dev/urandom", "c", 1, 9, 0666),
+                new Step.MakeDevice("/dev/tty", "c", 5, 0, 0666),
+                new Step.MakeLink("/dev/fd", "/proc/self/fd"),
+                new Step.MakeLink("/dev/stdin", "/proc/self/fd/0"),
+                new Step.MakeLink("/dev/stdout", "/proc/self/fd/1"),
+                new Step.MakeLink("/dev/stderr", "/proc/self/fd/2"),
+                new Step.MakeLink("/dev/core", "/proc/kcore"),
+                new Step.MakeLink("/dev/ptmx", "pts/ptmx"));
+    }
+
+    private List<Step> openTerminal() {
+        if (!spec.process().terminal()) {
+            return List.of();
+        }
+        var steps = new ArrayList<Step>();
+        steps.add(new Step.OpenTerminal(spec.process().user().uid()));
+        if (spec.process().consoleSize() != null) {
+            steps.add(new Step.SizeTerminal(
+                    spec.process().consoleSize().height(),
+                    spec.process().consoleSize().width()));
+        }
+        steps.add(new Step.Meet("the other end of the terminal"));
+        return steps;
+    }
+
+    private List<Step> nameHost() {
+        var steps = new ArrayList<Step>();
+        if (spec.hostname() != null) {
+            steps.add(new Step.SetHostname(spec.hostname()));
+        }
+        if (spec.domainname() != null) {
+            steps.add(new Step.SetDomainname(spec.domainname()));
+        }
+        return steps;
+    }
+
+    private List<Step> linkLoopback() {
+        return namespaces.contains(CloneFlag.CLONE_NEWNET) ? List.of(new Step.LinkUp("lo")) : List.of();
+    }
+
+    private List<Step> setSysctls() {
+        var steps = new ArrayList<Step>();
+        spec.linux().sysctl().forEach((parameter, value) -> steps.add(new Step.SetSysctl(parameter, value)));
+        return steps;
+    }
+
+    private List<Step> protectPaths() {
+        var steps = new ArrayList<Step>();
+        spec.linux().readonlyPaths().forEach(path -> steps.add(new Step.MakeReadOnly(path)));
+        spec.linux().maskedPaths().forEach(path -> steps.add(new Step.Mask(path)));
+        return steps;
+    }
+
+    private List<Step> limitProcess() {
+        var steps = new ArrayList<Step>();
+        for (var limit : spec.process().rlimits()) {
+            steps.add(new Step.SetLimit(resource(limit.type()), limit.soft(), limit.hard()));
+        }
+        if (spec.process().oomScoreAdj() != null) {
+            steps.add(new Step.AdjustOomScore(spec.process().oomScoreAdj()));
+        }
+        return steps;
+    }
+
+    private List<Step> makeWorkingFolder() {
+        var mask = spec.process().user().umask();
+        return List.of(
+                new Step.SetUmask(mask == null ? 0022 : mask),
+                new Step.MakeFolder(spec.process().cwd()));
+    }
+
+    private List<Step> lockRoot() {
+        return spec.root().readonly() ? List.of(new Step.MakeRootReadOnly()) : List.of();
+    }
+
+    private List<Step> dropPrivileges() {
+        var user = spec.process().user();
+        var steps = new ArrayList<Step>();
+        var sets = spec.process().capabilities();
+        if (sets != null) {
+            var dropped = EnumSet.complementOf(capabilities(sets.bounding()));
+            steps.add(new Step.DropBounding(dropped));
+        }
+        steps.add(new Step.SetUser(user.uid(), user.gid(), user.additionalGids()));
+        if (sets != null) {
+            steps.add(new Step.SetCapabilities(
+                    capabilities(sets.effective()),
+                    capabilities(sets.permitted()),
+                    capabilities(sets.inheritable()),
+                    capabilities(sets.ambient())));
+        }
+        if (user.uid() != 0 || user.gid() != 0) {
+            steps.add(new Step.DieWithKoker()); // the kernel forgot it when the user changed
+        }
+        if (spec.process().noNewPrivileges()) {
+            steps.add(new Step.NoNewPrivileges());
+        }
+        return steps;
+    }
+
+    private List<Step> startCommand() {
+        var process = spec.process();
+        var exec = new Step.Exec(candidates(process), process.args(), process.env());
+        var init = "true".equals(spec.annotations().get(INIT));
+        return List.of(new Step.ChangeFolder(process.cwd()), init ? new Step.Init(exec) : exec);
+    }
+
+    /** Where the command may be: its path, or its name in each folder of PATH, as execvp(3) has it. */
+    private static List<String> candidates(Spec.Process process) {
+        var command = process.args().getFirst();
+        if (command.contains("/")) {
+            return List.of(command);
+        }
+        var path = process.env().stream()
+                .filter(variable -> variable.startsWith("PATH="))
+                .map(variable -> variable.substring("PATH=".length()))
+                .reduce((first, last) -> last)
+                .orElse(DEFAULT_PATH);
+        return Arrays.stream(path.split(":"))
+                .map(folder -> (folder.isEmpty() ? "." : folder) + "/" + command)
+                .toList();
+    }
+
+    private String rootfs() {
+        return bundle.resolve(spec.root().path()).toString();
+    }
+
+    private String source(Spec.Mount mount) {
+        return bundle.resolve(mount.source()).toString();
+    }
+
+    private static boolean isBind(Spec.Mount mount) {
+        return !mount.destination().equals("/")
+                && (MountOptions.parse(mount.options()).bind()
+                        || mount.type() == null
+                        || mount.type().equals("bind"));
+    }
+
+    private static Set<CloneFlag> namespaces(Spec spec) {
+        var flags = EnumSet.noneOf(CloneFlag.class);
+        for (var namespace : spec.linux().namespaces()) {
+            var flag = NAMESPACES.get(namespace.type());
+            if (flag == null) {
+                throw new SpecException("namespaces of type '" + namespace.type() + "' are not supported yet");
+            }
+            if (namespace.path() != null) {
+                throw new SpecException("joining a namespace (" + namespace.path() + ") is not supported yet");
+            }
+            flags.add(flag);
+        }
+        if (!flags.contains(CloneFlag.CLONE_NEWNS)) {
+            throw new SpecException("a container without a mount namespace would change the host's mounts");
+        }
+        return flags;
+    }
+
+    private static EnumSet<Capability> capabilities(Set<String> names) {
+        var set = EnumSet.noneOf(Capability.class);
+        for (var name : names) {
+            set.add(Arrays.stream(Capability.values())
+                    .filter(capability -> capability.name().equals(name))
+                    .findFirst()
+                    .orElseThrow(() -> new SpecException("unknown capability " + name)));
+        }
+        return set;
+    }
+
+    private static Resource resource(String name) {
+        return Arrays.stream(Resource.values())
+                .filter(resource -> resource.name().equals(name))
+                .findFirst()
+                .orElseThrow(() -> new SpecException("unknown limit " + name));
+    }
+}
