@@ -1,0 +1,45 @@
+package koker.image;
+
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParseException;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * A pointer to a content: what it is, its digest and its size (OCI image-spec 1.1, descriptor.md).
+ *
+ * @param mediaType what it is; empty where the writer did not say
+ * @param digest the hash of its bytes
+ * @param size how many bytes
+ * @param annotations of the pointer, not of the content
+ */
+public record Descriptor(
+        String mediaType, Digest digest, long size, Optional<Platform> platform, Map<String, String> annotations) {
+
+    static Descriptor of(Json json) {
+        long size = json.number("size");
+        if (size < 0) {
+            throw new JsonParseException("size is negative");
+        }
+        return new Descriptor(
+                json.text("mediaType"),
+                json.digest("digest"),
+                size,
+                json.optional("platform").map(Platform::of),
+                json.map("annotations"));
+    }
+
+    /** As JSON, under another name or, where it is empty, under none. */
+    JsonObject named(Optional<ImageReference> name) {
+        var json = new JsonObject();
+        json.addProperty("mediaType", mediaType);
+        json.addProperty("digest", digest.toString());
+        json.addProperty("size", size);
+        name.ifPresent(reference -> {
+            var names = new JsonObject();
+            names.addProperty(ImageIndex.REF_NAME, reference.canonical());
+            json.add("annotations", names);
+        });
+        return json;
+    }
+}

@@ -1,0 +1,13 @@
+package koker.image;
+
+import java.util.List;
+
+/**
+ * An image in the store, for this machine's platform.
+ *
+ * @param reference the name it was found by; for one found by its ID the name it has, or null where it has none
+ * @param manifest the digest of its manifest
+ * @param id the digest of its configuration, which Docker calls the image ID
+ * @param layers lowest first
+ */
+public record Image(ImageReference reference, Digest manifest, Digest id, ImageConfig config, List<Layer> layers) {}
