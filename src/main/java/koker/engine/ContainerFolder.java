@@ -1,0 +1,110 @@
+package koker.engine;
+
+import com.google.gson.Gson;
+import com.google.gson.JsonParseException;
+import java.io.IOException;
+import java.nio.file.FileVisitResult;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.nio.file.SimpleFileVisitor;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.nio.file.attribute.PosixFilePermissions;
+
+/** A container's folder: an OCI bundle, and beside config.json what koker keeps for it. */
+record ContainerFolder(String id, Path path) {
+    /** The cgroup of the container {@code id}: named so that it can be found without any file. */
+    static String cgroupsPath(String id) {
+        return "/koker-" + id;
+    }
+
+    String cgroupsPath() {
+        return cgroupsPath(id);
+    }
+
+    Path rootfs() {
+        return path.resolve("rootfs");
+    }
+
+    /** What the container changes. */
+    Path upper() {
+        return path.resolve("upper");
+    }
+
+    /** OverlayFS's own. */
+    Path work() {
+        return path.resolve("work");
+    }
+
+    Path volumes() {
+        return path.resolve("volumes");
+    }
+
+    boolean exists() {
+        return Files.isDirectory(path, LinkOption.NOFOLLOW_LINKS);
+    }
+
+    /** Makes the folders; only root may look into them, but the container's root is for all. */
+    void make() throws IOException {
+        var closed = PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx--x---"));
+        var open = PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwxr-xr-x"));
+        Files.createDirectory(path, closed);
+        for (var folder : new Path[] {rootfs(), upper(), work()}) {
+            Files.createDirectory(folder, open);
+            Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwxr-xr-x"));
+        }
+    }
+
+    /**
+     * Reads state.json.
+     *
+     * @throws EngineException if it is missing or damaged
+     */
+    State read() {
+        var file = path.resolve("state.json");
+        try {
+            var state = new Gson().fromJson(Files.readString(file), State.class);
+            if (state == null || !id.equals(state.id())) {
+                throw new EngineException(file + " is damaged: it is not about container " + id);
+            }
+            return state;
+        } catch (IOException e) {
+            throw new EngineException(file + " cannot be read: " + e.getMessage());
+        } catch (JsonParseException | NumberFormatException e) {
+            throw new EngineException(
+                    file + " is damaged: " + e.getMessage().lines().findFirst().orElse(""));
+        }
+    }
+
+    /** Writes state.json, all of it or nothing. */
+    void write(State state) throws IOException {
+        var next = path.resolve("state.json.new");
+        Files.writeString(next, new Gson().toJson(state) + "\n");
+        Files.move(
+                next, path.resolve("state.json"), StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+    }
+
+    /** Removes the folder, with all that is in it. */
+    void delete() throws IOException {
+        if (!exists()) {
+            return;
+        }
+        Files.walkFileTree(path, new SimpleFileVisitor<>() {
+            @Override
+            public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) throws IOException {
+                Files.delete(file);
+                return FileVisitResult.CONTINUE;
+            }
+
+            @Override
+            public FileVisitResult postVisitDirectory(Path folder, IOException e) throws IOException {
+                if (e != null) {
+                    throw e;
+                }
+                Files.delete(folder);
+                return FileVisitResult.CONTINUE;
+            }
+        });
+    }
+}

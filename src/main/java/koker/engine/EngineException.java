@@ -1,0 +1,29 @@
+package koker.engine;
+
+/** What the user asked for cannot be done; the message is one line: what failed, why, and what to do next. */
+public final class EngineException extends RuntimeException {
+    /** The exit status for koker's own failures, as in Docker. */
+    public static final int FAILED = 125;
+    /** The exit status for a command that cannot be executed. */
+    public static final int NOT_EXECUTABLE = 126;
+    /** The exit status for a command that does not exist. */
+    public static final int NOT_FOUND = 127;
+
+    private static final long serialVersionUID = 1;
+    private final int status;
+
+    /** A failure of koker's own. */
+    public EngineException(String message) {
+        this(message, FAILED);
+    }
+
+    EngineException(String message, int status) {
+        super(message);
+        this.status = status;
+    }
+
+    /** The status that koker exits with. */
+    public int status() {
+        return status;
+    }
+}

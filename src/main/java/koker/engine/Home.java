@@ -1,0 +1,44 @@
+package koker.engine;
+
+import java.nio.file.Path;
+
+/**
+ * Where koker keeps things: what lasts under {@code root}, and what says who is at work under {@code run}.
+ *
+ * @param root for instance /var/lib/koker
+ * @param run for instance /run/koker/var/lib/koker; each root has its own
+ */
+public record Home(Path root, Path run) {
+    /** The home for the state folder {@code root}. */
+    public static Home at(Path root) {
+        var absolute = root.toAbsolutePath().normalize();
+        return new Home(
+                absolute, Path.of("/run/koker").resolve(absolute.toString().substring(1)));
+    }
+
+    Path images() {
+        return root.resolve("images");
+    }
+
+    Path layers() {
+        return root.resolve("layers");
+    }
+
+    Path containers() {
+        return root.resolve("containers");
+    }
+
+    Path container(String id) {
+        return containers().resolve(id);
+    }
+
+    /** Names of containers: symbolic links to the folders. */
+    Path names() {
+        return root.resolve("names");
+    }
+
+    /** A locked file for each container that some koker looks after. */
+    Path attended() {
+        return run.resolve("attended");
+    }
+}

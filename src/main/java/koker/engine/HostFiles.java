@@ -1,0 +1,50 @@
+package koker.engine;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
+import java.util.List;
+import koker.spec.Spec;
+
+/** The files by which a container knows its own name and its neighbours: /etc/hosts, /etc/hostname and /etc/resolv.conf. */
+record HostFiles(ContainerFolder folder, String hostname, boolean hostNetwork) {
+    private static final List<String> NAMES = List.of("hosts", "hostname", "resolv.conf");
+    private static final String HOSTS = """
+            127.0.0.1\tlocalhost
+            ::1\tlocalhost ip6-localhost ip6-loopback
+            fe00::0\tip6-localnet
+            ff00::0\tip6-mcastprefix
+            ff02::1\tip6-allnodes
+            ff02::2\tip6-allrouters
+            """;
+
+    /** Writes them into the container's folder. */
+    void write() throws IOException {
+        write("hosts", hostNetwork ? host("hosts") : HOSTS);
+        write("hostname", hostname + "\n");
+        write("resolv.conf", host("resolv.conf"));
+    }
+
+    /** Where they are to be mounted in the container whose image is at {@code root}, which may have links in their places. */
+    List<Spec.Mount> mounts(Path root) throws IOException {
+        var mounts = new ArrayList<Spec.Mount>();
+        for (var name : NAMES) {
+            var place = "/" + root.relativize(ScopedPath.resolve(root, "/etc/" + name));
+            mounts.add(new Spec.Mount(place, "bind", folder.path().resolve(name).toString(), List.of("bind")));
+        }
+        return mounts;
+    }
+
+    private void write(String name, String content) throws IOException {
+        var file = folder.path().resolve(name);
+        Files.writeString(file, content);
+        Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-r--r--"));
+    }
+
+    private static String host(String name) throws IOException {
+        var file = Path.of("/etc", name);
+        return Files.isReadable(file) ? Files.readString(file) : "";
+    }
+}

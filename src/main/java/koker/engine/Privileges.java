@@ -1,0 +1,93 @@
+package koker.engine;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import koker.kernel.Capability;
+
+/**
+ * The capabilities that a container is given.
+ *
+ * @param add names to add to the default set, or ALL
+ * @param drop names to take from it, or ALL
+ */
+public record Privileges(List<String> add, List<String> drop) {
+    private static final String ALL = "ALL";
+    private static final Set<Capability> DEFAULT = EnumSet.of(
+            Capability.CAP_CHOWN,
+            Capability.CAP_DAC_OVERRIDE,
+            Capability.CAP_FSETID,
+            Capability.CAP_FOWNER,
+            Capability.CAP_MKNOD,
+            Capability.CAP_NET_RAW,
+            Capability.CAP_SETGID,
+            Capability.CAP_SETUID,
+            Capability.CAP_SETFCAP,
+            Capability.CAP_SETPCAP,
+            Capability.CAP_NET_BIND_SERVICE,
+            Capability.CAP_SYS_CHROOT,
+            Capability.CAP_KILL,
+            Capability.CAP_AUDIT_WRITE);
+
+    /**
+     * The name of a capability, {@code NET_ADMIN} or {@code cap_net_admin}, or ALL.
+     *
+     * @throws IllegalArgumentException if there is none of that name
+     */
+    public static String name(String text) {
+        var upper = text.toUpperCase(Locale.ROOT);
+        if (!upper.equals(ALL) && find(upper).isEmpty()) {
+            throw new IllegalArgumentException("unknown capability '" + text + "'; see capabilities(7) for the names");
+        }
+        return upper;
+    }
+
+    /** The names of the capabilities that are left, where koker itself has {@code own}. */
+    Set<String> names(Set<Capability> own) {
+        var set = EnumSet.noneOf(Capability.class);
+        if (add.contains(ALL)) {
+            set.addAll(own);
+        } else if (!drop.contains(ALL)) {
+            set.addAll(DEFAULT);
+            set.retainAll(own);
+        }
+        add.forEach(name -> find(name).ifPresent(set::add));
+        drop.forEach(name -> find(name).ifPresent(set::remove));
+        var names = new TreeSet<String>();
+        set.forEach(capability -> names.add(capability.name()));
+        return names;
+    }
+
+    /** The capabilities that koker itself has, and can give. */
+    static Set<Capability> own() {
+        try (var lines = Files.lines(Path.of("/proc/self/status"))) {
+            var mask = lines.filter(line -> line.startsWith("CapPrm:"))
+                    .mapToLong(line -> Long.parseUnsignedLong(line.substring(7).strip(), 16))
+                    .findFirst()
+                    .orElse(0);
+            var own = EnumSet.noneOf(Capability.class);
+            for (var capability : Capability.values()) {
+                if ((mask >> capability.value() & 1) == 1) {
+                    own.add(capability);
+                }
+            }
+            return own;
+        } catch (IOException e) {
+            throw new EngineException("/proc/self/status cannot be read: " + e.getMessage());
+        }
+    }
+
+    private static Optional<Capability> find(String name) {
+        return Arrays.stream(Capability.values())
+                .filter(capability ->
+                        capability.name().equals(name) || capability.name().equals("CAP_" + name))
+                .findFirst();
+    }
+}

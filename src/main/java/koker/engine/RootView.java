@@ -1,0 +1,76 @@
+package koker.engine;
+
+import static koker.kernel.MountFlag.*;
+import static koker.trace.Trace.fields;
+
+import java.nio.file.Path;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+import koker.kernel.Calls;
+import koker.kernel.CloneFlag;
+import koker.kernel.Kernel;
+import koker.trace.Trace;
+
+/**
+ * A look at the files of an image, layers merged, before there is a container. Several layers are merged by a mount that only one
+ * thread sees, in a mount namespace of its own, and that is gone when the thread ends.
+ */
+final class RootView {
+    private final Kernel kernel;
+    private final Trace trace;
+    private final List<Path> layers;
+    private final Path mountPoint;
+
+    /** A view of {@code layers}, topmost first, mounted where needed on the existing folder {@code mountPoint}. */
+    RootView(Kernel kernel, Trace trace, List<Path> layers, Path mountPoint) {
+        this.kernel = kernel;
+        this.trace = trace;
+        this.layers = layers;
+        this.mountPoint = mountPoint;
+    }
+
+    /** The layers, topmost first. */
+    List<Path> layers() {
+        return layers;
+    }
+
+    /** What {@code look} returns for the folder that holds the files; it must not keep that folder. */
+    <T> T look(Function<Path, T> look) {
+        if (layers.size() == 1) {
+            return look.apply(layers.getFirst());
+        }
+        var result = new CompletableFuture<T>();
+        Thread.ofPlatform().name("root view").start(() -> {
+            try {
+                mount();
+                result.complete(look.apply(mountPoint));
+            } catch (RuntimeException e) {
+                result.completeExceptionally(e);
+            }
+        });
+        try {
+            return result.join();
+        } catch (CompletionException e) {
+            throw e.getCause() instanceof RuntimeException cause ? cause : e;
+        }
+    }
+
+    private void mount() {
+        trace.heading("Look into image", fields("layers", layers.size()));
+        kernel.call(Calls.unshare(CloneFlag.CLONE_FS, CloneFlag.CLONE_NEWNS));
+        kernel.call(
+                Calls.mount(Optional.empty(), "/", Optional.empty(), EnumSet.of(MS_REC, MS_PRIVATE), Optional.empty()));
+        kernel.call(Calls.mount(
+                Optional.of("overlay"),
+                mountPoint.toString(),
+                Optional.of("overlay"),
+                Set.of(MS_RDONLY),
+                Optional.of("lowerdir=" + layers.stream().map(Path::toString).collect(Collectors.joining(":")))));
+    }
+}

@@ -1,0 +1,120 @@
+package koker.engine;
+
+import java.util.List;
+import java.util.Optional;
+import koker.image.ImageReference;
+import koker.plan.Fault;
+import koker.spec.Spec;
+
+/**
+ * What the user wants to run, and how.
+ *
+ * @param command replaces the image's; empty keeps it
+ * @param interactive whether standard input is passed on
+ * @param terminal whether the container gets a terminal
+ * @param environment {@code NAME=VALUE}
+ * @param user as in {@code --user}; absent keeps the image's
+ * @param entrypoint replaces the image's; an empty string for none
+ * @param shmSize bytes
+ * @param hostNetwork whether the container shares the host's network, or has none
+ */
+public record RunOptions(
+        ImageReference image,
+        List<String> command,
+        Optional<String> name,
+        Optional<String> hostname,
+        boolean interactive,
+        boolean terminal,
+        Removal removal,
+        List<String> environment,
+        Optional<String> workdir,
+        Optional<String> user,
+        List<MountRequest> mounts,
+        boolean readOnly,
+        Optional<String> entrypoint,
+        Privileges privileges,
+        List<Spec.Rlimit> ulimits,
+        long shmSize,
+        boolean init,
+        boolean hostNetwork,
+        Limits limits,
+        Optional<Fault> fault) {
+    /** What becomes of a container that has ended. */
+    public enum Removal {
+        /** It is removed if it has no name. */
+        UNLESS_NAMED,
+        /** It is removed. */
+        ALWAYS,
+        /** It stays. */
+        NEVER
+    }
+
+    /**
+     * The bytes that {@code --shm-size} stands for.
+     *
+     * @throws IllegalArgumentException if it is no size
+     */
+    public static long shmSize(String text) {
+        return Size.parse(text, 1);
+    }
+
+    /**
+     * A container's name.
+     *
+     * @throws IllegalArgumentException if it cannot be one
+     */
+    public static String name(String text) {
+        if (!text.matches("[a-zA-Z0-9][a-zA-Z0-9_.-]{0,127}")) {
+            throw new IllegalArgumentException(
+                    "'" + text + "' cannot be a name; use letters, digits, and after the first also _ . -");
+        }
+        return text;
+    }
+
+    /**
+     * A host name.
+     *
+     * @throws IllegalArgumentException if it cannot be one
+     */
+    public static String hostname(String text) {
+        if (!text.matches("[a-zA-Z0-9]([a-zA-Z0-9.-]{0,62}[a-zA-Z0-9])?")) {
+            throw new IllegalArgumentException(
+                    "'" + text + "' cannot be a host name; use at most 64 letters, digits, dots and hyphens");
+        }
+        return text;
+    }
+
+    /**
+     * A folder to start in.
+     *
+     * @throws IllegalArgumentException if it is not an absolute path
+     */
+    public static String workdir(String text) {
+        if (!text.startsWith("/")) {
+            throw new IllegalArgumentException("'" + text + "' is not an absolute path");
+        }
+        return text;
+    }
+
+    /**
+     * Whether {@code --network} asks for the host's.
+     *
+     * @throws IllegalArgumentException if it asks for a network that koker does not have
+     */
+    public static boolean hostNetwork(String text) {
+        return switch (text) {
+            case "none" -> false;
+            case "host" -> true;
+            default -> throw new IllegalArgumentException("no network '" + text + "'; koker knows none and host");
+        };
+    }
+
+    /** Whether the container is removed when it has ended. */
+    boolean removed() {
+        return switch (removal) {
+            case UNLESS_NAMED -> name.isEmpty();
+            case ALWAYS -> true;
+            case NEVER -> false;
+        };
+    }
+}

@@ -1,0 +1,71 @@
+package koker.engine;
+
+import static koker.trace.Trace.fields;
+
+import java.util.List;
+import java.util.Map;
+import koker.kernel.Calls;
+import koker.kernel.Errno;
+import koker.kernel.Kernel;
+import koker.kernel.Signal;
+import koker.trace.Trace;
+
+/**
+ * Passes the signals that koker gets on to the container. A container that ignores them can still be ended: at the third SIGTERM or
+ * SIGINT it is killed.
+ */
+final class Signals {
+    private static final int PATIENCE = 3;
+    private static final List<Signal> PASSED = List.of(
+            Signal.SIGHUP,
+            Signal.SIGINT,
+            Signal.SIGQUIT,
+            Signal.SIGUSR1,
+            Signal.SIGUSR2,
+            Signal.SIGALRM,
+            Signal.SIGTERM,
+            Signal.SIGCONT,
+            Signal.SIGWINCH);
+
+    private final Kernel kernel;
+    private final Trace trace;
+    private final int pipe;
+
+    private Signals(Kernel kernel, Trace trace, int pipe) {
+        this.kernel = kernel;
+        this.trace = trace;
+        this.pipe = pipe;
+    }
+
+    /** From now on signals wait for {@link #pass} instead of ending koker. */
+    static Signals caught(Kernel kernel, Trace trace) {
+        trace.heading("Catch signals", Map.of());
+        var ends = new byte[8];
+        kernel.call(Calls.pipe(ends));
+        kernel.catchSignals(PASSED, ends[4] & 0xff);
+        return new Signals(kernel, trace, ends[0] & 0xff);
+    }
+
+    /** Passes signals on to the process {@code pid}; a change of the window's size, by calling {@code resized}. */
+    void pass(int pid, Runnable resized) {
+        trace.heading("Watch process", fields("pid", pid));
+        var process = (int) kernel.call(Calls.pidfdOpen(pid));
+        Thread.ofPlatform().daemon().name("signals").start(() -> {
+            var impatience = 0;
+            var number = new byte[8];
+            while (kernel.transfer(Calls.read(pipe, number).tolerating(Errno.EINTR)) != 0) {
+                var signal = Signal.values()[number[0] - 1];
+                if (signal == Signal.SIGWINCH) {
+                    resized.run();
+                    continue;
+                }
+                if ((signal == Signal.SIGTERM || signal == Signal.SIGINT) && ++impatience == PATIENCE) {
+                    trace.warn("Killing the container, which did not end at the third " + signal, Map.of());
+                    signal = Signal.SIGKILL;
+                }
+                trace.heading("Pass signal", fields("signal", signal));
+                kernel.call(Calls.pidfdSendSignal(process, signal).tolerating(Errno.ESRCH));
+            }
+        });
+    }
+}

@@ -1,0 +1,136 @@
+package koker.engine;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import koker.kernel.Calls;
+import koker.kernel.Errno;
+import koker.kernel.Kernel;
+import koker.kernel.OpenFlag;
+import koker.trace.Trace;
+
+/**
+ * Standard input, output and error of a container: koker's own, where they are files or pipes, so that not a byte passes through koker; but
+ * a terminal of the host never gets into a container, and is replaced by a pipe.
+ */
+final class Streams {
+    private static final int BUFFER = 1 << 16;
+
+    private final Kernel kernel;
+    private final List<Integer> inside = new ArrayList<>(List.of(0, 1, 2));
+    private final List<Integer> opened = new ArrayList<>();
+    private final List<Runnable> output = new ArrayList<>();
+    private final List<Thread> outputs = new ArrayList<>();
+    private Optional<Runnable> input = Optional.empty();
+
+    private Streams(Kernel kernel) {
+        this.kernel = kernel;
+    }
+
+    /** Streams for a container that gets a terminal of its own, and replaces them all. */
+    static Streams replaced(Kernel kernel) {
+        return new Streams(kernel);
+    }
+
+    /** Streams for a container without a terminal; without {@code interactive}, its standard input is empty. */
+    static Streams passed(Kernel kernel, Trace trace, boolean interactive) {
+        trace.heading("Standard streams", Map.of());
+        var streams = new Streams(kernel);
+        if (!interactive) {
+            streams.open(0, (int) kernel.call(Calls.openat("/dev/null", OpenFlag.O_RDONLY, OpenFlag.O_CLOEXEC)));
+        } else if (Terminal.is(kernel, 0)) {
+            var ends = streams.pipe();
+            streams.open(0, ends[0]);
+            streams.input = Optional.of(() -> streams.copy(0, ends[1], true));
+        }
+        for (var descriptor = 1; descriptor <= 2; descriptor++) {
+            if (Terminal.is(kernel, descriptor)) {
+                var ends = streams.pipe();
+                var to = descriptor;
+                streams.open(descriptor, ends[1]);
+                streams.output.add(() -> streams.copy(ends[0], to, false));
+            }
+        }
+        return streams;
+    }
+
+    /** The descriptors that are to be 0, 1 and 2 in the container. */
+    List<Integer> inside() {
+        return List.copyOf(inside);
+    }
+
+    /** The process has its own copies: lets go of what was opened for it, and begins to copy. */
+    void begin() {
+        opened.forEach(descriptor -> kernel.call(Calls.close(descriptor)));
+        input.ifPresent(copy -> Thread.ofPlatform().daemon().name("input").start(copy));
+        output.forEach(
+                copy -> outputs.add(Thread.ofPlatform().daemon().name("output").start(copy)));
+    }
+
+    /** Begins to copy between the user and {@code master}, the outer end of the container's terminal. */
+    void connect(int master, boolean interactive) {
+        output.add(() -> copy(master, 1, false));
+        if (interactive) {
+            input = Optional.of(() -> copy(0, master, false));
+        }
+        begin();
+    }
+
+    /** Waits until all that the container has written is passed on. */
+    void drain() {
+        for (var output : outputs) {
+            try {
+                output.join();
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+        }
+    }
+
+    private void copy(int from, int to, boolean close) {
+        var buffer = new byte[BUFFER];
+        var open = true;
+        // A terminal whose other end is closed reads EIO.
+        for (var count = read(from, buffer); count > 0; count = read(from, buffer)) {
+            open = open && write(to, buffer, (int) count);
+        }
+        if (close) {
+            kernel.transfer(Calls.close(to));
+        }
+    }
+
+    private long read(int from, byte[] buffer) {
+        var count = kernel.transfer(Calls.read(from, buffer).tolerating(Errno.EIO, Errno.EINTR));
+        return count == -Errno.EINTR.number() ? read(from, buffer) : count;
+    }
+
+    /** Writes all, and returns true; or false if nobody reads any more. */
+    private boolean write(int to, byte[] buffer, int count) {
+        var rest = buffer;
+        var left = count;
+        while (left > 0) {
+            var call = Calls.write(to, rest, left).tolerating(Errno.EPIPE, Errno.EIO, Errno.EINTR);
+            var written = (int) kernel.transfer(call);
+            if (written < 0 && written != -Errno.EINTR.number()) {
+                return false;
+            }
+            if (written > 0) {
+                left -= written;
+                rest = java.util.Arrays.copyOfRange(rest, written, written + left);
+            }
+        }
+        return true;
+    }
+
+    private void open(int as, int descriptor) {
+        inside.set(as, descriptor);
+        opened.add(descriptor);
+    }
+
+    private int[] pipe() {
+        var ends = new byte[8];
+        kernel.call(Calls.pipe(ends));
+        return new int[] {ends[0] & 0xff, ends[4] & 0xff};
+    }
+}

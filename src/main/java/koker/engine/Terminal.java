@@ -1,0 +1,112 @@
+package koker.engine;
+
+import static koker.kernel.Constant.*;
+
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import koker.kernel.Argument;
+import koker.kernel.Call;
+import koker.kernel.Calls;
+import koker.kernel.Errno;
+import koker.kernel.Kernel;
+import koker.spec.Spec;
+import koker.trace.Trace;
+
+/**
+ * The user's terminal in raw mode: every key goes to the container. However koker ends, the terminal gets its old mode back; a small
+ * process, which outlives koker, sees to that.
+ */
+final class Terminal implements AutoCloseable {
+    private static final int SETTINGS = 36; // struct termios, as the kernel has it
+    private static final String LEAVE = "leave";
+
+    private final Kernel kernel;
+    private final byte[] settings;
+    private final int keeper;
+    private final int pipe;
+
+    private Terminal(Kernel kernel, byte[] settings, int keeper, int pipe) {
+        this.kernel = kernel;
+        this.settings = settings;
+        this.keeper = keeper;
+        this.pipe = pipe;
+    }
+
+    /** Whether {@code descriptor} is a terminal. */
+    static boolean is(Kernel kernel, int descriptor) {
+        return settings(kernel, descriptor).isPresent();
+    }
+
+    /** The size of the terminal {@code descriptor}, if it is one. */
+    static Optional<Spec.ConsoleSize> size(Kernel kernel, int descriptor) {
+        var size = new byte[8];
+        var room = new Argument.Room(size);
+        if (kernel.transfer(Calls.ioctl(descriptor, TIOCGWINSZ, room).tolerating(Errno.values())) < 0) {
+            return Optional.empty();
+        }
+        return Optional.of(
+                new Spec.ConsoleSize(size[0] & 0xff | (size[1] & 0xff) << 8, size[2] & 0xff | (size[3] & 0xff) << 8));
+    }
+
+    /** Switches standard input to raw mode, until {@link #close}. */
+    static Terminal raw(Kernel kernel, Trace trace) {
+        var settings = settings(kernel, 0).orElseThrow(() -> new EngineException("the input device is not a TTY"));
+        trace.heading("Keep terminal", Map.of());
+        var ends = new byte[8];
+        kernel.call(Calls.pipe(ends));
+        var keeper = kernel.start(Calls.fork(), keep(settings, ends[0] & 0xff)).pid();
+        kernel.call(Calls.close(ends[0] & 0xff));
+        trace.heading("Raw terminal", Map.of());
+        kernel.call(set(raw(settings), "{raw}"));
+        return new Terminal(kernel, settings, keeper, ends[4] & 0xff);
+    }
+
+    @Override
+    public void close() {
+        kernel.call(set(settings, "{as it was}").tolerating(Errno.EIO));
+        kernel.call(Calls.write(pipe, "."));
+        kernel.call(Calls.waitid(keeper, new byte[128]));
+    }
+
+    /** Waits for koker to write a byte, or to be gone, which ends the pipe; then, the terminal gets its settings back. */
+    private static List<Call> keep(byte[] settings, int pipe) {
+        var calls = new java.util.ArrayList<Call>();
+        calls.add(Calls.setsid());
+        calls.add(Calls.closeRange(1, pipe - 1L));
+        calls.add(Calls.closeRange(pipe + 1L, 0xffffffffL));
+        calls.addAll(Calls.shedMemory());
+        calls.add(Calls.read(pipe, new byte[1]).on(1, LEAVE));
+        calls.add(set(settings, "{as it was}").tolerating(Errno.EIO));
+        calls.add(Calls.exit(0).as(LEAVE));
+        return calls;
+    }
+
+    private static Call set(byte[] settings, String shown) {
+        return Calls.ioctl(0, TCSETS, new Argument.Struct(settings, shown));
+    }
+
+    private static Optional<byte[]> settings(Kernel kernel, int descriptor) {
+        var settings = new byte[SETTINGS];
+        var call = Calls.ioctl(descriptor, TCGETS, new Argument.Room(settings)).tolerating(Errno.values());
+        return kernel.transfer(call) < 0 ? Optional.empty() : Optional.of(settings);
+    }
+
+    /** As cfmakeraw(3). */
+    private static byte[] raw(byte[] settings) {
+        var raw = settings.clone();
+        clear(raw, 0, 0x1 | 0x2 | 0x8 | 0x20 | 0x40 | 0x80 | 0x100 | 0x400); // c_iflag
+        clear(raw, 4, 0x1); // c_oflag: OPOST
+        clear(raw, 8, 0x30 | 0x100); // c_cflag: CSIZE, PARENB
+        raw[8] |= 0x30; // CS8
+        clear(raw, 12, 0x1 | 0x2 | 0x8 | 0x40 | 0x8000); // c_lflag: ISIG, ICANON, ECHO, ECHONL, IEXTEN
+        raw[17 + 5] = 0; // VTIME
+        raw[17 + 6] = 1; // VMIN
+        return raw;
+    }
+
+    private static void clear(byte[] settings, int offset, int bits) {
+        settings[offset] &= (byte) ~bits;
+        settings[offset + 1] &= (byte) ~(bits >> 8);
+    }
+}

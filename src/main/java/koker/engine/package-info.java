@@ -1,0 +1,2 @@
+/** The verbs over containers, as users know them. */
+package koker.engine;
