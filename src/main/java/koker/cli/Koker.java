@@ -1,0 +1,136 @@
+package koker.cli;
+
+import java.nio.file.Path;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import java.util.function.Supplier;
+import koker.cgroup.CgroupException;
+import koker.engine.Containers;
+import koker.engine.EngineException;
+import koker.engine.Home;
+import koker.image.ImageException;
+import koker.kernel.KernelException;
+import koker.spec.SpecException;
+import koker.trace.Trace;
+import picocli.CommandLine;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.OptionSpec;
+import picocli.CommandLine.ParameterException;
+
+/** The command {@code koker} itself: the options that hold for all commands, and what is said when one fails. */
+public final class Koker {
+    private static final String VERSION = "koker 0.1.0";
+    private static final int WIDTH = 100;
+    private static final int LONG_OPTIONS = 30;
+
+    private final CommandSpec spec = group("koker", "Run containers, and see every system call that makes them.");
+    private final Options options = new Options(spec);
+    private final Supplier<Boolean> debug =
+            options.flag("Show every system call, with its arguments, result and time.", "-D", "--debug");
+    private final Supplier<Boolean> quiet = options.flag("Say nothing but errors.", "-q", "--quiet");
+    private final Supplier<Optional<Path>> root =
+            options.value("DIR", "Keep images and containers in DIR (default: /var/lib/koker).", Path::of, "--root");
+
+    private Optional<Containers> containers = Optional.empty();
+
+    /** The command line, with all commands. */
+    public CommandLine commandLine() {
+        spec.addOption(OptionSpec.builder("--version")
+                .versionHelp(true)
+                .type(boolean.class)
+                .arity("0")
+                .description("Show the version.")
+                .build());
+        spec.version(VERSION);
+        spec.usageMessage().footer("", "Try: koker -D run -it busybox sh");
+        var container = group("container", "Run and remove containers.");
+        container.aliases("c");
+        container.addSubcommand("run", new RunCommand(this).spec());
+        container.addSubcommand("rm", new RemoveCommand(this).spec());
+        spec.addSubcommand("container", container);
+        spec.addSubcommand("run", new RunCommand(this).spec());
+        return new CommandLine(spec)
+                .setParameterExceptionHandler((e, _) -> usage(e))
+                .setExecutionExceptionHandler((e, _, _) -> fail(e));
+    }
+
+    /** Runs the command that {@code args} name, and returns its exit status. */
+    public int execute(String... args) {
+        // The one thing that needs no parser is also the one that scripts ask for most.
+        if (args.length == 1 && args[0].equals("--version")) {
+            System.out.println(VERSION);
+            return 0;
+        }
+        return commandLine().execute(args);
+    }
+
+    /** Ends this process with {@code status}, at once: there is nothing to shut down. */
+    public void exit(int status) {
+        containers.ifPresent(opened -> opened.exit(status));
+        // Not System.exit, which first loads what logs that it is called.
+        Runtime.getRuntime().halt(status);
+    }
+
+    /** The containers that the options choose. */
+    Containers containers() {
+        if (debug.get() && quiet.get()) {
+            throw new EngineException("--debug and --quiet exclude each other");
+        }
+        var detail = debug.get() ? Trace.Detail.DEBUG : quiet.get() ? Trace.Detail.QUIET : Trace.Detail.STORY;
+        var embedded = Optional.ofNullable(System.getProperty("koker.home")).map(home -> Path.of(home, "images"));
+        var opened = new Containers(Home.at(root.get().orElse(Path.of("/var/lib/koker"))), new Trace(detail), embedded);
+        containers = Optional.of(opened);
+        return opened;
+    }
+
+    /** A command as all of koker's look, which does {@code action} and exits with the status that it returns. */
+    static CommandSpec command(String name, String description, Callable<Integer> action) {
+        var spec = CommandSpec.wrapWithoutInspection(action).name(name);
+        spec.usageMessage()
+                .description(description)
+                .width(WIDTH)
+                .longOptionsMaxWidth(LONG_OPTIONS)
+                .sortOptions(false)
+                .synopsisSubcommandLabel("COMMAND")
+                .commandListHeading("%nCommands:%n")
+                .parameterListHeading("%n")
+                .optionListHeading("%nOptions:%n");
+        spec.addOption(OptionSpec.builder("-h", "--help")
+                .usageHelp(true)
+                .type(boolean.class)
+                .arity("0")
+                .description("Show this help.")
+                .build());
+        return spec;
+    }
+
+    /** A command that only has commands below it. */
+    private static CommandSpec group(String name, String description) {
+        return command(name, description, () -> {
+            throw new EngineException("which command? See: koker --help");
+        });
+    }
+
+    private static int usage(ParameterException e) {
+        var command = e.getCommandLine().getCommandSpec().qualifiedName();
+        System.err.println("koker: " + oneLine(e.getMessage()) + "; see: " + command + " --help");
+        return EngineException.FAILED;
+    }
+
+    private int fail(Exception e) {
+        System.err.println("koker: " + oneLine(e.getMessage() == null ? e.toString() : e.getMessage()));
+        var expected = e instanceof EngineException
+                || e instanceof ImageException
+                || e instanceof SpecException
+                || e instanceof CgroupException
+                || e instanceof KernelException;
+        if (debug.get() && !expected) {
+            e.printStackTrace();
+        }
+        return e instanceof EngineException failure ? failure.status() : EngineException.FAILED;
+    }
+
+    private static String oneLine(String message) {
+        return message.strip().replace("\n", " ");
+    }
+}

@@ -1,0 +1,85 @@
+package koker.cli;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Function;
+import java.util.function.Supplier;
+import koker.image.ImageException;
+import picocli.CommandLine.Help.Visibility;
+import picocli.CommandLine.ITypeConverter;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.OptionSpec;
+import picocli.CommandLine.TypeConversionException;
+
+/**
+ * Declares the options of a command, one call for each, which returns where to find what the user gave. (picocli's annotations would do the
+ * same, but take 45 ms longer to start: each kind of annotation needs a class that is made while koker runs.)
+ */
+final class Options {
+    private final CommandSpec spec;
+
+    Options(CommandSpec spec) {
+        this.spec = spec;
+    }
+
+    /** An option without a value. */
+    Supplier<Boolean> flag(String description, String... names) {
+        var option =
+                add(OptionSpec.builder(names).type(boolean.class).arity("0").description(description));
+        return () -> Boolean.TRUE.equals(option.getValue());
+    }
+
+    /** An option with a value, which {@code reader} understands; the last one counts. */
+    <T> Supplier<Optional<T>> value(String label, String description, Function<String, T> reader, String... names) {
+        var option = add(OptionSpec.builder(names)
+                .type(Object.class)
+                .paramLabel(label)
+                .converters(converter(reader))
+                .description(description));
+        return () -> Optional.ofNullable(option.getValue());
+    }
+
+    /** An option with a value that may be given several times. */
+    <T> Supplier<List<T>> values(String label, String description, Function<String, T> reader, String... names) {
+        var option = add(OptionSpec.builder(names)
+                .type(List.class)
+                .auxiliaryTypes(Object.class)
+                .arity("1")
+                .paramLabel(label)
+                .converters(converter(reader))
+                .description(description));
+        return () -> {
+            List<T> values = option.getValue();
+            return values == null ? List.of() : new ArrayList<>(values);
+        };
+    }
+
+    /** An option for teachers and tests, which the help does not show. */
+    <T> Supplier<Optional<T>> hidden(String label, String description, Function<String, T> reader, String... names) {
+        var option = add(OptionSpec.builder(names)
+                .type(Object.class)
+                .hidden(true)
+                .paramLabel(label)
+                .converters(converter(reader))
+                .description(description));
+        return () -> Optional.ofNullable(option.getValue());
+    }
+
+    /** What a parser says is wrong with a value, as picocli wants to hear it. */
+    static <T> ITypeConverter<T> converter(Function<String, T> reader) {
+        return text -> {
+            try {
+                return reader.apply(text);
+            } catch (IllegalArgumentException | ImageException e) {
+                throw new TypeConversionException(e.getMessage());
+            }
+        };
+    }
+
+    private OptionSpec add(OptionSpec.Builder builder) {
+        var option = builder.showDefaultValue(Visibility.NEVER).build();
+        spec.addOption(option);
+        return option;
+    }
+}

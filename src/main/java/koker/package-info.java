@@ -1,0 +1,2 @@
+/** koker, a container engine that shows how it is done. */
+package koker;
