@@ -1,0 +1,298 @@
+package koker.dist;
+
+import java.io.BufferedOutputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.FileTime;
+import java.nio.file.attribute.PosixFilePermission;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.time.ZoneOffset;
+import java.time.ZonedDateTime;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.spi.ToolProvider;
+import java.util.stream.Stream;
+import java.util.zip.GZIPOutputStream;
+import java.util.zip.ZipFile;
+import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
+import org.apache.commons.compress.archivers.tar.TarArchiveOutputStream;
+import org.apache.commons.compress.archivers.tar.TarConstants;
+
+/**
+ * Makes the one file that users get: a shell launcher with a Java runtime, the program and an image behind it.
+ *
+ * <p>Everything is laid out in a folder just as it will be unpacked; the runtime then practises there, and leaves a
+ * cache of loaded classes; then the folder is packed. {@code make dist} runs this in source mode.
+ */
+public final class Dist {
+    /** Fixed, so that what is built does not depend on when. The cache is good only while these times are kept. */
+    static final ZonedDateTime TIME_OF_ALL_FILES = ZonedDateTime.of(2025, 1, 1, 0, 0, 0, 0, ZoneOffset.UTC);
+
+    /** What the libraries need. What koker's own code needs is found by jdeps and added. */
+    private static final Set<String> MODULES_OF_LIBRARIES = Set.of(
+            "java.base", // everything
+            "java.management", // tinylog asks it when the program started
+            "java.logging", // JNA reports trouble with it
+            "jdk.unsupported"); // Gson makes objects without calling a constructor
+
+    /** How java is started. Where {@code $koker_home} stands, the launcher puts the folder it unpacked to. */
+    private static final List<String> FLAGS = List.of(
+            "-XX:AOTCache=$koker_home/lib/koker.aot",
+            "-XX:+UseSerialGC", // the others start threads
+            "-Xmx512m", // a machine's share of a big memory would need wide pointers, and the cache has narrow ones
+            "-XX:-UsePerfData", // writes a file to /tmp
+            "-Xlog:disable", // a cache that does not fit costs time; it is not the user's concern
+            "-Xlog:all=error:stderr",
+            "--enable-native-access=ALL-UNNAMED", // JNA loads a library
+            "-Djdk.reflect.useNativeAccessorOnly=true", // cheaper than compiling a class for each reflective call
+            "-Djna.nosys=true", // JNA: look nowhere but where the next lines say,
+            "-Djna.nounpack=true", // do not unpack to /tmp,
+            "-Djna.boot.library.path=$koker_home/lib", // here is the native part,
+            "-Djna.platform.library.path=$koker_home/lib", // and do not run ldconfig to find others
+            "-Dkoker.home=$koker_home",
+            "-Dkoker.launcher=$0",
+            "-cp",
+            "$koker_home/lib/koker.jar",
+            "koker.Main");
+
+    private final Path work;
+    private final Path home;
+
+    private Dist(Path work) {
+        this.work = work;
+        this.home = work.resolve("home");
+    }
+
+    /** Arguments: the compiled classes, the libraries as a class path, a folder to work in, the file to make. */
+    public static void main(String[] args) throws Exception {
+        var libraries = Stream.of(args[1].split(":")).map(Path::of).toList();
+        new Dist(Path.of(args[2]).toAbsolutePath()).make(Path.of(args[0]), libraries, Path.of(args[3]));
+    }
+
+    private void make(Path classes, List<Path> libraries, Path executable) throws Exception {
+        delete(work);
+        Files.createDirectories(home.resolve("lib"));
+        program(classes, libraries);
+        nativeLibrary(libraries);
+        BusyboxImage.write(home.resolve("images"), Path.of("/bin/busybox"));
+        runtime(classes);
+        for (var file : sorted(home)) {
+            Files.setLastModifiedTime(file, FileTime.from(TIME_OF_ALL_FILES.toInstant()));
+        }
+        train();
+        pack(executable);
+    }
+
+    private void program(Path classes, List<Path> libraries) throws Exception {
+        var trained = work.resolve("classes");
+        copy(classes, trained);
+        tool("javac", "-d", trained, "-cp", classes, "src/test/java/koker/dist/Training.java");
+        ShadedJar.of(trained, libraries).write(home.resolve("lib/koker.jar"));
+    }
+
+    private void nativeLibrary(List<Path> libraries) throws IOException {
+        var entry = "com/sun/jna/linux-%s/libjnidispatch.so"
+                .formatted(System.getProperty("os.arch").replace("amd64", "x86-64"));
+        for (var library : libraries) {
+            try (var zip = new ZipFile(library.toFile())) {
+                if (zip.getEntry(entry) != null) {
+                    Files.copy(zip.getInputStream(zip.getEntry(entry)), home.resolve("lib/libjnidispatch.so"));
+                    return;
+                }
+            }
+        }
+        throw new IOException("no library has " + entry);
+    }
+
+    private void runtime(Path classes) throws IOException {
+        var needed = tool("jdeps", "--ignore-missing-deps", "--print-module-deps", "--multi-release", "25", classes);
+        var modules = new TreeSet<>(MODULES_OF_LIBRARIES);
+        modules.addAll(List.of(needed.strip().split(",")));
+        System.out.println("modules: " + String.join(" ", modules));
+        var jre = home.resolve("jre");
+        tool(
+                "jlink",
+                "--add-modules",
+                String.join(",", modules),
+                "--output",
+                jre,
+                "--strip-java-debug-attributes",
+                "--no-header-files",
+                "--no-man-pages",
+                "--vm=server",
+                "--generate-cds-archive");
+        for (var unused :
+                List.of("bin/keytool", "lib/server/classes_nocoops.jsa", "lib/server/libjsig.so", "lib/libjsig.so")) {
+            Files.deleteIfExists(jre.resolve(unused));
+        }
+    }
+
+    private void train() throws IOException, InterruptedException {
+        var command = new ArrayList<String>();
+        command.add(home.resolve("jre/bin/java").toString());
+        command.add("-XX:TieredStopAtLevel=1");
+        FLAGS.stream()
+                .map(flag -> flag.replace("$koker_home", home.toString()))
+                .map(flag -> flag.replace("-XX:AOTCache=", "-XX:AOTCacheOutput="))
+                .map(flag -> flag.replace("koker.Main", "koker.dist.Training"))
+                .forEach(command::add);
+        run(command, work.resolve("training.log"));
+    }
+
+    private void pack(Path executable) throws IOException {
+        var payload = archive();
+        var sum = sha256(payload);
+        var unpacked = 0L;
+        for (var file : sorted(home)) {
+            unpacked += Files.isRegularFile(file) ? Files.size(file) : 0;
+        }
+        var launcher = Files.readString(Path.of("src/test/java/koker/dist/launcher.sh"))
+                .replace("@HASH@", sum.substring(0, 24))
+                .replace("@SUM@", sum)
+                .replace("@MEGABYTES@", Long.toString(unpacked / 1_000_000 + 1))
+                .replace("@FLAGS@", flagsForShell());
+        // The payload starts behind the launcher, whose length depends on how many digits that number has.
+        var length = launcher.getBytes(StandardCharsets.UTF_8).length;
+        var places = launcher.split("@OFFSET@", -1).length - 1;
+        var start = length + 1 - places * ("@OFFSET@".length() - 4);
+        if (start < 1000 || start > 9999) {
+            throw new IllegalStateException("a launcher of " + start + " bytes");
+        }
+        launcher = launcher.replace("@OFFSET@", Integer.toString(start));
+
+        Files.createDirectories(executable.toAbsolutePath().getParent());
+        forgetPrevious(executable);
+        var beside = executable.resolveSibling(executable.getFileName() + ".new");
+        try (var out = Files.newOutputStream(beside)) {
+            out.write(launcher.getBytes(StandardCharsets.UTF_8));
+            out.write(payload);
+        }
+        Files.setPosixFilePermissions(beside, PosixFilePermissions.fromString("rwxr-xr-x"));
+        Files.move(beside, executable, StandardCopyOption.ATOMIC_MOVE);
+        System.out.printf(
+                "%s: %.1f MB, unpacks to %.1f MB%n", executable, Files.size(executable) / 1e6, unpacked / 1e6);
+    }
+
+    /** Removes what the executable to be replaced has unpacked, or a day of building would fill the disk. */
+    private static void forgetPrevious(Path executable) throws IOException {
+        if (!Files.exists(executable)) {
+            return;
+        }
+        var start = new String(Files.readAllBytes(executable), 0, 4096, StandardCharsets.ISO_8859_1);
+        var hash = start.lines().filter(line -> line.startsWith("koker_hash=")).findFirst();
+        var home = System.getProperty("user.home");
+        for (var cache : List.of("/var/cache/koker", home + "/.cache/koker")) {
+            var unpacked = Path.of(cache, hash.orElseThrow().substring("koker_hash=".length()));
+            var used = ProcessHandle.allProcesses()
+                    .anyMatch(process -> process.info().command().orElse("").startsWith(unpacked + "/"));
+            if (Files.isWritable(unpacked) && !used) {
+                delete(unpacked);
+            }
+        }
+    }
+
+    private static String flagsForShell() {
+        return String.join(
+                " ",
+                FLAGS.stream()
+                        .map(flag -> flag.contains("$") ? '"' + flag + '"' : flag)
+                        .toList());
+    }
+
+    private byte[] archive() throws IOException {
+        var bytes = new ByteArrayOutputStream();
+        try (var tar = new TarArchiveOutputStream(new BufferedOutputStream(new GZIPOutputStream(bytes, 1 << 16)))) {
+            tar.setLongFileMode(TarArchiveOutputStream.LONGFILE_POSIX);
+            for (var file : sorted(home)) {
+                var name = home.relativize(file).toString();
+                if (!name.isEmpty()) {
+                    add(tar, file, name);
+                }
+            }
+        }
+        return bytes.toByteArray();
+    }
+
+    private static void add(TarArchiveOutputStream tar, Path file, String name) throws IOException {
+        TarArchiveEntry entry;
+        if (Files.isSymbolicLink(file)) {
+            entry = new TarArchiveEntry(name, TarConstants.LF_SYMLINK);
+            entry.setLinkName(Files.readSymbolicLink(file).toString());
+        } else if (Files.isDirectory(file)) {
+            entry = new TarArchiveEntry(name + "/");
+        } else {
+            entry = new TarArchiveEntry(name);
+            entry.setSize(Files.size(file));
+            entry.setMode(
+                    Files.getPosixFilePermissions(file).contains(PosixFilePermission.OWNER_EXECUTE) ? 0755 : 0644);
+        }
+        entry.setModTime(TIME_OF_ALL_FILES.toInstant().toEpochMilli());
+        tar.putArchiveEntry(entry);
+        if (entry.getSize() > 0) {
+            Files.copy(file, tar);
+        }
+        tar.closeArchiveEntry();
+    }
+
+    private static String sha256(byte[] content) {
+        try {
+            return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(content));
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("every Java has SHA-256", e);
+        }
+    }
+
+    private static String tool(String name, Object... arguments) throws IOException {
+        var output = new StringWriter();
+        var writer = new PrintWriter(output);
+        var words = Arrays.stream(arguments).map(Object::toString).toArray(String[]::new);
+        if (ToolProvider.findFirst(name).orElseThrow().run(writer, writer, words) != 0) {
+            throw new IOException(name + ": " + output);
+        }
+        return output.toString();
+    }
+
+    private static void run(List<String> command, Path log) throws IOException, InterruptedException {
+        var builder = new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(log.toFile());
+        List.of("JAVA_TOOL_OPTIONS", "_JAVA_OPTIONS", "JDK_JAVA_OPTIONS").forEach(builder.environment()::remove);
+        var status = builder.start().waitFor();
+        try (var lines = Files.lines(log)) {
+            lines.filter(line -> line.matches("(not )?trained: .*")).forEach(System.out::println);
+        }
+        if (status != 0) {
+            throw new IOException(command.getFirst() + " ended with " + status + ", see " + log);
+        }
+    }
+
+    private static List<Path> sorted(Path folder) throws IOException {
+        try (var files = Files.walk(folder)) {
+            return files.sorted().toList();
+        }
+    }
+
+    private static void copy(Path from, Path to) throws IOException {
+        for (var file : sorted(from)) {
+            Files.copy(file, to.resolve(from.relativize(file).toString()));
+        }
+    }
+
+    private static void delete(Path folder) throws IOException {
+        if (Files.exists(folder)) {
+            for (var file : sorted(folder).reversed()) {
+                Files.delete(file);
+            }
+        }
+    }
+}

@@ -1,0 +1,103 @@
+#!/bin/sh
+# koker is this script with a Java runtime, the program and a small image compressed behind it. The first start
+# unpacks them into a folder named by their hash; every start then goes straight to java. The way there uses shell
+# builtins only, since each external command would cost about a millisecond.
+
+koker_hash=@HASH@
+
+if [ -n "${KOKER_CACHE-}" ]; then
+    koker_cache=$KOKER_CACHE
+elif [ -O / ]; then # that is: root, found out without a call of id
+    koker_cache=/var/cache/koker
+else
+    koker_cache=${XDG_CACHE_HOME:-${HOME-}/.cache}/koker
+fi
+case $koker_cache in
+    /*) ;;
+    *) koker_cache=$PWD/$koker_cache ;;
+esac
+koker_home=$koker_cache/$koker_hash
+
+koker_refuse() {
+    printf 'koker: cannot unpack to %s: %s\n' "$koker_cache" "$1" >&2
+    exit 125
+}
+
+# Runs in a subshell, so that its umask, its lock and its traps end with it.
+koker_unpack() (
+    umask 022
+    export LC_ALL=C # the reasons below are picked out of messages
+    why=$(mkdir -p -- "$koker_cache" 2>&1) ||
+        koker_refuse "${why##*: }; set KOKER_CACHE to a folder that you can write to"
+    [ -O "$koker_cache" ] || koker_refuse "it belongs to another user; set KOKER_CACHE to a folder of your own"
+    # In a folder with the sticky bit, as /tmp, others can add names but not replace ours.
+    [ -k "$koker_cache" ] || [ -z "$(find "$koker_cache" -prune \( -perm -020 -o -perm -002 \))" ] ||
+        koker_refuse "others may write there; take that right away, or set KOKER_CACHE to another folder"
+
+    # One unpacks, the others wait. The lock is the folder itself: no file to leave behind, and the kernel lifts it when
+    # its holder dies. Where flock is not installed several may unpack at once, and the rename below picks one.
+    exec 9<"$koker_cache"
+    if flock 9 2>/dev/null; then
+        rm -rf "$koker_cache"/.unpack-* # nobody else is unpacking, so these are left from one that was killed
+    fi
+    [ ! -L "$koker_home" ] || koker_refuse "$koker_hash there is a link; remove it"
+    if [ -e "$koker_home" ]; then
+        [ -O "$koker_home" ] || koker_refuse "$koker_hash there belongs to another user; remove it"
+        exit 0
+    fi
+
+    new=$koker_cache/.unpack-$koker_hash-$$
+    trap 'rm -rf "$new"' EXIT
+    trap 'exit 125' HUP INT TERM
+    why=$(mkdir "$new" 2>&1) || koker_refuse "${why##*: }; set KOKER_CACHE to a folder that you can write to"
+    if command -v sha256sum >/dev/null; then
+        sum=$(tail -c +@OFFSET@ -- "$0" | sha256sum)
+        [ "${sum%% *}" = @SUM@ ] || koker_refuse "$0 is damaged: it is not what was built; get it again"
+    fi
+    why=$( { tail -c +@OFFSET@ -- "$0" | tar -xzof - -C "$new"; } 2>&1) || case $why in
+        *"No space left"* | *"quota exceeded"*)
+            koker_refuse "No space left on device; free @MEGABYTES@ MB, or set KOKER_CACHE to a folder elsewhere" ;;
+        *) koker_refuse "${why##*
+}" ;;
+    esac
+    # Without this a power cut could leave the new name with empty files behind it.
+    sync -f "$new" 2>/dev/null
+    why=$("$new/jre/bin/java" -XX:TieredStopAtLevel=1 -XX:-UsePerfData --version 2>&1)
+    case $? in
+        0) ;;
+        126) koker_refuse "it is on a file system mounted noexec; set KOKER_CACHE to a folder elsewhere" ;;
+        *) koker_refuse "the Java runtime does not start: ${why##*
+}" ;;
+    esac
+    mv -T "$new" "$koker_home" 2>/dev/null || [ -O "$koker_home" ] || koker_refuse "cannot rename $new to $koker_home"
+
+    # What earlier versions unpacked, a month ago or more, goes; unless something still runs from it.
+    find "$koker_cache" -mindepth 1 -maxdepth 1 -type d -name '????????????????????????' -mtime +30 2>/dev/null |
+        while read -r old; do
+            ls -l /proc/[0-9]*/exe 2>/dev/null | grep -qF "$old/" || rm -rf "$old"
+        done
+)
+
+# They would print a line at each start, and change how this runtime behaves.
+unset JAVA_TOOL_OPTIONS _JAVA_OPTIONS JDK_JAVA_OPTIONS JDK_AOT_VM_OPTIONS
+
+# Trusted is a folder of our own, in a folder of our own; anything else is looked at closely, or refused.
+if [ ! -O "$koker_home" ] || [ ! -O "$koker_cache" ] || [ -L "$koker_home" ]; then
+    koker_unpack "$@" || exit 125
+fi
+
+# Java takes file names and arguments to be in the locale's encoding, and can make nothing of é in plain C.
+case ${LC_ALL:-${LC_CTYPE:-${LANG-}}} in
+    *[Uu][Tt][Ff]8 | *[Uu][Tt][Ff]-8) ;;
+    *) export LC_ALL=C.UTF-8 ;;
+esac
+
+# The light compiler starts soonest, but hashes at a tenth of the speed: not for the commands that move image data.
+case " $* " in
+    *" pull "* | *" push "* | *" load "* | *" save "* | *" build "* | *" commit "* | *" import "* | *" export "*)
+        koker_tier=4 ;;
+    *) koker_tier=1 ;;
+esac
+
+exec "$koker_home/jre/bin/java" -XX:TieredStopAtLevel=$koker_tier @FLAGS@ "$@"
+exit
