@@ -1,0 +1,180 @@
+package koker.bench;
+
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * How koker compares with what else is there: medians of many runs, as a ratio, next to the ratio that it should not
+ * exceed. Absolute times say more about the machine than about koker. A peer that is not installed is left out.
+ */
+public final class Bench {
+    private static final int RUNS = 40;
+
+    private final Path koker;
+    private final Path folder;
+
+    /** A comparison: koker may take {@code limit} times as long as the other. */
+    private record Row(String what, List<String> ours, String than, List<String> other, double limit) {}
+
+    private Bench(Path koker, Path folder) {
+        this.koker = koker;
+        this.folder = folder;
+    }
+
+    /** Takes the path of the executable. Ends with 1 where a ratio is over its limit. */
+    public static void main(String[] args) throws IOException, InterruptedException {
+        var folder = Files.createTempDirectory("koker-bench");
+        var kept = new Bench(Path.of(args[0]).toAbsolutePath(), folder).compare(System.out);
+        new ProcessBuilder("rm", "-rf", folder.toString()).start().waitFor();
+        System.exit(kept ? 0 : 1);
+    }
+
+    private boolean compare(PrintStream out) throws IOException, InterruptedException {
+        out.printf("%-34s %8s  %-34s %8s %6s %6s%n", "koker", "ms", "compared with", "ms", "ratio", "limit");
+        var kept = true;
+        for (var row : rows()) {
+            var medians = medians(row.ours(), row.other());
+            var ratio = medians.getFirst() / medians.getLast();
+            out.printf(
+                    "%-34s %8.1f  %-34s %8.1f %6.2f %6.2f%s%n",
+                    row.what(),
+                    medians.getFirst() * 1000,
+                    row.than(),
+                    medians.getLast() * 1000,
+                    ratio,
+                    row.limit(),
+                    ratio > row.limit() ? "  OVER" : "");
+            kept &= ratio <= row.limit();
+        }
+        return kept;
+    }
+
+    private List<Row> rows() throws IOException, InterruptedException {
+        var run = List.of(koker.toString(), "-q", "run", "--rm", "busybox", "true");
+        var rows = new ArrayList<Row>();
+        rows.add(new Row("--version", List.of(koker.toString(), "--version"), "java, println alone", println(), 3));
+        runc().ifPresent(runc -> rows.add(new Row("-q run --rm busybox true", run, "runc run, same root", runc, 4)));
+        docker().ifPresent(docker ->
+                rows.add(new Row("-q run --rm busybox true", run, "docker run --rm --network none", docker, 0.5)));
+        return rows;
+    }
+
+    /** The least that Java can do, with the runtime and the flags that koker has. */
+    private List<String> println() throws IOException, InterruptedException {
+        var source = Files.writeString(folder.resolve("Bare.java"), """
+                final class Bare {
+                    public static void main(String[] args) {
+                        System.out.println("koker");
+                    }
+                }
+                """);
+        var javac = Path.of(System.getProperty("java.home"), "bin/javac").toString();
+        succeed(javac, "-d", folder.toString(), source.toString());
+        // The launcher's last words to the system, with another program in koker's place.
+        succeed(koker.toString(), "--version");
+        var launcher = folder.resolve("println");
+        var words = commandLine();
+        words.set(words.indexOf("-cp") + 1, words.get(words.indexOf("-cp") + 1) + ":" + folder);
+        words = words.subList(0, words.indexOf("koker.Main"));
+        words.add("Bare");
+        Files.writeString(launcher, "exec " + String.join(" ", words) + "\n");
+        return List.of("sh", launcher.toString());
+    }
+
+    private List<String> commandLine() throws IOException, InterruptedException {
+        var trace = folder.resolve("trace");
+        succeed(
+                "strace",
+                "-qq",
+                "-s",
+                "9999",
+                "-v",
+                "-e",
+                "trace=execve",
+                "-o",
+                trace.toString(),
+                koker.toString(),
+                "--version");
+        var exec = Files.readAllLines(trace).stream()
+                .filter(line -> line.contains("/jre/bin/java\", [") && line.endsWith("= 0"))
+                .findFirst()
+                .orElseThrow();
+        var list = exec.substring(exec.indexOf('[') + 2, exec.indexOf("\"], ["));
+        return new ArrayList<>(List.of(list.split("\", \"")));
+    }
+
+    /** The same command in the same files, by a runtime in Go and C that is given everything ready. */
+    private Optional<List<String>> runc() throws IOException, InterruptedException {
+        if (!isThere("runc", "--version") || !isThere("umoci", "--version")) {
+            return Optional.empty();
+        }
+        var images = Path.of(
+                commandLine().stream()
+                        .filter(word -> word.startsWith("-Dkoker.home="))
+                        .findFirst()
+                        .orElseThrow()
+                        .substring("-Dkoker.home=".length()),
+                "images");
+        var bundle = folder.resolve("bundle");
+        succeed("umoci", "unpack", "--image", images + ":docker.io/library/busybox:latest", bundle.toString());
+        var config = bundle.resolve("config.json");
+        Files.writeString(
+                config,
+                Files.readString(config)
+                        .replaceFirst("\"terminal\": *true", "\"terminal\": false")
+                        .replaceFirst("(\"args\": *\\[)[^]]*]", "$1\"true\"]"));
+        return Optional.of(List.of("runc", "run", "--bundle", bundle.toString(), "koker-bench"));
+    }
+
+    private static Optional<List<String>> docker() throws IOException, InterruptedException {
+        return isThere("docker", "image", "inspect", "busybox")
+                ? Optional.of(List.of("docker", "run", "--rm", "--network", "none", "busybox", "true"))
+                : Optional.empty();
+    }
+
+    /** Measured in the same minute, so that a busy machine slows both. */
+    private List<Double> medians(List<String> ours, List<String> other) throws IOException, InterruptedException {
+        var results = folder.resolve("results.csv");
+        succeed(
+                "hyperfine",
+                "--shell=none",
+                "--style=none",
+                "--warmup=3",
+                "--runs=" + RUNS,
+                "--export-csv=" + results,
+                String.join(" ", ours),
+                String.join(" ", other));
+        return Files.readAllLines(results).stream()
+                .skip(1)
+                .map(line -> line.split(",(?=[0-9.e-]+)"))
+                .map(fields -> Double.parseDouble(fields[fields.length - 5]))
+                .toList();
+    }
+
+    private static boolean isThere(String... command) throws InterruptedException {
+        try {
+            return run(command) == 0;
+        } catch (IOException e) {
+            return false;
+        }
+    }
+
+    private static void succeed(String... command) throws IOException, InterruptedException {
+        if (run(command) != 0) {
+            throw new IOException("failed: " + String.join(" ", command));
+        }
+    }
+
+    private static int run(String... command) throws IOException, InterruptedException {
+        return new ProcessBuilder(command)
+                .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+                .redirectError(ProcessBuilder.Redirect.DISCARD)
+                .start()
+                .waitFor();
+    }
+}
