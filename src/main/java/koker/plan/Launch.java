@@ -90,6 +90,9 @@ public final class Launch {
         var reason = Errno.ENOENT;
         for (var i = 0; i < inside.size(); i++) {
             var entry = inside.get(i);
+            if (refused != null && entry.call().operation() != SystemCall.EXECVE) {
+                break;
+            }
             if (!child.made(i)) {
                 if (entry.call().operation() instanceof Operation.Special) {
                     continue; // a jump
