@@ -70,7 +70,7 @@ record LegacyCgroups(List<Hierarchy> hierarchies) implements Cgroups {
         steps.add(new Step.Mount("tmpfs", "tmpfs", target, writable, "mode=755"));
         for (var hierarchy : hierarchies) {
             var place = target + hierarchy.folder().substring(hierarchy.folder().lastIndexOf('/'));
-            steps.add(new Step.MakeFolder(place));
+            steps.add(new Step.MakeFolder(target, place));
             steps.add(new Step.Mount(
                     hierarchy.unified() ? "cgroup2" : "cgroup",
                     "cgroup",

@@ -25,6 +25,7 @@ import koker.trace.Trace;
 
 /** The containers of a host: made, run, looked after and removed, without a daemon. */
 public final class Containers {
+    private static final int ID_BYTES = 6;
     private static final int SHORT_ID = 12;
 
     private final Home home;
@@ -115,7 +116,7 @@ public final class Containers {
             try {
                 make(folder, state);
                 SpecFile.write(folder.path(), spec(options, image, view, account, folder));
-                trace.info("Container created", fields("id", shortId(folder), "image", state.image()));
+                trace.info("Container created", fields("id", folder.id(), "image", state.image()));
                 var status = new Session(kernel, trace, cgroups, folder).run(state, options);
                 if (!options.removed()) {
                     folder.write(state.ended(status));
@@ -170,7 +171,7 @@ public final class Containers {
                 ? options.hostname().get()
                 : options.hostNetwork()
                         ? Files.readString(Path.of("/proc/sys/kernel/hostname")).strip()
-                        : shortId(folder);
+                        : folder.id();
         var defaults = image.config().config();
         var volumes = new Volumes(folder, defaults.volumes(), options.mounts());
         var files = new HostFiles(folder, hostname, options.hostNetwork());
@@ -196,8 +197,8 @@ public final class Containers {
             } catch (FileAlreadyExistsException e) {
                 var owner = Files.readSymbolicLink(link).getFileName().toString();
                 if (Files.exists(home.container(owner))) {
-                    throw new EngineException("the name '" + name + "' is in use by container "
-                            + owner.substring(0, SHORT_ID) + "; remove that first: koker container rm " + name);
+                    throw new EngineException("the name '" + name + "' is in use by container " + owner
+                            + "; remove that first: koker container rm " + name);
                 }
                 Files.deleteIfExists(link); // what it named is gone
             }
@@ -252,12 +253,8 @@ public final class Containers {
     private static String newId() throws IOException {
         // The kernel's own generator; Java's takes longer to set up than a container to start.
         try (var random = Files.newInputStream(Path.of("/dev/urandom"))) {
-            return HexFormat.of().formatHex(random.readNBytes(32));
+            return HexFormat.of().formatHex(random.readNBytes(ID_BYTES));
         }
-    }
-
-    private static String shortId(ContainerFolder folder) {
-        return folder.id().substring(0, SHORT_ID);
     }
 
     private static String reason(IOException e) {

@@ -336,6 +336,11 @@ public final class Calls {
         return Call.of(SystemCall.PRCTL, flag(operation), new Number(argument), ZERO, ZERO, ZERO);
     }
 
+    /** prctl(2) with PR_SET_NAME: what ps(1) calls the process, at most 15 characters. */
+    public static Call setName(String name) {
+        return Call.of(SystemCall.PRCTL, flag(PR_SET_NAME), new Text(name), ZERO, ZERO, ZERO);
+    }
+
     /** prctl(2) with PR_CAP_AMBIENT: adds {@code capability} to what an unprivileged program keeps. */
     public static Call raiseAmbient(Capability capability) {
         return Call.of(

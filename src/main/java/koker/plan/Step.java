@@ -453,8 +453,8 @@ public sealed interface Step {
         }
     }
 
-    /** A folder, with all above it, where something is to be mounted or to run. */
-    record MakeFolder(String path) implements Step {
+    /** A folder where something is to be mounted or to run, with those above it up to {@code base}, which is there. */
+    record MakeFolder(String base, String path) implements Step {
         @Override
         public String title() {
             return "Make folder";
@@ -467,12 +467,12 @@ public sealed interface Step {
 
         @Override
         public List<Call> calls() {
-            return folders(path);
+            return folders(base, path);
         }
     }
 
-    /** An empty file, with all folders above it, where a file is to be mounted. */
-    record MakeFile(String path) implements Step {
+    /** An empty file where a file is to be mounted, with the folders above it up to {@code base}, which is there. */
+    record MakeFile(String base, String path) implements Step {
         @Override
         public String title() {
             return "Make file";
@@ -485,7 +485,7 @@ public sealed interface Step {
 
         @Override
         public List<Call> calls() {
-            var calls = new ArrayList<>(folders(path.substring(0, path.lastIndexOf('/'))));
+            var calls = new ArrayList<>(folders(base, path.substring(0, path.lastIndexOf('/'))));
             calls.add(Calls.mknod(path, REGULAR | 0644, 0, 0).tolerating(Errno.EEXIST));
             return calls;
         }
@@ -963,6 +963,9 @@ public sealed interface Step {
         @Override
         public List<Call> calls() {
             var calls = new ArrayList<Call>();
+            // Or the container could reach Java's own executable on the host as /proc/1/exe, and later write to it.
+            calls.add(Calls.prctl(PR_SET_DUMPABLE, 0));
+            calls.add(Calls.setName("koker-init"));
             calls.add(Calls.fork().as(MAIN).on(0, COMMAND));
             calls.add(Calls.jump(SUPERVISE));
 
@@ -1000,12 +1003,13 @@ public sealed interface Step {
         return List.of(Calls.openat(file, O_WRONLY, O_CLOEXEC).as(file), Calls.write(file, value), Calls.close(file));
     }
 
-    private static List<Call> folders(String path) {
+    /** Makes each folder from below {@code base} to {@code path}. */
+    private static List<Call> folders(String base, String path) {
         var calls = new ArrayList<Call>();
-        for (var end = path.indexOf('/', 1); end > 0; end = path.indexOf('/', end + 1)) {
+        for (var end = path.indexOf('/', base.length() + 1); end > 0; end = path.indexOf('/', end + 1)) {
             calls.add(Calls.mkdir(path.substring(0, end), 0755).tolerating(Errno.EEXIST));
         }
-        if (path.length() > 1) {
+        if (path.length() > Math.max(base.length(), "/".length())) {
             calls.add(Calls.mkdir(path, 0755).tolerating(Errno.EEXIST));
         }
         return calls;

@@ -6,6 +6,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
@@ -141,30 +142,47 @@ public final class Planner {
     private List<Step> mountEverythingElse() {
         var steps = new ArrayList<Step>();
         steps.add(new Step.SetUmask(0));
+        var mounted = new ArrayList<String>();
         for (var mount : spec.mounts()) {
-            var target = mount.destination();
-            var options = MountOptions.parse(mount.options());
-            if (target.equals("/")) {
-                continue;
-            }
-            if (isBind(mount)) {
-                var source = source(mount);
-                steps.add(Files.isDirectory(Path.of(source)) ? new Step.MakeFolder(target) : new Step.MakeFile(target));
-                steps.add(new Step.Attach(source, target, options.flags()));
-            } else {
-                steps.add(new Step.MakeFolder(target));
+            if (!mount.destination().equals("/")) {
                 steps.addAll(
-                        mount.type().equals("cgroup")
-                                ? cgroups.show(target, options.flags())
-                                : List.of(new Step.Mount(
-                                        mount.type(),
-                                        mount.source() == null ? "" : mount.source(),
-                                        target,
-                                        options.flags(),
-                                        options.data())));
+                        isBind(mount) ? attach(mount, nearest(mounted, mount)) : mount(mount, nearest(mounted, mount)));
+                mounted.add(mount.destination());
             }
         }
         return steps;
+    }
+
+    private List<Step> attach(Spec.Mount mount, String base) {
+        var source = source(mount);
+        var target = mount.destination();
+        return List.of(
+                Files.isDirectory(Path.of(source))
+                        ? new Step.MakeFolder(base, target)
+                        : new Step.MakeFile(base, target),
+                new Step.Attach(
+                        source, target, MountOptions.parse(mount.options()).flags()));
+    }
+
+    private List<Step> mount(Spec.Mount mount, String base) {
+        var target = mount.destination();
+        var source = mount.source() == null ? "" : mount.source();
+        var options = MountOptions.parse(mount.options());
+        var steps = new ArrayList<Step>();
+        steps.add(new Step.MakeFolder(base, target));
+        steps.addAll(
+                mount.type().equals("cgroup")
+                        ? cgroups.show(target, options.flags())
+                        : List.of(new Step.Mount(mount.type(), source, target, options.flags(), options.data())));
+        return steps;
+    }
+
+    /** The nearest folder above the mount's target that is there for sure: one of those {@code mounted}, or the root. */
+    private static String nearest(List<String> mounted, Spec.Mount mount) {
+        return mounted.stream()
+                .filter(folder -> mount.destination().startsWith(folder + "/"))
+                .max(Comparator.comparingInt(String::length))
+                .orElse("");
     }
 
     /** The devices and links that every container has (config-linux.md, default devices). */
@@ -245,7 +263,7 @@ public final class Planner {
         var mask = spec.process().user().umask();
         return List.of(
                 new Step.SetUmask(mask == null ? 0022 : mask),
-                new Step.MakeFolder(spec.process().cwd()));
+                new Step.MakeFolder("", spec.process().cwd()));
     }
 
     private List<Step> lockRoot() {
