@@ -1,11 +1,8 @@
 package koker.engine;
 
-import static koker.kernel.Constant.*;
-
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import koker.kernel.Argument;
 import koker.kernel.Call;
 import koker.kernel.Calls;
 import koker.kernel.Errno;
@@ -41,8 +38,7 @@ final class Terminal implements AutoCloseable {
     /** The size of the terminal {@code descriptor}, if it is one. */
     static Optional<Spec.ConsoleSize> size(Kernel kernel, int descriptor) {
         var size = new byte[8];
-        var room = new Argument.Room(size);
-        if (kernel.transfer(Calls.ioctl(descriptor, TIOCGWINSZ, room).tolerating(Errno.values())) < 0) {
+        if (kernel.transfer(Calls.windowSize(descriptor, size).tolerating(Errno.values())) < 0) {
             return Optional.empty();
         }
         return Optional.of(
@@ -58,13 +54,13 @@ final class Terminal implements AutoCloseable {
         var keeper = kernel.start(Calls.fork(), keep(settings, ends[0] & 0xff)).pid();
         kernel.call(Calls.close(ends[0] & 0xff));
         trace.heading("Raw terminal", Map.of());
-        kernel.call(set(raw(settings), "{raw}"));
+        kernel.call(Calls.setTerminal(0, raw(settings)));
         return new Terminal(kernel, settings, keeper, ends[4] & 0xff);
     }
 
     @Override
     public void close() {
-        kernel.call(set(settings, "{as it was}").tolerating(Errno.EIO));
+        kernel.call(Calls.setTerminal(0, settings).tolerating(Errno.EIO));
         kernel.call(Calls.write(pipe, "."));
         kernel.call(Calls.waitid(keeper, new byte[128]));
     }
@@ -77,18 +73,14 @@ final class Terminal implements AutoCloseable {
         calls.add(Calls.closeRange(pipe + 1L, 0xffffffffL));
         calls.addAll(Calls.shedMemory());
         calls.add(Calls.read(pipe, new byte[1]).on(1, LEAVE));
-        calls.add(set(settings, "{as it was}").tolerating(Errno.EIO));
+        calls.add(Calls.setTerminal(0, settings).tolerating(Errno.EIO));
         calls.add(Calls.exit(0).as(LEAVE));
         return calls;
     }
 
-    private static Call set(byte[] settings, String shown) {
-        return Calls.ioctl(0, TCSETS, new Argument.Struct(settings, shown));
-    }
-
     private static Optional<byte[]> settings(Kernel kernel, int descriptor) {
         var settings = new byte[SETTINGS];
-        var call = Calls.ioctl(descriptor, TCGETS, new Argument.Room(settings)).tolerating(Errno.values());
+        var call = Calls.terminal(descriptor, settings).tolerating(Errno.values());
         return kernel.transfer(call) < 0 ? Optional.empty() : Optional.of(settings);
     }
 

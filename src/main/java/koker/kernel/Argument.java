@@ -31,7 +31,15 @@ public sealed interface Argument {
     }
 
     /** Room for the kernel to write to, passed by address; after a call the bytes are here. */
-    record Room(byte[] bytes) implements Argument {}
+    record Room(byte[] bytes, Form form) implements Argument {}
+
+    /** The number of a device, by its two parts. */
+    record Device(int major, int minor) implements Argument {
+        /** As the kernel takes it. */
+        long number() {
+            return (minor & 0xff) | ((long) major) << 8 | (minor & ~0xffL) << 12;
+        }
+    }
 
     /** The address of a null pointer: nothing. */
     record Null() implements Argument {}
@@ -61,13 +69,15 @@ public sealed interface Argument {
     default String show(ToLongFunction<String> results) {
         return switch (this) {
             case Number(long value) -> Long.toString(value);
+            case Mode(int value) when value == 0 -> "0";
             case Mode(int value) -> "0" + Integer.toOctalString(value);
+            case Device(int major, int minor) -> "makedev(" + major + ", " + minor + ")";
             case Flags(var set) when set.isEmpty() -> "0";
             case Flags(var set) -> set.stream().map(Flag::name).collect(Collectors.joining("|"));
             case Text(String value) -> quote(value);
             case Texts(var values) -> values.stream().map(Argument::quote).collect(Collectors.joining(", ", "[", "]"));
             case Struct(var _, String fields) -> fields;
-            case Room(var bytes) -> "[" + bytes.length + " bytes]";
+            case Room(var bytes, Form form) -> form.show(bytes);
             case Null() -> "NULL";
             case Result(String label) -> Long.toString(results.applyAsLong(label));
             case Field(String label, int offset) -> label + "+" + offset;
@@ -86,8 +96,8 @@ public sealed interface Argument {
                                         .mapToInt(value -> Layout.align(bytes(value).length))
                                         .sum();
                     case Struct(var bytes, var _) -> bytes.length;
-                    case Room(var bytes) -> bytes.length;
-                    case Number _, Mode _, Flags _, Null _, Result _, Field _, Landmark _ -> 0;
+                    case Room(var bytes, var _) -> bytes.length;
+                    case Number _, Mode _, Flags _, Device _, Null _, Result _, Field _, Landmark _ -> 0;
                 };
         return Layout.align(size);
     }
@@ -97,13 +107,17 @@ public sealed interface Argument {
         return (value + "\0").getBytes(StandardCharsets.UTF_8);
     }
 
-    private static String quote(String value) {
-        return '"'
-                + value.replace("\\", "\\\\")
-                        .replace("\"", "\\\"")
-                        .replace("\n", "\\n")
-                        .replace("\t", "\\t")
-                        .replace("\033", "\\033")
-                + '"';
+    /** The string as C source has it. */
+    static String quote(String value) {
+        var quoted = new StringBuilder("\"");
+        for (var c : value.toCharArray()) {
+            switch (c) {
+                case '"', '\\' -> quoted.append('\\').append(c);
+                case '\n' -> quoted.append("\\n");
+                case '\t' -> quoted.append("\\t");
+                default -> quoted.append(c < ' ' || c == 0x7f ? String.format("\\%03o", (int) c) : c);
+            }
+        }
+        return quoted.append('"').toString();
     }
 }

@@ -8,6 +8,7 @@ import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import koker.kernel.Argument.Device;
 import koker.kernel.Argument.Field;
 import koker.kernel.Argument.Flags;
 import koker.kernel.Argument.Landmark;
@@ -98,7 +99,7 @@ public final class Calls {
     }
 
     public static Call read(int descriptor, byte[] room) {
-        return Call.of(SystemCall.READ, new Number(descriptor), new Room(room), new Number(room.length));
+        return Call.of(SystemCall.READ, new Number(descriptor), new Room(room, Form.TEXT), new Number(room.length));
     }
 
     public static Call write(int descriptor, byte[] bytes, int length) {
@@ -114,7 +115,7 @@ public final class Calls {
     }
 
     public static Call rmdir(String path) {
-        return Call.of(SystemCall.UNLINKAT, HERE, new Text(path), new Number(0x200));
+        return Call.of(SystemCall.UNLINKAT, HERE, new Text(path), flag(AT_REMOVEDIR));
     }
 
     public static Call symlink(String target, String path) {
@@ -123,7 +124,7 @@ public final class Calls {
 
     /** mknod(2); {@code mode} holds type and permissions, as stat(2) returns them. */
     public static Call mknod(String path, int mode, int major, int minor) {
-        return Call.of(SystemCall.MKNODAT, HERE, new Text(path), new Mode(mode), device(major, minor));
+        return Call.of(SystemCall.MKNODAT, HERE, new Text(path), new Mode(mode), new Device(major, minor));
     }
 
     public static Call chown(String path, long uid, long gid) {
@@ -162,7 +163,7 @@ public final class Calls {
                 HERE,
                 new Text(path),
                 new Struct(times, "[UTIME_OMIT, " + seconds + "." + nanos + "]"),
-                new Number(0x100)); // AT_SYMLINK_NOFOLLOW
+                flag(AT_SYMLINK_NOFOLLOW));
     }
 
     public static Call chdir(String path) {
@@ -194,12 +195,17 @@ public final class Calls {
 
     /** pipe2(2); {@code room} receives the two descriptors, 4 bytes each. */
     public static Call pipe(byte[] room) {
-        return Call.of(SystemCall.PIPE2, new Room(room), flags(OpenFlag.O_CLOEXEC));
+        return Call.of(SystemCall.PIPE2, new Room(room, Form.DESCRIPTORS), flags(OpenFlag.O_CLOEXEC));
     }
 
     /** socketpair(2); {@code room} receives the two descriptors, 4 bytes each. */
     public static Call socketpair(byte[] room) {
-        return Call.of(SystemCall.SOCKETPAIR, flag(AF_UNIX), flags(SOCK_STREAM, SOCK_CLOEXEC), ZERO, new Room(room));
+        return Call.of(
+                SystemCall.SOCKETPAIR,
+                flag(AF_UNIX),
+                flags(SOCK_STREAM, SOCK_CLOEXEC),
+                ZERO,
+                new Room(room, Form.DESCRIPTORS));
     }
 
     // Processes
@@ -246,12 +252,24 @@ public final class Calls {
 
     /** waitid(2) for a child {@code pid}; {@code room} receives the 128 bytes of siginfo_t. */
     public static Call waitid(int pid, byte[] room) {
-        return Call.of(SystemCall.WAITID, flag(P_PID), new Number(pid), new Room(room), flags(WEXITED, __WALL), ZERO);
+        return Call.of(
+                SystemCall.WAITID,
+                flag(P_PID),
+                new Number(pid),
+                new Room(room, Form.CHILD),
+                flags(WEXITED, __WALL),
+                new Null());
     }
 
     /** waitid(2) for any child that has ended; {@code room} receives the 128 bytes of siginfo_t, all zero if none has. */
     public static Call reap(byte[] room) {
-        return Call.of(SystemCall.WAITID, flag(P_ALL), ZERO, new Room(room), flags(WEXITED, WNOHANG, __WALL), ZERO);
+        return Call.of(
+                SystemCall.WAITID,
+                flag(P_ALL),
+                ZERO,
+                new Room(room, Form.CHILD),
+                flags(WEXITED, WNOHANG, __WALL),
+                new Null());
     }
 
     /** clone3(2) as fork(2) would have it: a copy of this process, in the same namespaces. */
@@ -274,7 +292,7 @@ public final class Calls {
     }
 
     public static Call pidfdSendSignal(int process, Signal signal) {
-        return Call.of(SystemCall.PIDFD_SEND_SIGNAL, new Number(process), flag(signal), ZERO, ZERO);
+        return Call.of(SystemCall.PIDFD_SEND_SIGNAL, new Number(process), flag(signal), new Null(), ZERO);
     }
 
     public static Call exit(Field status) {
@@ -297,7 +315,7 @@ public final class Calls {
                 SystemCall.RT_SIGPROCMASK,
                 flag(SIG_SETMASK),
                 new Struct(Layout.of().int64(mask).bytes(), block ? "~[]" : "[]"),
-                ZERO,
+                new Null(),
                 new Number(8));
     }
 
@@ -419,7 +437,22 @@ public final class Calls {
     /** ioctl(2) with a pointer to a window size, tty_ioctl(4). */
     public static Call setWindowSize(int terminal, int rows, int columns) {
         var size = Layout.of().int16(rows).int16(columns).zeros(4).bytes();
-        return ioctl(terminal, TIOCSWINSZ, new Struct(size, "{ws_row=" + rows + ", ws_col=" + columns + "}"));
+        return ioctl(terminal, TIOCSWINSZ, new Struct(size, Form.WINDOW.show(size)));
+    }
+
+    /** ioctl(2) TIOCGWINSZ; {@code room} receives the 8 bytes of struct winsize, tty_ioctl(4). */
+    public static Call windowSize(int terminal, byte[] room) {
+        return ioctl(terminal, TIOCGWINSZ, new Room(room, Form.WINDOW));
+    }
+
+    /** ioctl(2) TCSETS with {@code settings}, the 36 bytes of struct termios as the kernel has it, tty_ioctl(4). */
+    public static Call setTerminal(int terminal, byte[] settings) {
+        return ioctl(terminal, TCSETS, new Struct(settings, Form.TERMINAL.show(settings)));
+    }
+
+    /** ioctl(2) TCGETS; {@code room} receives the 36 bytes of struct termios as the kernel has it, tty_ioctl(4). */
+    public static Call terminal(int terminal, byte[] room) {
+        return ioctl(terminal, TCGETS, new Room(room, Form.TERMINAL));
     }
 
     // Memory
@@ -458,11 +491,6 @@ public final class Calls {
 
     private static Call write(Argument descriptor, String text) {
         return Call.of(SystemCall.WRITE, descriptor, new Text(text), new Number(Argument.bytes(text).length - 1));
-    }
-
-    private static Argument device(int major, int minor) {
-        var number = (minor & 0xff) | ((long) major) << 8 | (minor & ~0xffL) << 12;
-        return new Number(number);
     }
 
     private static Argument text(Optional<String> value) {

@@ -3,6 +3,8 @@ package koker.kernel;
 /** A constant that is an argument by itself: an operation, a kind, or a descriptor that is not one. */
 public enum Constant implements Flag {
     AT_FDCWD(-100),
+    AT_SYMLINK_NOFOLLOW(0x100),
+    AT_REMOVEDIR(0x200),
     AT_EMPTY_PATH(0x1000),
     AT_RECURSIVE(0x8000),
     OPEN_TREE_CLONE(1),

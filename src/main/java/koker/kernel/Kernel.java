@@ -129,7 +129,7 @@ public final class Kernel {
         }
         var nanos = System.nanoTime() - before;
         for (var i = 0; i < arguments.size(); i++) {
-            if (arguments.get(i) instanceof Argument.Room(byte[] bytes)) {
+            if (arguments.get(i) instanceof Argument.Room(byte[] bytes, var _)) {
                 new Pointer((long) words[i + 1]).read(0, bytes, 0, bytes.length);
             }
         }
@@ -168,7 +168,7 @@ public final class Kernel {
     private Pointer map(int size, int pipe) {
         var address = call(Call.of(
                 SystemCall.MMAP,
-                new Number(0),
+                new Argument.Null(),
                 new Number(size),
                 new Flags(List.of(PROT_READ, PROT_WRITE)),
                 new Flags(List.of(MAP_SHARED, MAP_ANONYMOUS)),

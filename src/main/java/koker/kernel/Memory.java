@@ -50,10 +50,11 @@ final class Memory {
             case Argument.Number(long value) -> value;
             case Argument.Mode(int value) -> value;
             case Argument.Flags(var flags) -> Flag.bits(flags);
+            case Argument.Device device -> device.number();
             case Argument.Null() -> 0;
             case Argument.Text(String value) -> put(Argument.bytes(value));
             case Argument.Struct(var bytes, var _) -> put(bytes);
-            case Argument.Room(var bytes) -> put(bytes);
+            case Argument.Room(var bytes, var _) -> put(bytes);
             case Argument.Texts(var values) -> {
                 var table = reserve(8L * (values.size() + 1));
                 for (var i = 0; i < values.size(); i++) {

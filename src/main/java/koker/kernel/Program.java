@@ -82,6 +82,15 @@ final class Program {
         return memory.get(entry(index) + END);
     }
 
+    /** Fetches what the kernel wrote into the rooms of the call number {@code index}, which is {@code call}. */
+    void fetch(int index, Call call) {
+        for (var i = 0; i < call.arguments().size(); i++) {
+            if (call.arguments().get(i) instanceof Argument.Room(byte[] bytes, var _)) {
+                memory.read(memory.get(entry(index) + 8 + 8L * i) - memory.address(0), bytes);
+            }
+        }
+    }
+
     /** What labelled calls returned. */
     ToLongFunction<String> results() {
         return label -> result(labels.get(label));

@@ -49,6 +49,15 @@ public enum Signal implements Flag {
         return value;
     }
 
+    /** The name of the signal {@code number}, or the number if it has none. */
+    static String name(int number) {
+        return Arrays.stream(values())
+                .filter(signal -> signal.value == number)
+                .map(Signal::name)
+                .findFirst()
+                .orElse(Integer.toString(number));
+    }
+
     /** The signal that users call {@code name}: {@code TERM}, {@code SIGTERM} or {@code 15}, in any case. */
     public static Optional<Signal> parse(String name) {
         var upper = name.toUpperCase(Locale.ROOT);

@@ -1,0 +1,69 @@
+package koker.kernel;
+
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.Collectors;
+
+/** How bytes that pass between koker and the kernel are to be read. */
+enum Form {
+    /** Two file descriptors, as pipe(2) returns them. */
+    DESCRIPTORS {
+        @Override
+        String show(ByteBuffer bytes) {
+            return "[" + bytes.getInt(0) + ", " + bytes.getInt(4) + "]";
+        }
+    },
+    /** Text, up to the zero bytes at its end. */
+    TEXT {
+        @Override
+        String show(ByteBuffer bytes) {
+            var text = StandardCharsets.ISO_8859_1.decode(bytes).toString();
+            return Argument.quote(text.replaceFirst("\0+$", ""));
+        }
+    },
+    /** What siginfo_t, which waitid(2) fills, says of a child; all zero if there was none. */
+    CHILD {
+        @Override
+        String show(ByteBuffer bytes) {
+            var code = bytes.getInt(8);
+            var status = bytes.getInt(24);
+            return "{si_pid=" + bytes.getInt(16) + ", si_code=" + name(code) + ", si_status="
+                    + (code == EXITED ? status : Signal.name(status)) + "}";
+        }
+
+        private static String name(int code) {
+            return 0 < code && code <= CODES.size() ? CODES.get(code - 1) : Integer.toString(code);
+        }
+    },
+    /** The size of a terminal: struct winsize, tty_ioctl(4). */
+    WINDOW {
+        @Override
+        String show(ByteBuffer bytes) {
+            return "{ws_row=" + (bytes.getShort(0) & 0xffff) + ", ws_col=" + (bytes.getShort(2) & 0xffff) + "}";
+        }
+    },
+    /** The settings of a terminal: struct termios as the kernel has it, termios(3). */
+    TERMINAL {
+        @Override
+        String show(ByteBuffer bytes) {
+            var names = List.of("c_iflag", "c_oflag", "c_cflag", "c_lflag");
+            return names.stream()
+                    .map(name -> name + "=0x" + Integer.toHexString(bytes.getInt(4 * names.indexOf(name))))
+                    .collect(Collectors.joining(", ", "{", "}"));
+        }
+    };
+
+    private static final int EXITED = 1;
+    private static final List<String> CODES =
+            Arrays.asList("CLD_EXITED", "CLD_KILLED", "CLD_DUMPED", "CLD_TRAPPED", "CLD_STOPPED", "CLD_CONTINUED");
+
+    /** The bytes as they read in a trace. */
+    String show(byte[] bytes) {
+        return show(ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN));
+    }
+
+    abstract String show(ByteBuffer bytes);
+}
