@@ -5,6 +5,7 @@ import static koker.trace.Trace.fields;
 import java.util.List;
 import java.util.Map;
 import koker.kernel.Calls;
+import koker.kernel.Ends;
 import koker.kernel.Errno;
 import koker.kernel.Kernel;
 import koker.kernel.Signal;
@@ -40,10 +41,10 @@ final class Signals {
     /** From now on signals wait for {@link #pass} instead of ending koker. */
     static Signals caught(Kernel kernel, Trace trace) {
         trace.heading("Catch signals", Map.of());
-        var ends = new byte[8];
+        var ends = new Ends();
         kernel.call(Calls.pipe(ends));
-        kernel.catchSignals(PASSED, ends[4] & 0xff);
-        return new Signals(kernel, trace, ends[0] & 0xff);
+        kernel.catchSignals(PASSED, ends.second());
+        return new Signals(kernel, trace, ends.first());
     }
 
     /** Passes signals on to the process {@code pid}; a change of the window's size, by calling {@code resized}. */

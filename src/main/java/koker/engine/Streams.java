@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import koker.kernel.Calls;
+import koker.kernel.Ends;
 import koker.kernel.Errno;
 import koker.kernel.Kernel;
 import koker.kernel.OpenFlag;
@@ -41,15 +42,15 @@ final class Streams {
             streams.open(0, (int) kernel.call(Calls.openat("/dev/null", OpenFlag.O_RDONLY, OpenFlag.O_CLOEXEC)));
         } else if (Terminal.is(kernel, 0)) {
             var ends = streams.pipe();
-            streams.open(0, ends[0]);
-            streams.input = Optional.of(() -> streams.copy(0, ends[1], true));
+            streams.open(0, ends.first());
+            streams.input = Optional.of(() -> streams.copy(0, ends.second(), true));
         }
         for (var descriptor = 1; descriptor <= 2; descriptor++) {
             if (Terminal.is(kernel, descriptor)) {
                 var ends = streams.pipe();
                 var to = descriptor;
-                streams.open(descriptor, ends[1]);
-                streams.output.add(() -> streams.copy(ends[0], to, false));
+                streams.open(descriptor, ends.second());
+                streams.output.add(() -> streams.copy(ends.first(), to, false));
             }
         }
         return streams;
@@ -128,9 +129,9 @@ final class Streams {
         opened.add(descriptor);
     }
 
-    private int[] pipe() {
-        var ends = new byte[8];
+    private Ends pipe() {
+        var ends = new Ends();
         kernel.call(Calls.pipe(ends));
-        return new int[] {ends[0] & 0xff, ends[4] & 0xff};
+        return ends;
     }
 }

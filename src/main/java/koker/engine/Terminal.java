@@ -5,6 +5,7 @@ import java.util.Map;
 import java.util.Optional;
 import koker.kernel.Call;
 import koker.kernel.Calls;
+import koker.kernel.Ends;
 import koker.kernel.Errno;
 import koker.kernel.Kernel;
 import koker.spec.Spec;
@@ -49,13 +50,13 @@ final class Terminal implements AutoCloseable {
     static Terminal raw(Kernel kernel, Trace trace) {
         var settings = settings(kernel, 0).orElseThrow(() -> new EngineException("the input device is not a TTY"));
         trace.heading("Keep terminal", Map.of());
-        var ends = new byte[8];
+        var ends = new Ends();
         kernel.call(Calls.pipe(ends));
-        var keeper = kernel.start(Calls.fork(), keep(settings, ends[0] & 0xff)).pid();
-        kernel.call(Calls.close(ends[0] & 0xff));
+        var keeper = kernel.start(Calls.fork(), keep(settings, ends.first())).pid();
+        kernel.call(Calls.close(ends.first()));
         trace.heading("Raw terminal", Map.of());
         kernel.call(Calls.setTerminal(0, raw(settings)));
-        return new Terminal(kernel, settings, keeper, ends[4] & 0xff);
+        return new Terminal(kernel, settings, keeper, ends.second());
     }
 
     @Override

@@ -193,19 +193,14 @@ public final class Calls {
         return Call.of(SystemCall.CLOSE_RANGE, new Number(first), new Number(last), ZERO);
     }
 
-    /** pipe2(2); {@code room} receives the two descriptors, 4 bytes each. */
-    public static Call pipe(byte[] room) {
-        return Call.of(SystemCall.PIPE2, new Room(room, Form.DESCRIPTORS), flags(OpenFlag.O_CLOEXEC));
+    /** pipe2(2); {@code ends} receives the two descriptors. */
+    public static Call pipe(Ends ends) {
+        return Call.of(SystemCall.PIPE2, ends.room(), flags(OpenFlag.O_CLOEXEC));
     }
 
-    /** socketpair(2); {@code room} receives the two descriptors, 4 bytes each. */
-    public static Call socketpair(byte[] room) {
-        return Call.of(
-                SystemCall.SOCKETPAIR,
-                flag(AF_UNIX),
-                flags(SOCK_STREAM, SOCK_CLOEXEC),
-                ZERO,
-                new Room(room, Form.DESCRIPTORS));
+    /** socketpair(2); {@code ends} receives the two descriptors. */
+    public static Call socketpair(Ends ends) {
+        return Call.of(SystemCall.SOCKETPAIR, flag(AF_UNIX), flags(SOCK_STREAM, SOCK_CLOEXEC), ZERO, ends.room());
     }
 
     // Processes

@@ -7,6 +7,7 @@ import java.util.Map;
 import java.util.Optional;
 import koker.kernel.Call;
 import koker.kernel.Calls;
+import koker.kernel.Ends;
 import koker.kernel.Errno;
 import koker.kernel.Kernel;
 import koker.kernel.KernelException;
@@ -43,11 +44,11 @@ public final class Runner {
                 .orElseThrow(() -> new IllegalArgumentException("the plan starts no process"));
         make(entries.subList(0, entries.indexOf(clone)));
 
-        var ends = new byte[8];
+        var ends = new Ends();
         trace.heading("Meeting point", Map.of());
         kernel.call(Calls.socketpair(ends));
-        var ours = ends[0] & 0xff;
-        var theirs = ends[4] & 0xff;
+        var ours = ends.first();
+        var theirs = ends.second();
         var inside = new ArrayList<>(entries(equip(stdio, theirs)));
         inside.addAll(entries.subList(entries.indexOf(clone) + 1, entries.size()));
         var program = new ArrayList<>(inside.stream().map(Entry::call).toList());
