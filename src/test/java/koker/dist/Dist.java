@@ -52,6 +52,7 @@ public final class Dist {
             "-XX:AOTCache=$koker_home/lib/koker.aot",
             "-XX:+UseSerialGC", // the others start threads
             "-Xmx512m", // a machine's share of a big memory would need wide pointers, and the cache has narrow ones
+            "-XX:-MaxFDLimit", // it would raise the limit on open files, which containers inherit
             "-XX:-UsePerfData", // writes a file to /tmp
             "-Xlog:disable", // a cache that does not fit costs time; it is not the user's concern
             "-Xlog:all=error:stderr",
