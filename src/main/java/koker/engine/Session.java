@@ -90,8 +90,10 @@ final class Session {
         var master = (int) kernel.call(Calls.pidfdGetfd(process, launch.result(Step.OpenTerminal.MASTER)));
         kernel.call(Calls.close(process));
         launch.finish();
-        signals.pass(launch.pid(), () -> Terminal.size(kernel, 0)
-                .ifPresent(size -> kernel.transfer(Calls.setWindowSize(master, size.height(), size.width()))));
+        signals.pass(launch.pid(), () -> Terminal.size(kernel, 0).ifPresent(size -> {
+            trace.heading("Size terminal", fields("rows", size.height(), "columns", size.width()));
+            kernel.call(Calls.setWindowSize(master, size.height(), size.width()));
+        }));
         trace.info("Container started", fields("pid", launch.pid()));
         if (!interactive) {
             streams.connect(master, false);

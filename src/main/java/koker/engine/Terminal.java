@@ -5,6 +5,7 @@ import java.util.Map;
 import java.util.Optional;
 import koker.kernel.Call;
 import koker.kernel.Calls;
+import koker.kernel.Child;
 import koker.kernel.Ends;
 import koker.kernel.Errno;
 import koker.kernel.Kernel;
@@ -20,12 +21,16 @@ final class Terminal implements AutoCloseable {
     private static final String LEAVE = "leave";
 
     private final Kernel kernel;
+    private final Trace trace;
     private final byte[] settings;
-    private final int keeper;
+    private final List<Call> keeping;
+    private final Child keeper;
     private final int pipe;
 
-    private Terminal(Kernel kernel, byte[] settings, int keeper, int pipe) {
+    private Terminal(Kernel kernel, Trace trace, byte[] settings, List<Call> keeping, Child keeper, int pipe) {
         this.kernel = kernel;
+        this.trace = trace;
+        this.keeping = keeping;
         this.settings = settings;
         this.keeper = keeper;
         this.pipe = pipe;
@@ -52,18 +57,24 @@ final class Terminal implements AutoCloseable {
         trace.heading("Keep terminal", Map.of());
         var ends = new Ends();
         kernel.call(Calls.pipe(ends));
-        var keeper = kernel.start(Calls.fork(), keep(settings, ends.first())).pid();
+        var keeping = keep(settings, ends.first());
+        var keeper = kernel.start(Calls.fork(), keeping);
         kernel.call(Calls.close(ends.first()));
         trace.heading("Raw terminal", Map.of());
         kernel.call(Calls.setTerminal(0, raw(settings)));
-        return new Terminal(kernel, settings, keeper, ends.second());
+        return new Terminal(kernel, trace, settings, keeping, keeper, ends.second());
     }
 
     @Override
     public void close() {
+        trace.heading("Restore terminal", Map.of());
         kernel.call(Calls.setTerminal(0, settings).tolerating(Errno.EIO));
         kernel.call(Calls.write(pipe, "."));
-        kernel.call(Calls.waitid(keeper, new byte[128]));
+        kernel.call(Calls.waitid(keeper.pid(), new byte[128]));
+        trace.heading("Keep terminal", Map.of());
+        for (var i = 0; i < keeping.size(); i++) {
+            keeper.report(i, keeping.get(i));
+        }
     }
 
     /** Waits for koker to write a byte, or to be gone, which ends the pipe; then, the terminal gets its settings back. */
