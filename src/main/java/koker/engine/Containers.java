@@ -13,7 +13,6 @@ import java.util.HexFormat;
 import java.util.Map;
 import java.util.Optional;
 import koker.cgroup.Cgroups;
-import koker.image.FileCall;
 import koker.image.Image;
 import koker.image.ImageStore;
 import koker.image.LayerStore;
@@ -46,7 +45,7 @@ public final class Containers {
         this.trace = trace;
         this.kernel = new Kernel(trace);
         this.images = new ImageStore(home.images(), embedded);
-        this.layers = new LayerStore(home.layers(), images, this::make);
+        this.layers = new LayerStore(home.layers(), images, kernel);
         this.cgroups = Cgroups.ofHost();
         this.cleaner = new Cleaner(home, kernel, trace, cgroups);
     }
@@ -233,21 +232,6 @@ public final class Containers {
             }
         }
         return null;
-    }
-
-    /** Makes what java.nio cannot, while a layer is unpacked. */
-    private void make(FileCall call) {
-        trace.heading("Unpack", Map.of());
-        kernel.call(
-                switch (call) {
-                    case FileCall.MakeNode(Path path, int mode, int major, int minor) ->
-                        Calls.mknod(path.toString(), mode, major, minor);
-                    case FileCall.MakeLink(String target, Path path) -> Calls.symlink(target, path.toString());
-                    case FileCall.SetXattr(Path path, String name, byte[] value) ->
-                        Calls.setAttribute(path.toString(), name, value);
-                    case FileCall.SetTime(Path path, long seconds, int nanos) ->
-                        Calls.setTime(path.toString(), seconds, nanos);
-                });
     }
 
     private static String newId() throws IOException {

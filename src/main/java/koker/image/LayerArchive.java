@@ -100,9 +100,9 @@ final class LayerArchive {
             }
             case TarConstants.LF_LINK -> tree.hardLink(name, checked(entry.getLinkName()));
             case TarConstants.LF_SYMLINK -> tree.symbolicLink(name, checked(entry.getLinkName()), attributes);
-            case TarConstants.LF_FIFO -> tree.node(name, FileCall.FIFO, 0, 0, attributes);
-            case TarConstants.LF_CHR -> device(entry, name, FileCall.CHARACTER_DEVICE, attributes);
-            case TarConstants.LF_BLK -> device(entry, name, FileCall.BLOCK_DEVICE, attributes);
+            case TarConstants.LF_FIFO -> tree.node(name, LayerTree.FIFO, 0, 0, attributes);
+            case TarConstants.LF_CHR -> device(entry, name, LayerTree.CHARACTER_DEVICE, attributes);
+            case TarConstants.LF_BLK -> device(entry, name, LayerTree.BLOCK_DEVICE, attributes);
             default -> throw new ImageException("a tar entry of type " + quote("" + (char) entry.getLinkFlag()));
         }
     }

@@ -17,8 +17,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicReference;
-import java.util.function.Consumer;
 import java.util.zip.GZIPInputStream;
+import koker.kernel.Kernel;
 
 /**
  * The unpacked layers, each in a folder named by its diff ID, shared by all images and containers: the lower folders of
@@ -36,10 +36,10 @@ public final class LayerStore {
 
     private final Path layers;
     private final ImageStore blobs;
-    private final Consumer<FileCall> kernel;
+    private final Kernel kernel;
 
     /** The layers in the folder {@code layers}, which need not exist yet, made from those blobs, with that help. */
-    public LayerStore(Path layers, ImageStore blobs, Consumer<FileCall> kernel) {
+    public LayerStore(Path layers, ImageStore blobs, Kernel kernel) {
         this.layers = layers;
         this.blobs = blobs;
         this.kernel = kernel;

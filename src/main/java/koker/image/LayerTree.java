@@ -27,8 +27,9 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.function.Consumer;
+import koker.kernel.Calls;
 import koker.kernel.Errno;
+import koker.kernel.Kernel;
 import koker.kernel.KernelException;
 
 /**
@@ -37,13 +38,18 @@ import koker.kernel.KernelException;
  * leave it is refused. Nobody else writes here meanwhile, so what was looked at stays so.
  */
 final class LayerTree {
+    // The type bits of a mode, inode(7).
+    static final int FIFO = 0010000;
+    static final int CHARACTER_DEVICE = 0020000;
+    static final int BLOCK_DEVICE = 0060000;
+
     private static final int MAX_LINKS = 40;
     private static final int IMPLIED_MODE = 0755;
     private static final int PERMISSIONS = 0777;
     private static final int OWNER_ALL = 0700;
 
     private final Path root;
-    private final Consumer<FileCall> kernel;
+    private final Kernel kernel;
     private final ByteBuffer buffer = ByteBuffer.allocate(128 << 10);
 
     /** Folders as the archive names them, and where they really are. */
@@ -57,7 +63,7 @@ final class LayerTree {
     /** What any entry has besides its content. */
     record Attributes(int uid, int gid, int mode, FileTime modified, Map<String, byte[]> xattrs) {}
 
-    LayerTree(Path root, Consumer<FileCall> kernel) throws IOException {
+    LayerTree(Path root, Kernel kernel) throws IOException {
         this.root = root;
         this.kernel = kernel;
         Files.setAttribute(root, "unix:mode", IMPLIED_MODE);
@@ -98,7 +104,7 @@ final class LayerTree {
         if (tidied.toString().equals(target)) {
             Files.createSymbolicLink(path, tidied);
         } else {
-            kernel.accept(new FileCall.MakeLink(target, path));
+            kernel.call(Calls.symlink(target, path.toString()));
         }
         Files.setAttribute(path, "unix:uid", attributes.uid(), LinkOption.NOFOLLOW_LINKS);
         Files.setAttribute(path, "unix:gid", attributes.gid(), LinkOption.NOFOLLOW_LINKS);
@@ -119,11 +125,11 @@ final class LayerTree {
     void node(String name, int type, int major, int minor, Attributes attributes) throws IOException {
         var path = place(name);
         clear(path);
-        kernel.accept(new FileCall.MakeNode(path, type | attributes.mode(), major, minor));
+        kernel.call(Calls.mknod(path.toString(), type | attributes.mode(), major, minor));
         own(path, attributes);
         Files.setAttribute(path, "unix:mode", attributes.mode());
         var modified = attributes.modified().toInstant();
-        kernel.accept(new FileCall.SetTime(path, modified.getEpochSecond(), modified.getNano()));
+        kernel.call(Calls.setTime(path.toString(), modified.getEpochSecond(), modified.getNano()));
     }
 
     /** Hides what the layers below have under that name; what this layer has there stays, before or after. */
@@ -134,7 +140,7 @@ final class LayerTree {
         }
         var there = look(path);
         if (there == null) {
-            kernel.accept(new FileCall.MakeNode(path, FileCall.CHARACTER_DEVICE, 0, 0));
+            kernel.call(Calls.mknod(path.toString(), CHARACTER_DEVICE, 0, 0));
             whiteouts.add(path);
         } else if (there.isDirectory()) {
             makeOpaque(path);
@@ -284,7 +290,8 @@ final class LayerTree {
     }
 
     private void makeOpaque(Path folder) {
-        kernel.accept(new FileCall.SetXattr(folder, "trusted.overlay.opaque", "y".getBytes(StandardCharsets.US_ASCII)));
+        kernel.call(Calls.setAttribute(
+                folder.toString(), "trusted.overlay.opaque", "y".getBytes(StandardCharsets.US_ASCII)));
     }
 
     /** Owner and extended attributes; in this order, for a change of owner drops the file's capabilities. */
@@ -293,7 +300,7 @@ final class LayerTree {
         Files.setAttribute(path, "unix:gid", attributes.gid());
         attributes.xattrs().forEach((name, value) -> {
             try {
-                kernel.accept(new FileCall.SetXattr(path, name, value));
+                kernel.call(Calls.setAttribute(path.toString(), name, value));
             } catch (KernelException e) {
                 // Not every filesystem has them, and no program relies on its own.
                 if (!name.startsWith("user.")
@@ -308,7 +315,7 @@ final class LayerTree {
         var modified = time.toInstant();
         if (modified.getEpochSecond() < 0) {
             // Java sets times before 1970 to 1970.
-            kernel.accept(new FileCall.SetTime(path, modified.getEpochSecond(), modified.getNano()));
+            kernel.call(Calls.setTime(path.toString(), modified.getEpochSecond(), modified.getNano()));
         } else {
             Files.getFileAttributeView(path, BasicFileAttributeView.class, LinkOption.NOFOLLOW_LINKS)
                     .setTimes(time, null, null);

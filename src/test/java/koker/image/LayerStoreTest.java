@@ -10,7 +10,6 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
@@ -23,6 +22,11 @@ import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Executors;
+import koker.kernel.Argument;
+import koker.kernel.Call;
+import koker.kernel.Event;
+import koker.kernel.Kernel;
+import koker.kernel.SystemCall;
 import org.apache.commons.compress.archivers.tar.TarConstants;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -38,7 +42,7 @@ class LayerStoreTest {
 
     private TestLayout layout;
     private ImageStore images;
-    private final ConcurrentLinkedQueue<FileCall> calls = new ConcurrentLinkedQueue<>();
+    private final ConcurrentLinkedQueue<Event> calls = new ConcurrentLinkedQueue<>();
 
     @BeforeEach
     void setUp() throws IOException {
@@ -47,22 +51,8 @@ class LayerStoreTest {
         Files.writeString(temp.resolve("outside"), "untouched");
     }
 
-    /** Stands in for the kernel: an empty file for each node. */
-    private void kernel(FileCall call) {
-        calls.add(call);
-        try {
-            switch (call) {
-                case FileCall.MakeNode node -> Files.createFile(node.path());
-                case FileCall.MakeLink link -> Files.createSymbolicLink(link.path(), Path.of(link.target()));
-                default -> {}
-            }
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
-    }
-
     private LayerStore layers() {
-        return new LayerStore(temp.resolve("layers"), images, this::kernel);
+        return new LayerStore(temp.resolve("layers"), images, new Kernel(calls::add));
     }
 
     private Image image(byte[]... archives) throws IOException {
@@ -101,11 +91,35 @@ class LayerStoreTest {
         return Files.getLastModifiedTime(path, LinkOption.NOFOLLOW_LINKS).toInstant();
     }
 
-    private List<FileCall.SetXattr> xattrs() {
+    /** The system calls {@code name} that were made, as a trace shows them. */
+    private List<String> calls(SystemCall system) {
         return calls.stream()
-                .filter(FileCall.SetXattr.class::isInstance)
-                .map(FileCall.SetXattr.class::cast)
+                .filter(event -> event.call().operation() == system)
+                .map(Event::show)
                 .toList();
+    }
+
+    private List<Call> xattrs() {
+        return calls.stream()
+                .map(Event::call)
+                .filter(call -> call.operation() == SystemCall.LSETXATTR)
+                .toList();
+    }
+
+    private static String text(Argument argument) {
+        return ((Argument.Text) argument).value();
+    }
+
+    private static byte[] bytes(Argument argument) {
+        return ((Argument.Struct) argument).bytes();
+    }
+
+    private static int type(Path path) throws IOException {
+        return (int) Files.getAttribute(path, "unix:mode", LinkOption.NOFOLLOW_LINKS) & 0170000;
+    }
+
+    private static long device(Path path) throws IOException {
+        return (long) Files.getAttribute(path, "unix:rdev", LinkOption.NOFOLLOW_LINKS);
     }
 
     @Test
@@ -156,42 +170,35 @@ class LayerStoreTest {
     }
 
     @Test
-    void asksTheKernelForNodes() throws IOException {
+    void nodes() throws IOException {
         var root = unpack(new Tar()
                 .node("fifo", TarConstants.LF_FIFO, 0, 0)
                 .node("null", TarConstants.LF_CHR, 1, 3)
                 .node("disk", TarConstants.LF_BLK, 259, 300));
-        var nodes = calls.stream()
-                .filter(FileCall.MakeNode.class::isInstance)
-                .map(FileCall.MakeNode.class::cast)
-                .toList();
-        assertEquals(
-                List.of(010640, 020640, 060640),
-                nodes.stream().map(FileCall.MakeNode::mode).toList());
-        assertEquals(
-                List.of(0, 0x103, 0x11032c),
-                nodes.stream().map(FileCall.MakeNode::device).toList());
-        assertTrue(calls.stream().anyMatch(FileCall.SetTime.class::isInstance));
+        assertEquals(LayerTree.FIFO, type(root.resolve("fifo")));
+        assertEquals(LayerTree.CHARACTER_DEVICE, type(root.resolve("null")));
+        assertEquals(LayerTree.BLOCK_DEVICE, type(root.resolve("disk")));
+        assertEquals(0x103, device(root.resolve("null")));
+        assertEquals(0x11032c, device(root.resolve("disk")));
         assertEquals(0640, mode(root.resolve("fifo")));
     }
 
     @Test
-    void asksTheKernelForTimesBefore1970() throws IOException {
-        unpack(new Tar()
+    void timesBefore1970() throws IOException {
+        var root = unpack(new Tar()
                 .add(
                         "old",
                         TarConstants.LF_NORMAL,
                         "",
                         entry -> entry.setLastModifiedTime(
                                 java.nio.file.attribute.FileTime.from(Instant.ofEpochSecond(-5)))));
-        assertTrue(calls.stream().anyMatch(c -> c instanceof FileCall.SetTime time && time.seconds() == -5));
+        assertEquals(Instant.ofEpochSecond(-5), modified(root.resolve("old")));
     }
 
     @Test
-    void asksTheKernelForLinksThatJavaWouldTidy() throws IOException {
+    void linksThatJavaWouldTidy() throws IOException {
         unpack(new Tar().link("l", "a//b/"));
-        assertTrue(calls.stream()
-                .anyMatch(c -> c instanceof FileCall.MakeLink l && l.target().equals("a//b/")));
+        assertTrue(calls(SystemCall.SYMLINKAT).getFirst().startsWith("symlinkat(\"a//b/\", "));
     }
 
     @Test
@@ -213,10 +220,13 @@ class LayerStoreTest {
                 .file("after", ""));
         assertEquals(
                 List.of("security.capability", "user.x"),
-                xattrs().stream().map(FileCall.SetXattr::name).sorted().toList());
+                xattrs().stream()
+                        .map(call -> text(call.arguments().get(1)))
+                        .sorted()
+                        .toList());
         for (var xattr : xattrs()) {
-            assertArrayEquals(value, xattr.value());
-            assertTrue(xattr.path().endsWith("ping"));
+            assertArrayEquals(value, bytes(xattr.arguments().get(2)));
+            assertTrue(text(xattr.arguments().getFirst()).endsWith("/ping"));
         }
     }
 
@@ -234,17 +244,23 @@ class LayerStoreTest {
                 .file(".wh..wh.plnk/x", "")
                 .file(".wh..wh.aufs", ""));
         var nodes = calls.stream()
-                .filter(FileCall.MakeNode.class::isInstance)
-                .map(FileCall.MakeNode.class::cast)
+                .map(Event::call)
+                .filter(call -> call.operation() == SystemCall.MKNODAT)
+                .map(call -> Path.of(text(call.arguments().get(1))))
                 .toList();
         assertEquals(
                 List.of("gone", "e"),
-                nodes.stream().map(n -> n.path().getFileName().toString()).toList());
-        assertTrue(nodes.stream().allMatch(n -> n.mode() == FileCall.CHARACTER_DEVICE && n.device() == 0));
+                nodes.stream().map(n -> n.getFileName().toString()).toList());
         assertEquals(
                 List.of("b", "d", "e"),
-                xattrs().stream().map(x -> x.path().getFileName().toString()).toList());
-        assertTrue(xattrs().stream().allMatch(x -> x.name().equals("trusted.overlay.opaque") && x.value()[0] == 'y'));
+                xattrs().stream()
+                        .map(x -> Path.of(text(x.arguments().getFirst()))
+                                .getFileName()
+                                .toString())
+                        .toList());
+        assertTrue(xattrs().stream()
+                .allMatch(x -> text(x.arguments().get(1)).equals("trusted.overlay.opaque")
+                        && bytes(x.arguments().get(2))[0] == 'y'));
         var root = temp.resolve("layers")
                 .resolve(images.find(NAME)
                         .orElseThrow()
