@@ -2,6 +2,7 @@ package koker.engine;
 
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -73,7 +74,6 @@ final class ContainerSpec {
             List<Spec.Mount> extra,
             Optional<Spec.ConsoleSize> size,
             String hostname) {
-        var annotations = options.init() ? Map.of(Planner.INIT, "true") : Map.<String, String>of();
         return new Spec(
                 VERSION,
                 process(account, size, hostname),
@@ -81,9 +81,21 @@ final class ContainerSpec {
                 hostname,
                 null,
                 mounts(layers, extra),
-                annotations,
+                annotations(),
                 new Spec.Linux(
                         namespaces(), folder.cgroupsPath(), options.limits().resources(), Map.of(), MASKED, READ_ONLY));
+    }
+
+    /** What has no field of its own (OCI image-spec 1.1, conversion.md, annotation fields). */
+    private Map<String, String> annotations() {
+        var annotations = new LinkedHashMap<String, String>();
+        if (options.init()) {
+            annotations.put(Planner.INIT, "true");
+        }
+        if (!image.stopSignal().isEmpty()) {
+            annotations.put("org.opencontainers.image.stopSignal", image.stopSignal());
+        }
+        return annotations;
     }
 
     private Spec.Process process(Account account, Optional<Spec.ConsoleSize> size, String hostname) {

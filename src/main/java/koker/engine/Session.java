@@ -41,9 +41,15 @@ final class Session {
      * @throws EngineException if a step fails; no process is left
      */
     int run(State state, RunOptions options) throws IOException {
-        var plan = new Planner(SpecFile.read(folder.path()), folder.path(), cgroups).plan();
-        var streams =
-                options.terminal() ? Streams.replaced(kernel) : Streams.passed(kernel, trace, options.interactive());
+        var spec = SpecFile.read(folder.path());
+        var plan = new Planner(spec, folder.path(), cgroups).plan();
+        var streams = options.terminal()
+                ? Streams.replaced(kernel)
+                : Streams.passed(
+                        kernel,
+                        trace,
+                        options.interactive(),
+                        spec.process().user().uid());
         var signals = Signals.caught(kernel, trace);
         Launch launch;
         try {

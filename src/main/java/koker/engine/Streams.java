@@ -1,5 +1,8 @@
 package koker.engine;
 
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -34,8 +37,11 @@ final class Streams {
         return new Streams(kernel);
     }
 
-    /** Streams for a container without a terminal; without {@code interactive}, its standard input is empty. */
-    static Streams passed(Kernel kernel, Trace trace, boolean interactive) {
+    /**
+     * Streams for a container without a terminal; without {@code interactive}, its standard input is empty. Pipes are given to the user
+     * {@code uid}, who may want to open them again, as /dev/stdout.
+     */
+    static Streams passed(Kernel kernel, Trace trace, boolean interactive, long uid) {
         trace.heading("Standard streams", Map.of());
         var streams = new Streams(kernel);
         if (!interactive) {
@@ -52,6 +58,11 @@ final class Streams {
                 streams.open(descriptor, ends.second());
                 streams.output.add(() -> streams.copy(ends.first(), to, false));
             }
+        }
+        if (uid != 0) {
+            streams.inside.stream()
+                    .filter(Streams::isPipe)
+                    .forEach(descriptor -> kernel.call(Calls.fchown(descriptor, uid, -1)));
         }
         return streams;
     }
@@ -122,6 +133,16 @@ final class Streams {
             }
         }
         return true;
+    }
+
+    private static boolean isPipe(int descriptor) {
+        try {
+            return Files.readSymbolicLink(Path.of("/proc/self/fd/" + descriptor))
+                    .toString()
+                    .startsWith("pipe:");
+        } catch (IOException e) {
+            return false; // it is closed
+        }
     }
 
     private void open(int as, int descriptor) {
