@@ -61,7 +61,11 @@ public final class Koker {
             System.out.println(VERSION);
             return 0;
         }
-        return commandLine().execute(args);
+        try {
+            return commandLine().execute(args);
+        } catch (Error e) {
+            return fail(e);
+        }
     }
 
     /** Ends this process with {@code status}, at once: there is nothing to shut down. */
@@ -117,7 +121,7 @@ public final class Koker {
         return EngineException.FAILED;
     }
 
-    private int fail(Exception e) {
+    private int fail(Throwable e) {
         System.err.println("koker: " + oneLine(e.getMessage() == null ? e.toString() : e.getMessage()));
         var expected = e instanceof EngineException
                 || e instanceof ImageException

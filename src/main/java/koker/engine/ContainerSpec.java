@@ -17,6 +17,7 @@ import koker.spec.Spec;
 final class ContainerSpec {
     private static final String VERSION = "1.2.0";
     private static final String DEFAULT_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+    private static final int LONGEST_OPTIONS = 4096; // a page, mount(2)
     private static final List<String> MASKED = List.of(
             "/proc/asound",
             "/proc/acpi",
@@ -179,11 +180,16 @@ final class ContainerSpec {
     }
 
     private List<String> overlay(List<Path> layers) {
-        return List.of(
+        var options = List.of(
                 "nodev",
                 "lowerdir=" + layers.stream().map(Path::toString).collect(Collectors.joining(":")),
                 "upperdir=" + folder.upper(),
                 "workdir=" + folder.work());
+        if (String.join(",", options).length() >= LONGEST_OPTIONS) {
+            throw new EngineException("the image has " + layers.size()
+                    + " layers, more than one mount(2) can name; a --root with a shorter name would help");
+        }
+        return options;
     }
 
     private static Spec.Mount mount(String target, String type, String source, String... options) {

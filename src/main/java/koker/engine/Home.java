@@ -12,6 +12,11 @@ public record Home(Path root, Path run) {
     /** The home for the state folder {@code root}. */
     public static Home at(Path root) {
         var absolute = root.toAbsolutePath().normalize();
+        if (absolute.toString().matches(".*[:,\\\\].*")) {
+            throw new EngineException(
+                    "the state folder " + absolute
+                            + " has a colon, comma or backslash in its name, which OverlayFS would misread; choose another --root");
+        }
         return new Home(
                 absolute, Path.of("/run/koker").resolve(absolute.toString().substring(1)));
     }

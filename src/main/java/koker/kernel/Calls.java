@@ -76,11 +76,6 @@ public final class Calls {
         return Call.of(SystemCall.OPENAT, HERE, new Text(path), flags(flags), new Mode(0));
     }
 
-    /** openat(2) of a file that is made if it is missing. */
-    public static Call create(String path, int mode, OpenFlag... flags) {
-        return Call.of(SystemCall.OPENAT, HERE, new Text(path), flags(flags), new Mode(mode));
-    }
-
     /** write(2) of {@code text}, without a zero byte, to what the call labelled {@code descriptor} opened. */
     public static Call write(String descriptor, String text) {
         return write(new Result(descriptor), text);
@@ -127,16 +122,8 @@ public final class Calls {
         return Call.of(SystemCall.MKNODAT, HERE, new Text(path), new Mode(mode), new Device(major, minor));
     }
 
-    public static Call chown(String path, long uid, long gid) {
-        return Call.of(SystemCall.FCHOWNAT, HERE, new Text(path), new Number(uid), new Number(gid), ZERO);
-    }
-
     public static Call fchown(int descriptor, long uid, long gid) {
         return Call.of(SystemCall.FCHOWN, new Number(descriptor), new Number(uid), new Number(gid));
-    }
-
-    public static Call chmod(String path, int mode) {
-        return Call.of(SystemCall.FCHMODAT, HERE, new Text(path), new Mode(mode));
     }
 
     /** lsetxattr(2): an extended attribute of {@code path} itself, even if that is a symbolic link. */
@@ -222,10 +209,6 @@ public final class Calls {
 
     public static Call unshare(CloneFlag... namespaces) {
         return Call.of(SystemCall.UNSHARE, flags(namespaces));
-    }
-
-    public static Call setns(int descriptor, CloneFlag namespace) {
-        return Call.of(SystemCall.SETNS, new Number(descriptor), flags(namespace));
     }
 
     public static Call execve(String path, List<String> arguments, List<String> environment) {

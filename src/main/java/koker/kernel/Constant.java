@@ -5,7 +5,6 @@ public enum Constant implements Flag {
     AT_FDCWD(-100),
     AT_SYMLINK_NOFOLLOW(0x100),
     AT_REMOVEDIR(0x200),
-    AT_EMPTY_PATH(0x1000),
     AT_RECURSIVE(0x8000),
     OPEN_TREE_CLONE(1),
     OPEN_TREE_CLOEXEC(0x80000),
@@ -21,7 +20,6 @@ public enum Constant implements Flag {
     SOCK_STREAM(1),
     SOCK_DGRAM(2),
     SOCK_CLOEXEC(0x80000),
-    SIG_BLOCK(0),
     SIG_SETMASK(2),
     PR_SET_PDEATHSIG(1),
     PR_SET_DUMPABLE(4),
@@ -31,7 +29,6 @@ public enum Constant implements Flag {
     PR_SET_NO_NEW_PRIVS(38),
     PR_CAP_AMBIENT(47),
     PR_CAP_AMBIENT_RAISE(2),
-    PR_CAP_AMBIENT_CLEAR_ALL(4),
     TCGETS(0x5401),
     TCSETS(0x5402),
     TIOCSCTTY(0x540E),
@@ -47,7 +44,6 @@ public enum Constant implements Flag {
     P_PID(1),
     WEXITED(4),
     WNOHANG(1),
-    WNOWAIT(0x1000000),
     __WALL(0x40000000);
 
     private final long value;
