@@ -47,7 +47,8 @@ final class Options {
                 .auxiliaryTypes(Object.class)
                 .arity("1")
                 .paramLabel(label)
-                .converters(converter(reader))
+                // In a list of one: picocli puts what is in a list in the option's, and a T may be a list itself.
+                .converters(converter(text -> List.of(reader.apply(text))))
                 .description(description));
         return () -> {
             List<T> values = option.getValue();
