@@ -1,9 +1,5 @@
 package koker.kernel;
 
-import java.util.Arrays;
-import java.util.Locale;
-import java.util.Optional;
-
 /** A signal, signal(7). */
 public enum Signal implements Flag {
     SIGHUP(1),
@@ -56,15 +52,5 @@ public enum Signal implements Flag {
                 .map(Signal::name)
                 .findFirst()
                 .orElse(Integer.toString(number));
-    }
-
-    /** The signal that users call {@code name}: {@code TERM}, {@code SIGTERM} or {@code 15}, in any case. */
-    public static Optional<Signal> parse(String name) {
-        var upper = name.toUpperCase(Locale.ROOT);
-        return Arrays.stream(values())
-                .filter(signal -> signal.name().equals(upper)
-                        || signal.name().equals("SIG" + upper)
-                        || Long.toString(signal.value).equals(upper))
-                .findFirst();
     }
 }
