@@ -9,6 +9,7 @@ import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.HexFormat;
 import java.util.Map;
 import java.util.Optional;
@@ -132,8 +133,11 @@ public final class Containers {
         if (!Files.getAttribute(Path.of("/proc/self"), "unix:uid").equals(0)) {
             throw new EngineException("koker must run as root: it makes namespaces and mounts; try: sudo koker …");
         }
-        Files.createDirectories(home.containers());
-        Files.createDirectories(home.names());
+        // Images hold setuid programs of any kind: no other user of the host may come near them.
+        var closed = PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------"));
+        for (var folder : List.of(home.root(), home.layers(), home.containers(), home.names())) {
+            Files.createDirectories(folder, closed);
+        }
         cleaner.sweep();
     }
 
