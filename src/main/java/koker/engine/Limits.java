@@ -15,7 +15,6 @@ import koker.spec.Spec;
 public record Limits(Optional<Long> memory, Optional<Long> swap, Optional<Long> cpus, Optional<Long> pids) {
     private static final long PERIOD = 100_000; // microseconds
     private static final long LEAST_MEMORY = 6L << 20;
-    private static final BigDecimal NANO = BigDecimal.valueOf(1_000_000_000);
 
     public Limits {
         if (memory.isPresent() && memory.get() < LEAST_MEMORY) {
@@ -57,7 +56,7 @@ public record Limits(Optional<Long> memory, Optional<Long> swap, Optional<Long> 
                 throw new IllegalArgumentException(
                         "'" + text + "' is out of range; this host can give from 0.01 to " + available + " processors");
             }
-            return cpus.multiply(NANO).longValue();
+            return cpus.movePointRight(9).longValue();
         } catch (NumberFormatException e) {
             throw new IllegalArgumentException("'" + text + "' is no number of processors, such as 2 or 0.5", e);
         }
