@@ -5,6 +5,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.IntStream;
 import koker.kernel.Call;
 import koker.kernel.Calls;
 import koker.kernel.Ends;
@@ -38,11 +39,12 @@ public final class Runner {
      */
     public Launch launch(Plan plan, List<Integer> stdio) {
         var entries = entries(plan.steps());
-        var clone = entries.stream()
-                .filter(entry -> entry.step() instanceof Step.Clone)
+        var start = IntStream.range(0, entries.size())
+                .filter(i -> entries.get(i).step() instanceof Step.Clone)
                 .findFirst()
                 .orElseThrow(() -> new IllegalArgumentException("the plan starts no process"));
-        make(entries.subList(0, entries.indexOf(clone)));
+        var clone = entries.get(start);
+        make(entries.subList(0, start));
 
         var ends = new Ends();
         trace.heading("Meeting point", Map.of());
@@ -50,7 +52,7 @@ public final class Runner {
         var ours = ends.first();
         var theirs = ends.second();
         var inside = new ArrayList<>(entries(equip(stdio, theirs)));
-        inside.addAll(entries.subList(entries.indexOf(clone) + 1, entries.size()));
+        inside.addAll(entries.subList(start + 1, entries.size()));
         var program = new ArrayList<>(inside.stream().map(Entry::call).toList());
         program.add(Calls.exit(125).as(ORPHANED));
 
