@@ -1,0 +1,2 @@
+/** Images: what they are called, where they are kept, and how their layers are unpacked. */
+package koker.image;

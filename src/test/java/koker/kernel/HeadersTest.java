@@ -1,0 +1,135 @@
+package koker.kernel;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** Numbers that koker states are those of the system's C headers. What is newer than these headers is left out. */
+class HeadersTest {
+    /** Some headers of the kernel and of the C library cannot be included together. */
+    private static final List<String> HEADERS = List.of("""
+            #include <linux/mount.h>
+            #include <linux/sched.h>
+            #include <linux/fcntl.h>
+            #include <linux/capability.h>
+            #include <linux/resource.h>
+            #include <linux/prctl.h>
+            #include <linux/sockios.h>
+            #include <linux/wait.h>
+            #include <linux/mman.h>
+            #include <asm/ioctls.h>
+            #include <asm/signal.h>
+            """, """
+            #include <sys/mount.h>
+            #include <sys/socket.h>
+            #include <sys/rseq.h>
+            #include <signal.h>
+            #include <fcntl.h>
+            """);
+
+    @TempDir
+    Path folder;
+
+    @ParameterizedTest
+    @EnumSource(Architecture.class)
+    void systemCallsHaveTheirNumbers(Architecture architecture) throws Exception {
+        var header =
+                switch (architecture) {
+                    case X86_64 -> "<asm/unistd_64.h>";
+                    case AARCH64 -> "<asm-generic/unistd.h>";
+                };
+        var source = new StringBuilder("#define __ARCH_WANT_SYS_CLONE3\n#include " + header + "\n");
+        for (var call : SystemCall.values()) {
+            source.append("number ").append(call).append(" __NR_").append(call).append('\n');
+        }
+        var file = Files.writeString(folder.resolve("numbers.c"), source);
+        var numbers = new HashMap<String, Integer>();
+        for (var line : Tool.run("gcc", "-E", "-P", file.toString())) {
+            var words = line.split(" ");
+            if (words[0].equals("number") && words[2].matches("[0-9]+")) {
+                numbers.put(words[1], Integer.parseInt(words[2]));
+            }
+        }
+        assertTrue(numbers.size() > SystemCall.values().length * 9 / 10, () -> header + " has only " + numbers);
+        var stated = Arrays.stream(SystemCall.values())
+                .filter(call -> numbers.containsKey(call.toString()))
+                .collect(Collectors.toMap(SystemCall::toString, call -> call.number(architecture)));
+        assertEquals(new TreeMap<>(numbers), new TreeMap<>(stated));
+    }
+
+    @Test
+    void errorsHaveTheirNumbersAndMeanings() throws Exception {
+        var program = new StringBuilder("#include <errno.h>\n#include <stdio.h>\n#include <string.h>\nint main() {\n");
+        for (var errno : Errno.values()) {
+            program.append("printf(\"%d %s\\n\", ")
+                    .append(errno)
+                    .append(", strerror(")
+                    .append(errno)
+                    .append("));\n");
+        }
+        var stated = Stream.of(Errno.values())
+                .map(errno -> errno.number() + " " + errno.meaning())
+                .toList();
+        assertEquals(run(program + "}\n"), stated);
+    }
+
+    @Test
+    void constantsHaveTheirValues() throws Exception {
+        var flags = Stream.<Flag[]>of(
+                        Constant.values(),
+                        MountFlag.values(),
+                        UnmountFlag.values(),
+                        CloneFlag.values(),
+                        OpenFlag.values(),
+                        Capability.values(),
+                        Resource.values(),
+                        Signal.values())
+                .flatMap(Arrays::stream)
+                .toList();
+        var values = new TreeMap<String, Long>();
+        for (var headers : HEADERS) {
+            var program = new StringBuilder("#define _GNU_SOURCE\n#include <stdio.h>\n" + headers + "int main() {\n");
+            for (var flag : flags) {
+                program.append(
+                        "#ifdef %1$s\nprintf(\"%1$s %%lld\\n\", (long long) %1$s);\n#endif\n".formatted(flag.name()));
+            }
+            for (var line : run(program + "}\n")) {
+                var words = line.split(" ");
+                values.putIfAbsent(words[0], Long.parseLong(words[1]));
+            }
+        }
+        var missing = new ArrayList<String>();
+        Map<String, Long> stated = new TreeMap<>();
+        for (var flag : flags) {
+            if (values.containsKey(flag.name())) {
+                stated.put(flag.name(), flag.value());
+            } else {
+                missing.add(flag.name());
+            }
+        }
+        assertTrue(missing.size() < flags.size() / 20, () -> "in no header: " + missing);
+        assertEquals(values, stated);
+    }
+
+    private List<String> run(String program) throws IOException, InterruptedException {
+        var source = Files.writeString(folder.resolve("program.c"), program).toString();
+        var executable = folder.resolve("program").toString();
+        Tool.run("gcc", "-w", "-o", executable, source);
+        return Tool.run(executable);
+    }
+}
