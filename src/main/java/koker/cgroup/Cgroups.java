@@ -51,6 +51,12 @@ public sealed interface Cgroups permits LegacyCgroups, UnifiedCgroups {
     /** The steps that show a container its own cgroup at {@code target}, mounted with {@code flags}. */
     List<Step> show(String target, Set<MountFlag> flags);
 
+    /** Whether swap can be limited. */
+    boolean limitsSwap();
+
+    /** Whether the use of devices can be restricted. */
+    boolean restrictsDevices();
+
     /** Whether the kernel had to kill a process in the cgroup {@code path} because its memory ran out. */
     boolean outOfMemory(String path);
 }

@@ -16,7 +16,7 @@ import koker.spec.Spec;
  * controllers beside them (hybrid mode). See cgroups(7) and the kernel's admin-guide/cgroup-v1.
  */
 record LegacyCgroups(List<Hierarchy> hierarchies) implements Cgroups {
-    private static final List<String> CONTROLLERS = List.of("memory", "cpu", "cpuacct", "pids");
+    private static final List<String> CONTROLLERS = List.of("memory", "cpu", "cpuacct", "pids", "devices");
 
     @Override
     public List<String> folders(String path) {
@@ -58,7 +58,24 @@ record LegacyCgroups(List<Hierarchy> hierarchies) implements Cgroups {
             steps.add(
                     new Step.WriteCgroup(controller("pids") + path + "/pids.max", limit <= 0 ? "max" : number(limit)));
         }
+        if (!resources.devices().isEmpty()) {
+            var rules = resources.devices().stream().map(LegacyCgroups::rule).toList();
+            steps.add(new Step.RestrictDevices(controller("devices") + path, rules));
+        }
         return steps;
+    }
+
+    @Override
+    public boolean limitsSwap() {
+        return hierarchies.stream()
+                .filter(hierarchy -> hierarchy.controllers().contains("memory"))
+                .anyMatch(hierarchy -> Files.exists(Path.of(hierarchy.folder(), "memory.memsw.limit_in_bytes")));
+    }
+
+    @Override
+    public boolean restrictsDevices() {
+        return hierarchies.stream()
+                .anyMatch(hierarchy -> hierarchy.controllers().contains("devices"));
     }
 
     @Override
@@ -102,6 +119,16 @@ record LegacyCgroups(List<Hierarchy> hierarchies) implements Cgroups {
                 .findFirst()
                 .orElseThrow(() -> new CgroupException("this host has no cgroup hierarchy with the controller '"
                         + controller + "'; see /proc/cgroups"));
+    }
+
+    private static Step.RestrictDevices.Rule rule(Spec.DeviceRule rule) {
+        if (rule.type() == null || rule.type().equals("a")) {
+            return new Step.RestrictDevices.Rule(rule.allow(), "a");
+        }
+        var major = rule.major() == null ? "*" : number(rule.major());
+        var minor = rule.minor() == null ? "*" : number(rule.minor());
+        return new Step.RestrictDevices.Rule(
+                rule.allow(), rule.type() + " " + major + ":" + minor + " " + rule.access());
     }
 
     private static String number(long value) {

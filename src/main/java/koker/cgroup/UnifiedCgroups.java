@@ -38,7 +38,20 @@ record UnifiedCgroups(String folder) implements Cgroups {
         if (pids != null && pids.limit() != null) {
             steps.add(write(path, "pids", "pids.max", pids.limit() <= 0 ? "max" : max(pids.limit())));
         }
+        if (!resources.devices().isEmpty()) {
+            throw new CgroupException("koker cannot restrict devices in the unified cgroup mode yet");
+        }
         return steps;
+    }
+
+    @Override
+    public boolean limitsSwap() {
+        return Files.exists(Path.of("/proc/swaps"));
+    }
+
+    @Override
+    public boolean restrictsDevices() {
+        return false; // that takes a BPF program
     }
 
     @Override

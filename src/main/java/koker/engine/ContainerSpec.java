@@ -9,7 +9,9 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import koker.cgroup.Cgroups;
 import koker.image.ImageConfig;
+import koker.kernel.Capability;
 import koker.runtime.Planner;
 import koker.spec.Spec;
 
@@ -37,11 +39,13 @@ final class ContainerSpec {
     private final RunOptions options;
     private final ImageConfig.Defaults image;
     private final ContainerFolder folder;
+    private final Cgroups cgroups;
 
-    ContainerSpec(RunOptions options, ImageConfig.Defaults image, ContainerFolder folder) {
+    ContainerSpec(RunOptions options, ImageConfig.Defaults image, ContainerFolder folder, Cgroups cgroups) {
         this.options = options;
         this.image = image;
         this.folder = folder;
+        this.cgroups = cgroups;
     }
 
     /**
@@ -84,7 +88,12 @@ final class ContainerSpec {
                 mounts(layers, extra),
                 annotations(),
                 new Spec.Linux(
-                        namespaces(), folder.cgroupsPath(), options.limits().resources(), Map.of(), MASKED, READ_ONLY));
+                        namespaces(),
+                        folder.cgroupsPath(),
+                        options.limits().resources(cgroups),
+                        Map.of(),
+                        MASKED,
+                        READ_ONLY));
     }
 
     /** What has no field of its own (OCI image-spec 1.1, conversion.md, annotation fields). */
@@ -126,7 +135,11 @@ final class ContainerSpec {
     }
 
     private Spec.Capabilities capabilities(Account account) {
-        var names = options.privileges().names(Privileges.own());
+        var own = Privileges.own();
+        if (!cgroups.restrictsDevices()) {
+            own.remove(Capability.CAP_MKNOD); // a node of the host's disk would be as good as the disk
+        }
+        var names = options.privileges().names(own);
         // Who is not root has none to begin with; the bounding set is what a setuid program can gain.
         var now = account.uid() == 0 ? names : Set.<String>of();
         return new Spec.Capabilities(names, now, Set.of(), now, Set.of());

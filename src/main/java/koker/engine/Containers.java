@@ -11,6 +11,7 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.HexFormat;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import koker.cgroup.Cgroups;
@@ -188,7 +189,8 @@ public final class Containers {
                 throw new UncheckedIOException(e);
             }
         });
-        return new ContainerSpec(options, defaults, folder).build(view.layers(), account, mounts, size, hostname);
+        return new ContainerSpec(options, defaults, folder, cgroups)
+                .build(view.layers(), account, mounts, size, hostname);
     }
 
     private void reserve(String name, ContainerFolder folder) throws IOException {

@@ -1,7 +1,9 @@
 package koker.engine;
 
 import java.math.BigDecimal;
+import java.util.List;
 import java.util.Optional;
+import koker.cgroup.Cgroups;
 import koker.spec.Spec;
 
 /**
@@ -14,6 +16,21 @@ import koker.spec.Spec;
  */
 public record Limits(Optional<Long> memory, Optional<Long> swap, Optional<Long> cpus, Optional<Long> pids) {
     private static final long PERIOD = 100_000; // microseconds
+    /** None but those that every container has; a node of any other may be made, but not opened. As in Docker. */
+    private static final List<Spec.DeviceRule> DEVICES = List.of(
+            new Spec.DeviceRule(false, "a", null, null, "rwm"),
+            allow("c", null, null, "m"),
+            allow("b", null, null, "m"),
+            allow("c", 1L, 3L, "rwm"), // null
+            allow("c", 1L, 5L, "rwm"), // zero
+            allow("c", 1L, 7L, "rwm"), // full
+            allow("c", 1L, 8L, "rwm"), // random
+            allow("c", 1L, 9L, "rwm"), // urandom
+            allow("c", 5L, 0L, "rwm"), // tty
+            allow("c", 5L, 1L, "rwm"), // console
+            allow("c", 5L, 2L, "rwm"), // ptmx
+            allow("c", 136L, null, "rwm")); // pts
+
     private static final long LEAST_MEMORY = 6L << 20;
 
     public Limits {
@@ -80,15 +97,26 @@ public record Limits(Optional<Long> memory, Optional<Long> swap, Optional<Long> 
                 "'" + text + "' is no number of processes from 1 to 4194304, or -1 for no limit");
     }
 
-    /** The limits as config.json has them. */
-    Spec.Resources resources() {
+    /** The limits as config.json has them, for a host with {@code cgroups}. */
+    Spec.Resources resources(Cgroups cgroups) {
         return new Spec.Resources(
-                memory.map(limit -> new Spec.Memory(
-                                limit,
-                                swap.map(more -> more < 0 ? -1 : limit + more).orElse(2 * limit)))
+                memory.map(limit -> new Spec.Memory(limit, memoryAndSwap(limit, cgroups)))
                         .orElse(null),
                 cpus.map(nanos -> new Spec.Cpu(nanos / (1_000_000_000 / PERIOD), PERIOD))
                         .orElse(null),
-                pids.map(Spec.Pids::new).orElse(null));
+                pids.map(Spec.Pids::new).orElse(null),
+                cgroups.restrictsDevices() ? DEVICES : List.of());
+    }
+
+    /** As in Docker, a container may swap as much as it may use, unless its user says otherwise, or the host cannot tell. */
+    private Long memoryAndSwap(long limit, Cgroups cgroups) {
+        if (swap.isPresent()) {
+            return swap.get() < 0 ? -1 : limit + swap.get();
+        }
+        return cgroups.limitsSwap() ? 2 * limit : null;
+    }
+
+    private static Spec.DeviceRule allow(String type, Long major, Long minor, String access) {
+        return new Spec.DeviceRule(true, type, major, minor, access);
     }
 }

@@ -1,5 +1,7 @@
 package koker.kernel;
 
+import java.util.Arrays;
+
 /** A signal, signal(7). */
 public enum Signal implements Flag {
     SIGHUP(1),

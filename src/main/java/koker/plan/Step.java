@@ -118,6 +118,40 @@ public sealed interface Step {
         }
     }
 
+    /** Which devices the cgroup's processes may use: a rule is {@code allow} or {@code deny}, as the files devices.* take them. */
+    record RestrictDevices(String folder, List<Rule> rules) implements Step {
+        /** A rule: {@code devices} is for instance "c 1:3 rwm". */
+        public record Rule(boolean allow, String devices) {}
+
+        @Override
+        public String title() {
+            return "Restrict devices";
+        }
+
+        @Override
+        public Map<String, Object> about() {
+            return fields("rules", rules.size());
+        }
+
+        @Override
+        public List<Call> calls() {
+            var allow = folder + "/devices.allow";
+            var deny = folder + "/devices.deny";
+            var calls = new ArrayList<Call>();
+            calls.add(Calls.openat(deny, O_WRONLY, O_CLOEXEC).as(deny));
+            calls.add(Calls.openat(allow, O_WRONLY, O_CLOEXEC).as(allow));
+            rules.forEach(rule -> calls.add(Calls.write(rule.allow() ? allow : deny, rule.devices())));
+            calls.add(Calls.close(deny));
+            calls.add(Calls.close(allow));
+            return calls;
+        }
+
+        @Override
+        public Side side() {
+            return Side.HOST;
+        }
+    }
+
     /** The container's first process, in namespaces of its own; all steps after this one happen in it. */
     record Clone(Set<CloneFlag> namespaces) implements Step {
         @Override

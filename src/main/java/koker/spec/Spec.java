@@ -116,7 +116,21 @@ public record Spec(
     public record Namespace(String type, String path) {}
 
     /** Limits (config-linux.md, control groups); null where there is none. */
-    public record Resources(Memory memory, Cpu cpu, Pids pids) {}
+    public record Resources(Memory memory, Cpu cpu, Pids pids, List<DeviceRule> devices) {
+        public Resources {
+            devices = list(devices);
+        }
+    }
+
+    /**
+     * Which devices may be used; later rules count more.
+     *
+     * @param type "c", "b", or "a" or null for all
+     * @param major null for all
+     * @param minor null for all
+     * @param access letters of "rwm": read, write, make a node
+     */
+    public record DeviceRule(boolean allow, String type, Long major, Long minor, String access) {}
 
     /** Memory, in bytes; {@code swap} is memory and swap together, -1 no limit. */
     public record Memory(Long limit, Long swap) {}
