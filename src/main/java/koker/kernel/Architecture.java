@@ -49,12 +49,13 @@ public enum Architecture {
      * @throws KernelException if koker has no stub for it
      */
     public static Architecture current() {
-        return switch (System.getProperty("os.arch")) {
+        var name = System.getProperty("os.arch");
+        return switch (name) {
             case "amd64" -> X86_64;
             case "aarch64" -> AARCH64;
-            case String other ->
-                throw new KernelException("koker has no machine code for a processor of type " + other
-                        + "; it runs on amd64 and aarch64");
+            default ->
+                throw new KernelException(
+                        "koker has no machine code for a processor of type " + name + "; it runs on amd64 and aarch64");
         };
     }
 

@@ -6,32 +6,133 @@ import java.util.List;
 import java.util.function.ToLongFunction;
 import java.util.stream.Collectors;
 
-/** An argument of a system call: what is passed, and how it is shown. */
+/**
+ * An argument of a system call: what is passed, and how it is shown. (Each kind says so itself, as a switch over them would take 10 ms
+ * when first met.)
+ */
 public sealed interface Argument {
     /** A plain number. */
-    record Number(long value) implements Argument {}
+    record Number(long value) implements Argument {
+        @Override
+        public String show(ToLongFunction<String> results) {
+            return Long.toString(value);
+        }
+
+        @Override
+        public long encode(Memory memory) {
+            return value;
+        }
+    }
 
     /** The mode of a file, shown in octal. */
-    record Mode(int value) implements Argument {}
+    record Mode(int value) implements Argument {
+        @Override
+        public String show(ToLongFunction<String> results) {
+            return value == 0 ? "0" : "0" + Integer.toOctalString(value);
+        }
+
+        @Override
+        public long encode(Memory memory) {
+            return value;
+        }
+    }
 
     /** A set of flags, shown by their names. */
-    record Flags(Collection<? extends Flag> set) implements Argument {}
+    record Flags(Collection<? extends Flag> set) implements Argument {
+        @Override
+        public String show(ToLongFunction<String> results) {
+            return set.isEmpty() ? "0" : set.stream().map(Flag::name).collect(Collectors.joining("|"));
+        }
+
+        @Override
+        public long encode(Memory memory) {
+            return Flag.bits(set);
+        }
+    }
 
     /** A string, passed by address and ended by a zero byte. */
-    record Text(String value) implements Argument {}
+    record Text(String value) implements Argument {
+        @Override
+        public String show(ToLongFunction<String> results) {
+            return quote(value);
+        }
+
+        @Override
+        public long encode(Memory memory) {
+            return memory.put(bytes(value));
+        }
+
+        @Override
+        public int size() {
+            return Layout.align(bytes(value).length);
+        }
+    }
 
     /** A list of strings, passed as an address of addresses, such as execve's argv. */
-    record Texts(List<String> values) implements Argument {}
+    record Texts(List<String> values) implements Argument {
+        @Override
+        public String show(ToLongFunction<String> results) {
+            return values.stream().map(Argument::quote).collect(Collectors.joining(", ", "[", "]"));
+        }
+
+        @Override
+        public long encode(Memory memory) {
+            var table = memory.reserve(8L * (values.size() + 1));
+            for (var i = 0; i < values.size(); i++) {
+                memory.set(table + 8L * i, memory.put(bytes(values.get(i))));
+            }
+            memory.set(table + 8L * values.size(), 0);
+            return memory.address(table);
+        }
+
+        @Override
+        public int size() {
+            return 8 * (values.size() + 1)
+                    + values.stream()
+                            .mapToInt(value -> Layout.align(bytes(value).length))
+                            .sum();
+        }
+    }
 
     /** A structure, passed by address: its bytes, and its fields in words. */
     record Struct(byte[] bytes, String fields) implements Argument {
         static Struct ofInt(int value) {
             return new Struct(Layout.of().int32(value).bytes(), "[" + value + "]");
         }
+
+        @Override
+        public String show(ToLongFunction<String> results) {
+            return fields;
+        }
+
+        @Override
+        public long encode(Memory memory) {
+            return memory.put(bytes);
+        }
+
+        @Override
+        public int size() {
+            return Layout.align(bytes.length);
+        }
     }
 
     /** Room for the kernel to write to, passed by address; after a call the bytes are here. */
-    record Room(byte[] bytes, Form form) implements Argument {}
+    record Room(byte[] bytes, Form form) implements Argument {
+        @Override
+        public String show(ToLongFunction<String> results) {
+            return form.show(bytes);
+        }
+
+        @Override
+        public long encode(Memory memory) {
+            return memory.put(bytes);
+        }
+
+        @Override
+        public int size() {
+            return Layout.align(bytes.length);
+        }
+    }
 
     /** The number of a device, by its two parts. */
     record Device(int major, int minor) implements Argument {
@@ -39,19 +140,54 @@ public sealed interface Argument {
         long number() {
             return (minor & 0xff) | ((long) major) << 8 | (minor & ~0xffL) << 12;
         }
+
+        @Override
+        public String show(ToLongFunction<String> results) {
+            return "makedev(" + major + ", " + minor + ")";
+        }
+
+        @Override
+        public long encode(Memory memory) {
+            return number();
+        }
     }
 
     /** The address of a null pointer: nothing. */
-    record Null() implements Argument {}
+    record Null() implements Argument {
+        @Override
+        public String show(ToLongFunction<String> results) {
+            return "NULL";
+        }
+
+        @Override
+        public long encode(Memory memory) {
+            return 0;
+        }
+    }
 
     /** What the call labelled {@code label}, made earlier in the same program, returned. */
-    record Result(String label) implements Argument {}
+    record Result(String label) implements Argument {
+        @Override
+        public String show(ToLongFunction<String> results) {
+            return Long.toString(results.applyAsLong(label));
+        }
+    }
 
     /** 32 bits, {@code offset} bytes into the room of the call labelled {@code label} in the same program. */
-    record Field(String label, int offset) implements Argument {}
+    record Field(String label, int offset) implements Argument {
+        @Override
+        public String show(ToLongFunction<String> results) {
+            return label + "+" + offset;
+        }
+    }
 
     /** An address or offset that is known only once the program is in its place. */
-    record Landmark(Place place) implements Argument {}
+    record Landmark(Place place) implements Argument {
+        @Override
+        public String show(ToLongFunction<String> results) {
+            return place.name();
+        }
+    }
 
     /** What a landmark stands for. */
     enum Place {
@@ -66,40 +202,16 @@ public sealed interface Argument {
     }
 
     /** How the argument reads in a trace; {@code results} knows what labelled calls returned. */
-    default String show(ToLongFunction<String> results) {
-        return switch (this) {
-            case Number(long value) -> Long.toString(value);
-            case Mode(int value) when value == 0 -> "0";
-            case Mode(int value) -> "0" + Integer.toOctalString(value);
-            case Device(int major, int minor) -> "makedev(" + major + ", " + minor + ")";
-            case Flags(var set) when set.isEmpty() -> "0";
-            case Flags(var set) -> set.stream().map(Flag::name).collect(Collectors.joining("|"));
-            case Text(String value) -> quote(value);
-            case Texts(var values) -> values.stream().map(Argument::quote).collect(Collectors.joining(", ", "[", "]"));
-            case Struct(var _, String fields) -> fields;
-            case Room(var bytes, Form form) -> form.show(bytes);
-            case Null() -> "NULL";
-            case Result(String label) -> Long.toString(results.applyAsLong(label));
-            case Field(String label, int offset) -> label + "+" + offset;
-            case Landmark(Place place) -> place.name();
-        };
+    String show(ToLongFunction<String> results);
+
+    /** The word that passes the argument; what that points to is put into {@code memory}. */
+    default long encode(Memory memory) {
+        throw new IllegalStateException("only a program has results and places to refer to");
     }
 
     /** The bytes that the argument needs in memory, beside the word that is passed; a multiple of 8. */
     default int size() {
-        var size =
-                switch (this) {
-                    case Text(String value) -> bytes(value).length;
-                    case Texts(var values) ->
-                        8 * (values.size() + 1)
-                                + values.stream()
-                                        .mapToInt(value -> Layout.align(bytes(value).length))
-                                        .sum();
-                    case Struct(var bytes, var _) -> bytes.length;
-                    case Room(var bytes, var _) -> bytes.length;
-                    case Number _, Mode _, Flags _, Device _, Null _, Result _, Field _, Landmark _ -> 0;
-                };
-        return Layout.align(size);
+        return 0;
     }
 
     /** The string as C has it. */

@@ -120,7 +120,7 @@ public final class Kernel {
         var words = new Object[arguments.size() + 1];
         words[0] = (long) call.operation().number(architecture);
         for (var i = 0; i < arguments.size(); i++) {
-            words[i + 1] = memory.encode(arguments.get(i));
+            words[i + 1] = arguments.get(i).encode(memory);
         }
         var before = System.nanoTime();
         var result = syscall.invokeLong(words);

@@ -44,31 +44,8 @@ final class Memory {
         start.read(offset, bytes, 0, bytes.length);
     }
 
-    /** The word that passes {@code argument}; what that points to is put here. */
-    long encode(Argument argument) {
-        return switch (argument) {
-            case Argument.Number(long value) -> value;
-            case Argument.Mode(int value) -> value;
-            case Argument.Flags(var flags) -> Flag.bits(flags);
-            case Argument.Device device -> device.number();
-            case Argument.Null() -> 0;
-            case Argument.Text(String value) -> put(Argument.bytes(value));
-            case Argument.Struct(var bytes, var _) -> put(bytes);
-            case Argument.Room(var bytes, var _) -> put(bytes);
-            case Argument.Texts(var values) -> {
-                var table = reserve(8L * (values.size() + 1));
-                for (var i = 0; i < values.size(); i++) {
-                    set(table + 8L * i, put(Argument.bytes(values.get(i))));
-                }
-                set(table + 8L * values.size(), 0);
-                yield address(table);
-            }
-            case Argument.Result _, Argument.Field _, Argument.Landmark _ ->
-                throw new IllegalStateException("only a program has results and places to refer to");
-        };
-    }
-
-    private long put(byte[] bytes) {
+    /** Puts {@code bytes} here, and returns their address. */
+    long put(byte[] bytes) {
         var at = reserve(Layout.align(bytes.length));
         set(at, bytes);
         return address(at);

@@ -119,25 +119,24 @@ final class Program {
     }
 
     private static long mode(Argument argument) {
-        return switch (argument) {
-            case Argument.Result _ -> 1;
-            case Argument.Field _ -> 2;
-            default -> 0;
-        };
+        return argument instanceof Argument.Result ? 1 : argument instanceof Argument.Field ? 2 : 0;
     }
 
     private long word(Call call, Argument argument) {
-        return switch (argument) {
-            case Argument.Result(String label) -> target(label) + RESULT;
-            case Argument.Field(String label, int offset) -> rooms.get(label) + offset;
-            case Argument.Landmark(var place) -> places.get(place);
-            case Argument.Room _ -> {
-                var room = memory.encode(argument);
-                rooms.put(call.label(), room);
-                yield room;
-            }
-            default -> memory.encode(argument);
-        };
+        if (argument instanceof Argument.Result(String label)) {
+            return target(label) + RESULT;
+        }
+        if (argument instanceof Argument.Field(String label, int offset)) {
+            return rooms.get(label) + offset;
+        }
+        if (argument instanceof Argument.Landmark(var place)) {
+            return places.get(place);
+        }
+        var word = argument.encode(memory);
+        if (argument instanceof Argument.Room) {
+            rooms.put(call.label(), word);
+        }
+        return word;
     }
 
     private long target(String label) {

@@ -77,9 +77,15 @@ record MountOptions(Set<MountFlag> flags, String data, boolean bind, boolean rec
                         "tmpcopyup",
                         "idmap",
                         "ridmap" -> throw new SpecException("mount option " + option + " is not supported yet");
-                case String name when SET.containsKey(name) -> flags.add(SET.get(name));
-                case String name when CLEAR.containsKey(name) -> flags.remove(CLEAR.get(name));
-                default -> data.add(option);
+                default -> {
+                    if (SET.containsKey(option)) {
+                        flags.add(SET.get(option));
+                    } else if (CLEAR.containsKey(option)) {
+                        flags.remove(CLEAR.get(option));
+                    } else {
+                        data.add(option);
+                    }
+                }
             }
         }
         return new MountOptions(flags, String.join(",", data), bind, recursive);
