@@ -108,7 +108,7 @@ public final class Kernel {
             call(Call.of(
                     SystemCall.RT_SIGACTION,
                     new Flags(List.of(signal)),
-                    new Argument.Struct(action, "{sa_handler=stub, sa_mask=[], sa_flags=SA_RESTART}"),
+                    new Argument.Struct(action, "{sa_handler=stub, sa_mask=[], sa_flags=SA_RESTORER|SA_RESTART}"),
                     new Argument.Null(),
                     new Number(8)));
         }

@@ -1,0 +1,195 @@
+package koker.trace;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assertions.fail;
+
+import java.io.File;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/**
+ * The trace is true: what strace sees koker do to the kernel is in the trace, in the same order and with the same results; and all
+ * that is in the trace is what strace saw. {@link Strace} says which calls of koker's own process count; of the processes that become a
+ * container every call does, up to the container's command.
+ */
+class TruthIT {
+    private static final String KOKER = System.getProperty("koker.binary");
+    private static final int SECONDS = 60;
+
+    private Path folder;
+    private Path trace;
+    private Path strace;
+
+    @BeforeEach
+    void makeFolder() throws Exception {
+        // Not in /tmp, which may be a tmpfs or an overlay, and could not hold another overlay.
+        folder = Files.createTempDirectory(Path.of(KOKER).getParent().resolveSibling("target"), "truth");
+        trace = folder.resolve("trace.txt");
+        strace = folder.resolve("strace.txt");
+        // The first start unpacks koker, which is another story.
+        assertEquals(0, run(Map.of(), List.of(KOKER, "--version")));
+    }
+
+    @AfterEach
+    void removeFolder() throws Exception {
+        assertEquals(0, run(Map.of(), List.of("rm", "-rf", folder.toString())));
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+              0 | busybox true
+              3 | busybox sh -c 'exit 3'
+            143 | busybox sh -c 'kill -9 $$; kill -15 $$'
+              0 | -i busybox cat
+              0 | -m 64 --cpus 0.5 --pids 50 busybox true
+              0 | -v FOLDER:/data:ro --mount type=bind,source=FOLDER,target=/more --tmpfs /scratch:size=1m --read-only busybox true
+              0 | -u 1000:1001 --cap-add NET_ADMIN --cap-drop CHOWN busybox true
+              0 | -u root --cap-drop ALL busybox true
+              0 | -e TEXT='a "quoted" word, a \\ and ü' -w /new/folder --hostname other --ulimit nofile=100:200 busybox true
+              0 | --network host --shm-size 1m busybox true
+              0 | --name kept --keep busybox true
+              3 | --init busybox sh -c 'exit 3'
+            127 | busybox no-such-command
+            126 | busybox /etc/passwd
+            127 | --init busybox no-such-command
+            125 | --fail make-cgroup#2=EROFS busybox true
+            125 | --fail clone=ENOSPC busybox true
+            125 | --fail isolate-mounts=EPERM busybox true
+            125 | --fail enter-root=EINVAL busybox true
+            125 | --fail set-user=EPERM busybox true
+            """)
+    void isTrueOf(int status, String options) throws Exception {
+        var command = command("--root", folder.resolve("root").toString(), "-D", "run");
+        command.addAll(words(options.replace("FOLDER", folder.toString())));
+        assertEquals(status, run(Map.of(), command), () -> read(trace));
+        assertTrue(compare() > (status == 125 ? 20 : 100), "the trace is too short to be that of a container");
+    }
+
+    @Test
+    void isTrueOfATerminalThatChangesItsSize() throws Exception {
+        var command = command("--root", folder.resolve("root").toString(), "-D", "run", "-it", "busybox");
+        // In a terminal of its own; once the container has started, that gets another size, and the container waits for
+        // it.
+        var script = "stty rows 24 cols 80; (until grep -q 'Raw terminal' " + trace + "; do sleep 0.1; done; "
+                + "stty rows 31 cols 101 </dev/tty) & "
+                + command.stream().map(word -> "'" + word + "'").collect(Collectors.joining(" "))
+                + " sh -c 'until [ \"$(stty size)\" = \"31 101\" ]; do sleep 0.1; done' 2>" + trace;
+        assertEquals(
+                0, run(Map.of("SHELL", "/bin/sh"), List.of("script", "-qec", script, "/dev/null")), () -> read(trace));
+        assertTrue(compare() > 100);
+        assertTrue(read(trace).contains("TIOCSWINSZ, {ws_row=31, ws_col=101}"), () -> read(trace));
+    }
+
+    @Test
+    void isTrueOfAnImageOfSeveralLayers() throws Exception {
+        var cache = folder.resolve("cache");
+        var root = Files.createDirectories(folder.resolve("root"));
+        assertEquals(0, run(Map.of("KOKER_CACHE", cache.toString()), List.of(KOKER, "--version")));
+        Path images;
+        try (var found = Files.find(cache, 4, (path, _) -> path.endsWith("images"))) {
+            images = found.findFirst().orElseThrow();
+        }
+        assertEquals(0, run(Map.of(), List.of("cp", "-r", images.toString(), root.toString())));
+        var layer = Files.writeString(folder.resolve("layer"), "more");
+        assertEquals(
+                0,
+                run(
+                        Map.of(),
+                        List.of(
+                                "umoci",
+                                "insert",
+                                "--image",
+                                root.resolve("images") + ":docker.io/library/busybox:latest",
+                                layer.toString(),
+                                "/more")));
+        var command = command("--root", root.toString(), "-D", "run", "busybox", "cat", "/more");
+        assertEquals(0, run(Map.of(), command), () -> read(trace));
+        assertTrue(compare() > 100);
+        assertTrue(read(trace).contains("unshare(CLONE_FS|CLONE_NEWNS)"), "the image has one layer only");
+    }
+
+    @Test
+    void aLieIsFound() throws Exception {
+        var command = command("--root", folder.resolve("root").toString(), "-D", "run", "busybox", "true");
+        assertEquals(0, run(Map.of(), command), () -> read(trace));
+        compare();
+        var lines = Files.readAllLines(trace);
+        var processes = Strace.read(Files.readAllLines(strace, StandardCharsets.ISO_8859_1));
+        for (var i = 0; i < lines.size(); i++) {
+            if (!lines.get(i).matches(".* call=\"?(mount|prctl|setsid|unshare|capset|execve|clone3|pivot_root)\\(.*")) {
+                continue;
+            }
+            var without = new ArrayList<>(lines);
+            var line = without.remove(i);
+            assertTrue(new Comparison(calls(without), processes).difference().isPresent(), () -> "left out: " + line);
+            without.add(i, line.replaceFirst("ret=\\S+", "ret=77"));
+            assertTrue(new Comparison(calls(without), processes).difference().isPresent(), () -> "ret=77: " + line);
+            without.add(i, line);
+            assertTrue(new Comparison(calls(without), processes).difference().isPresent(), () -> "twice: " + line);
+        }
+    }
+
+    private List<String> command(String... koker) {
+        var command = new ArrayList<>(Strace.COMMAND);
+        command.add(strace.toString());
+        command.add(KOKER);
+        command.addAll(List.of(koker));
+        return command;
+    }
+
+    /** Compares the two, and returns how many calls the trace shows. */
+    private int compare() throws IOException {
+        var calls = calls(Files.readAllLines(trace, StandardCharsets.ISO_8859_1));
+        var processes = Strace.read(Files.readAllLines(strace, StandardCharsets.ISO_8859_1));
+        new Comparison(calls, processes).difference().ifPresent(difference -> fail(difference));
+        return calls.size();
+    }
+
+    private static List<Shown> calls(List<String> lines) {
+        return lines.stream().flatMap(line -> Shown.inTrace(line).stream()).toList();
+    }
+
+    private static List<String> words(String line) {
+        return java.util.regex.Pattern.compile("((?:[^' ]|'[^']*')+)")
+                .matcher(line)
+                .results()
+                .map(match -> match.group().replace("'", ""))
+                .toList();
+    }
+
+    private int run(Map<String, String> environment, List<String> command) throws Exception {
+        var builder = new ProcessBuilder(command)
+                .redirectInput(new File("/dev/null"))
+                .redirectOutput(folder.resolve("out.txt").toFile())
+                .redirectError(trace.toFile());
+        builder.environment().putAll(environment);
+        var process = builder.start();
+        if (!process.waitFor(SECONDS, TimeUnit.SECONDS)) {
+            process.descendants().forEach(ProcessHandle::destroyForcibly);
+            process.destroyForcibly();
+            fail("still runs after " + SECONDS + " s: " + command + "\n" + read(trace));
+        }
+        return process.exitValue();
+    }
+
+    private static String read(Path file) {
+        try {
+            return Files.readString(file, StandardCharsets.ISO_8859_1);
+        } catch (IOException e) {
+            return e.toString();
+        }
+    }
+}

@@ -1,0 +1,229 @@
+package koker.trace;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+
+/** An argument of a system call, as read from how strace (with -X verbose) or koker's trace writes it. */
+sealed interface Value {
+    /** A string. */
+    record Text(String text) implements Value {}
+
+    /** A list in brackets; {@code except} if it stands for all that is not in it. */
+    record Many(boolean except, List<Value> values) implements Value {}
+
+    /** A structure, or what of its fields is shown. */
+    record Struct(Map<String, Value> fields) implements Value {}
+
+    /** A number, known by its value, by the names of its flags, or by both. */
+    record Word(Long number, Set<String> names) implements Value {
+        /** Reads {@code 0x5 /* OPOST|ONLCR *}{@code /}, or what either side of that alone may be. */
+        static Word of(String text) {
+            var names = new TreeSet<String>();
+            for (var match : java.util.regex.Pattern.compile("/\\*(.*?)\\*/")
+                    .matcher(text)
+                    .results()
+                    .toList()) {
+                names.addAll(List.of(match.group(1).strip().split("\\||(?: or )")));
+            }
+            Long number = 0L;
+            for (var part : text.replaceAll("/\\*.*?\\*/", "").strip().split("\\|")) {
+                var value = Value.parse(part.strip());
+                if (value == null) {
+                    names.add(part.strip());
+                    number = null;
+                } else if (number != null) {
+                    number |= value;
+                }
+            }
+            names.removeIf(String::isEmpty);
+            return new Word(
+                    number,
+                    names.stream().map(name -> name.replace("1<<", "")).collect(java.util.stream.Collectors.toSet()));
+        }
+
+        private boolean is(Word seen) {
+            if (number != null) {
+                return seen.number != null
+                        && (number.equals(seen.number) || number.intValue() == seen.number.intValue());
+            }
+            if (names.equals(Set.of("stub"))) {
+                return true; // the address of koker's machine code
+            }
+            if (seen.names.isEmpty() && seen.number != null && KNOWN.keySet().containsAll(names)) {
+                return names.stream().mapToLong(KNOWN::get).sum() == seen.number;
+            }
+            // Of a number with several meanings strace shows all.
+            return seen.names.equals(names) || names.size() == 1 && seen.names.containsAll(names);
+        }
+    }
+
+    /** Constants that strace leaves as numbers. */
+    Map<String, Long> KNOWN = Map.of("O_RDWR", 2L, "O_NOCTTY", 0x100L);
+
+    /** Whether this, which the trace shows, is {@code other}, which strace shows, as far as both show it. */
+    default boolean is(Value other, boolean failed) {
+        return switch (this) {
+            case Text _ -> equals(other) || failed && other instanceof Word;
+            case Many(boolean except, var values) ->
+                other instanceof Many many
+                                && many.except() == except
+                                && many.values().size() == values.size()
+                                && range(values.size()).allMatch(i -> values.get(i)
+                                        .is(many.values().get(i), failed))
+                        || failed && other instanceof Word;
+            case Struct(var fields) ->
+                other instanceof Struct struct
+                                && fields.entrySet().stream()
+                                        .allMatch(field -> struct.fields().containsKey(field.getKey())
+                                                && field.getValue()
+                                                        .is(struct.fields().get(field.getKey()), failed))
+                        || failed && other instanceof Word;
+            case Word word -> other instanceof Word seen && word.is(seen);
+        };
+    }
+
+    /** Whether this is 0, or a null pointer. */
+    default boolean isZero() {
+        return this instanceof Word(Long number, var _) && number != null && number == 0;
+    }
+
+    private static java.util.stream.Stream<Integer> range(int size) {
+        return java.util.stream.IntStream.range(0, size).boxed();
+    }
+
+    /** Reads values, one after the other, from a line. */
+    final class Reader {
+        private final String line;
+        private int at;
+
+        Reader(String line) {
+            this.line = line;
+        }
+
+        /** The arguments of the call whose name has been read, up to the closing bracket. */
+        List<Value> arguments() {
+            at = line.indexOf('(') + 1;
+            return list(')');
+        }
+
+        /** What comes after the values. */
+        String rest() {
+            return line.substring(at);
+        }
+
+        private List<Value> list(char end) {
+            var values = new ArrayList<Value>();
+            for (skip(); line.charAt(at) != end; skip()) {
+                values.add(value());
+            }
+            at++;
+            skipChange();
+            return values;
+        }
+
+        private Value value() {
+            return switch (line.charAt(at)) {
+                case '"' -> text();
+                case '[' -> {
+                    at++;
+                    yield new Many(false, list(']'));
+                }
+                case '~' -> {
+                    at += 2;
+                    yield new Many(true, list(']'));
+                }
+                case '{' -> struct();
+                default -> word();
+            };
+        }
+
+        private Value struct() {
+            at++;
+            var fields = new LinkedHashMap<String, Value>();
+            for (skip(); line.charAt(at) != '}'; skip()) {
+                var equals = line.indexOf('=', at);
+                var name = line.substring(at, equals);
+                at = equals + 1;
+                fields.put(name, value());
+            }
+            at++;
+            skipChange();
+            return new Struct(fields);
+        }
+
+        private Value text() {
+            var bytes = new StringBuilder();
+            for (at++; line.charAt(at) != '"'; at++) {
+                if (line.charAt(at) != '\\') {
+                    bytes.append(line.charAt(at));
+                    continue;
+                }
+                var c = line.charAt(++at);
+                if (c >= '0' && c <= '7') {
+                    var end = at;
+                    while (end < at + 3 && line.charAt(end) >= '0' && line.charAt(end) <= '7') {
+                        end++;
+                    }
+                    bytes.append((char) Integer.parseInt(line.substring(at, end), 8));
+                    at = end - 1;
+                } else {
+                    var special = "ntrfv".indexOf(c);
+                    bytes.append(special < 0 ? c : "\n\t\r\f\u000b".charAt(special));
+                }
+            }
+            at++;
+            return new Text(bytes.toString());
+        }
+
+        private Value word() {
+            var start = at;
+            for (var depth = 0; depth > 0 || ",)]}".indexOf(line.charAt(at)) < 0; at++) {
+                if (line.startsWith("/*", at)) {
+                    at = line.indexOf("*/", at) + 1;
+                } else if (line.charAt(at) == '(') {
+                    depth++;
+                } else if (line.charAt(at) == ')') {
+                    depth--;
+                }
+            }
+            return Word.of(line.substring(start, at));
+        }
+
+        private void skip() {
+            while (line.charAt(at) == ' ' || line.charAt(at) == ',') {
+                at++;
+            }
+        }
+
+        /** What the kernel made of an argument is shown behind an arrow. */
+        private void skipChange() {
+            if (line.startsWith(" => ", at)) {
+                at += 4;
+                value();
+            }
+        }
+    }
+
+    /** The value of a number, as C writes it. */
+    static Long parse(String text) {
+        if (text.matches("0x[0-9a-f]+")) {
+            return Long.parseUnsignedLong(text.substring(2), 16);
+        } else if (text.matches("0[0-7]+")) {
+            return Long.parseLong(text, 8);
+        } else if (text.matches("[0-9]+\\*1024")) {
+            return Long.parseLong(text.substring(0, text.indexOf('*'))) * 1024;
+        } else if (text.matches("-?[0-9]+")) {
+            return text.startsWith("-") ? Long.parseLong(text) : Long.parseUnsignedLong(text);
+        } else if (text.equals("NULL") || text.isEmpty()) {
+            return 0L;
+        } else if (text.matches("makedev\\([^)]*\\)")) {
+            var parts = text.substring(8, text.length() - 1).split(", ");
+            return parse(parts[0]) << 8 | parse(parts[1]);
+        }
+        return null;
+    }
+}
