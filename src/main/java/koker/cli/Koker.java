@@ -70,7 +70,9 @@ public final class Koker {
 
     /** Ends this process with {@code status}, at once: there is nothing to shut down. */
     public void exit(int status) {
-        containers.ifPresent(opened -> opened.exit(status));
+        if (containers.isPresent()) {
+            containers.get().exit(status);
+        }
         // Not System.exit, which first loads what logs that it is called.
         Runtime.getRuntime().halt(status);
     }

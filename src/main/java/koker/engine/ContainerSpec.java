@@ -185,10 +185,7 @@ final class ContainerSpec {
                 .filter(mount -> !targets.contains(mount.destination()))
                 .toList());
         // A mount inside another one comes after it.
-        asked.stream()
-                .sorted(java.util.Comparator.comparingInt(
-                        mount -> Path.of(mount.destination()).getNameCount()))
-                .forEach(mounts::add);
+        asked.stream().sorted((one, other) -> depth(one) - depth(other)).forEach(mounts::add);
         return mounts;
     }
 
@@ -207,5 +204,9 @@ final class ContainerSpec {
 
     private static Spec.Mount mount(String target, String type, String source, String... options) {
         return new Spec.Mount(target, type, source, List.of(options));
+    }
+
+    private static int depth(Spec.Mount mount) {
+        return Path.of(mount.destination()).getNameCount();
     }
 }

@@ -6,7 +6,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Comparator;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
@@ -181,7 +180,7 @@ public final class Planner {
     private static String nearest(List<String> mounted, Spec.Mount mount) {
         return mounted.stream()
                 .filter(folder -> mount.destination().startsWith(folder + "/"))
-                .max(Comparator.comparingInt(String::length))
+                .reduce((one, other) -> one.length() > other.length() ? one : other)
                 .orElse("");
     }
 
