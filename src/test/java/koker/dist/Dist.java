@@ -62,6 +62,7 @@ public final class Dist {
             "-Djna.nounpack=true", // do not unpack to /tmp,
             "-Djna.boot.library.path=$koker_home/lib", // here is the native part,
             "-Djna.platform.library.path=$koker_home/lib", // and do not run ldconfig to find others
+            "-Dpicocli.converters.excludes=java.+", // picocli looks up dozens of classes that koker's options do not use
             "-Dkoker.home=$koker_home",
             "-Dkoker.launcher=$0",
             "-cp",
