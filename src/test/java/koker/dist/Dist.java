@@ -44,7 +44,6 @@ public final class Dist {
     private static final Set<String> MODULES_OF_LIBRARIES = Set.of(
             "java.base", // everything
             "java.management", // tinylog asks it when the program started
-            "java.logging", // JNA reports trouble with it
             "jdk.unsupported"); // Gson makes objects without calling a constructor
 
     /** How java is started. Where {@code $koker_home} stands, the launcher puts the folder it unpacked to. */
@@ -62,7 +61,8 @@ public final class Dist {
             "-Djna.nounpack=true", // do not unpack to /tmp,
             "-Djna.boot.library.path=$koker_home/lib", // here is the native part,
             "-Djna.platform.library.path=$koker_home/lib", // and do not run ldconfig to find others
-            "-Dpicocli.converters.excludes=java.+", // picocli looks up dozens of classes that koker's options do not use
+            "-Dpicocli.converters.excludes=java.+", // picocli looks up dozens of classes that koker's options do not
+            // use
             "-Dkoker.home=$koker_home",
             "-Dkoker.launcher=$0",
             "-cp",
@@ -100,7 +100,9 @@ public final class Dist {
     private void program(Path classes, List<Path> libraries) throws Exception {
         var trained = work.resolve("classes");
         copy(classes, trained);
-        tool("javac", "-d", trained, "-cp", classes, "src/test/java/koker/dist/Training.java");
+        for (var added : List.of("Training", "Silence")) {
+            tool("javac", "-d", trained, "-cp", classes, "src/test/java/koker/dist/" + added + ".java");
+        }
         ShadedJar.of(trained, libraries).write(home.resolve("lib/koker.jar"));
     }
 

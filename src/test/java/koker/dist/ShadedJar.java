@@ -30,6 +30,9 @@ final class ShadedJar {
     private static final List<String> WHOLE =
             List.of("koker/", "picocli/", "com/sun/jna/", "com/google/gson/", "org/tinylog/");
 
+    private static final Renaming SILENCED =
+            new Renaming(Pattern.compile("java/util/logging/(Logger|Level)"), "koker/dist/Silence");
+
     private static final Pattern VERSIONED = Pattern.compile("META-INF/versions/(\\d+)/(.*)");
     private static final Pattern TYPE_NAME = Pattern.compile("L([\\w$/]+)[;<]");
 
@@ -60,7 +63,8 @@ final class ShadedJar {
                 var version = versioned.matches() ? Integer.parseInt(versioned.group(1)) : 0;
                 var name = versioned.matches() ? versioned.group(2) : entry.getName();
                 if (version <= Runtime.version().feature() && isWanted(name)) {
-                    var bytes = zip.getInputStream(entry).readAllBytes();
+                    var content = zip.getInputStream(entry).readAllBytes();
+                    var bytes = name.startsWith("com/sun/jna/") ? SILENCED.apply(content) : content;
                     versions.computeIfAbsent(version, v -> new TreeMap<>()).put(name, bytes);
                 }
             }
