@@ -80,7 +80,7 @@ final class Cleaner {
     private void sweep(ContainerFolder folder) throws IOException {
         State state = null;
         try {
-            state = folder.exists() ? folder.read() : null;
+            state = folder.described() ? folder.read() : null; // if not, koker was killed before anything else
         } catch (EngineException e) {
             // Without a word on what the container is, its processes and cgroups go, and its files stay.
             trace.warn(e.getMessage() + "; remove the container with: koker container rm " + folder.id(), Map.of());

@@ -41,6 +41,11 @@ record ContainerFolder(String id, Path path) {
         return path.resolve("volumes");
     }
 
+    /** Whether there is a state.json; it is the first file to be written. */
+    boolean described() {
+        return Files.exists(path.resolve("state.json"));
+    }
+
     boolean exists() {
         return Files.isDirectory(path, LinkOption.NOFOLLOW_LINKS);
     }
