@@ -77,8 +77,9 @@ record ContainerFolder(String id, Path path) {
         } catch (IOException e) {
             throw new EngineException(file + " cannot be read: " + e.getMessage());
         } catch (JsonParseException | NumberFormatException e) {
+            var cause = e.getCause() == null ? e : e.getCause();
             throw new EngineException(
-                    file + " is damaged: " + e.getMessage().lines().findFirst().orElse(""));
+                    file + " is damaged: " + cause.getMessage().lines().findFirst().orElse(""));
         }
     }
 
