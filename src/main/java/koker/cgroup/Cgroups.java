@@ -48,6 +48,9 @@ public sealed interface Cgroups permits LegacyCgroups, UnifiedCgroups {
      */
     List<Step> limit(String path, Spec.Resources resources);
 
+    /** The steps by which a process of one thread moves to the cgroup {@code path}. */
+    List<Step> join(String path);
+
     /** The steps that show a container its own cgroup at {@code target}, mounted with {@code flags}. */
     List<Step> show(String target, Set<MountFlag> flags);
 

@@ -78,6 +78,14 @@ record LegacyCgroups(List<Hierarchy> hierarchies) implements Cgroups {
                 .anyMatch(hierarchy -> hierarchy.controllers().contains("devices"));
     }
 
+    /** By the file tasks, for threads: before it moves a whole process the kernel would wait some 10 ms until no process is forking. */
+    @Override
+    public List<Step> join(String path) {
+        return folders(path).stream()
+                .<Step>map(folder -> new Step.JoinCgroup(folder + "/tasks"))
+                .toList();
+    }
+
     @Override
     public List<Step> show(String target, Set<MountFlag> flags) {
         // A tmpfs to hold the hierarchies, writable until they are all in their places.

@@ -55,6 +55,11 @@ record UnifiedCgroups(String folder) implements Cgroups {
     }
 
     @Override
+    public List<Step> join(String path) {
+        return List.of(new Step.JoinCgroup(folder + path + "/cgroup.procs"));
+    }
+
+    @Override
     public List<Step> show(String target, Set<MountFlag> flags) {
         return List.of(new Step.Mount("cgroup2", "cgroup", target, flags, ""));
     }

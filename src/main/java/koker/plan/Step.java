@@ -275,8 +275,8 @@ public sealed interface Step {
         }
     }
 
-    /** A process that writes 0 to cgroup.procs moves itself; its children will be born there. */
-    record JoinCgroup(String folder) implements Step {
+    /** A process moves itself by writing 0 to a file of the cgroup; its children will be born there. */
+    record JoinCgroup(String file) implements Step {
         @Override
         public String title() {
             return "Join cgroup";
@@ -284,12 +284,12 @@ public sealed interface Step {
 
         @Override
         public Map<String, Object> about() {
-            return fields("path", folder);
+            return fields("path", file.substring(0, file.lastIndexOf('/')));
         }
 
         @Override
         public List<Call> calls() {
-            return overwrite(folder + "/cgroup.procs", "0");
+            return overwrite(file, "0");
         }
     }
 

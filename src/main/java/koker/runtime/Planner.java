@@ -108,7 +108,7 @@ public final class Planner {
     private List<Step> joinCgroup() {
         var steps = new ArrayList<Step>();
         if (spec.linux().cgroupsPath() != null) {
-            cgroups.folders(spec.linux().cgroupsPath()).forEach(folder -> steps.add(new Step.JoinCgroup(folder)));
+            steps.addAll(cgroups.join(spec.linux().cgroupsPath()));
         }
         if (namespaces.contains(CloneFlag.CLONE_NEWCGROUP)) {
             steps.add(new Step.HideCgroups());
