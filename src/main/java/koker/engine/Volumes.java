@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.nio.file.SimpleFileVisitor;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.BasicFileAttributes;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
 import koker.spec.Spec;
@@ -34,6 +35,7 @@ record Volumes(ContainerFolder folder, List<String> declared, List<MountRequest>
                     copy(source, volume);
                 } else {
                     Files.createDirectory(volume);
+                    Files.setPosixFilePermissions(volume, PosixFilePermissions.fromString("rwxr-xr-x"));
                 }
                 mounts.add(new Spec.Mount(target, "bind", volume.toString(), List.of("bind")));
             }
