@@ -753,8 +753,8 @@ public sealed interface Step {
         }
     }
 
-    /** The root itself can no longer be changed. */
-    record MakeRootReadOnly() implements Step {
+    /** The root itself can no longer be changed; what it was mounted with, it must be told again. */
+    record MakeRootReadOnly(Set<MountFlag> kept) implements Step {
         @Override
         public String title() {
             return "Make root read-only";
@@ -768,6 +768,7 @@ public sealed interface Step {
         @Override
         public List<Call> calls() {
             var flags = EnumSet.of(MS_REMOUNT, MS_BIND, MS_RDONLY);
+            flags.addAll(kept);
             return List.of(Calls.mount(Optional.empty(), "/", Optional.empty(), flags, Optional.empty()));
         }
     }

@@ -266,7 +266,15 @@ public final class Planner {
     }
 
     private List<Step> lockRoot() {
-        return spec.root().readonly() ? List.of(new Step.MakeRootReadOnly()) : List.of();
+        if (!spec.root().readonly()) {
+            return List.of();
+        }
+        var flags = EnumSet.noneOf(MountFlag.class);
+        spec.mounts().stream()
+                .filter(mount -> mount.destination().equals("/"))
+                .forEach(mount ->
+                        flags.addAll(MountOptions.parse(mount.options()).flags()));
+        return List.of(new Step.MakeRootReadOnly(flags));
     }
 
     private List<Step> dropPrivileges() {
