@@ -1011,7 +1011,7 @@ public sealed interface Step {
             calls.addAll(command.calls());
 
             // The parent: nothing of koker's memory and descriptors is left to it.
-            calls.add(Calls.close(MEETING_POINT).as(SUPERVISE));
+            calls.add(Calls.closeRange(3, 0xffffffffL).as(SUPERVISE));
             calls.addAll(Calls.shedMemory());
             calls.add(Calls.awaitSignal()
                     .as(SIGNAL)
