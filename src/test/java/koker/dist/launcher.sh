@@ -78,6 +78,11 @@ koker_unpack() (
         done
 )
 
+# Without a standard stream the next file that is opened becomes it, and Java opens its own: they would reach the container.
+{ true <&0; } 2>/dev/null || exec </dev/null
+{ true >&1; } 2>/dev/null || exec >/dev/null
+{ true 9>&2; } 2>&1 || exec 2>/dev/null
+
 # They would print a line at each start, and change how this runtime behaves.
 unset JAVA_TOOL_OPTIONS _JAVA_OPTIONS JDK_JAVA_OPTIONS JDK_AOT_VM_OPTIONS
 
