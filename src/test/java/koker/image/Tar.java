@@ -14,7 +14,7 @@ import org.apache.commons.compress.archivers.tar.TarArchiveOutputStream;
 import org.apache.commons.compress.archivers.tar.TarConstants;
 
 /** Writes the archives that the tests unpack, honest and hostile. */
-final class Tar {
+public final class Tar {
     static final Instant MODIFIED = Instant.ofEpochSecond(1_700_000_000, 123_456_700);
 
     private final ByteArrayOutputStream bytes = new ByteArrayOutputStream();
@@ -22,11 +22,11 @@ final class Tar {
     private final int uid;
     private final int gid;
 
-    Tar() {
+    public Tar() {
         this(Account.UID, Account.GID);
     }
 
-    Tar(int uid, int gid) {
+    public Tar(int uid, int gid) {
         this.uid = uid;
         this.gid = gid;
         out.setLongFileMode(TarArchiveOutputStream.LONGFILE_POSIX);
@@ -34,27 +34,27 @@ final class Tar {
         out.setAddPaxHeadersForNonAsciiNames(true);
     }
 
-    Tar folder(String name, int mode) {
+    public Tar folder(String name, int mode) {
         return add(name.endsWith("/") ? name : name + "/", TarConstants.LF_DIR, "", entry -> entry.setMode(mode));
     }
 
-    Tar file(String name, String content) {
+    public Tar file(String name, String content) {
         return file(name, content, 0644);
     }
 
-    Tar file(String name, String content, int mode) {
+    public Tar file(String name, String content, int mode) {
         return add(name, TarConstants.LF_NORMAL, content, entry -> entry.setMode(mode));
     }
 
-    Tar link(String name, String target) {
+    public Tar link(String name, String target) {
         return add(name, TarConstants.LF_SYMLINK, "", entry -> entry.setLinkName(target));
     }
 
-    Tar hardLink(String name, String target) {
+    public Tar hardLink(String name, String target) {
         return add(name, TarConstants.LF_LINK, "", entry -> entry.setLinkName(target));
     }
 
-    Tar node(String name, byte type, int major, int minor) {
+    public Tar node(String name, byte type, int major, int minor) {
         return add(name, type, "", entry -> {
             entry.setMode(0640);
             entry.setDevMajor(major);
@@ -62,7 +62,7 @@ final class Tar {
         });
     }
 
-    Tar add(String name, byte type, String content, Consumer<TarArchiveEntry> change) {
+    public Tar add(String name, byte type, String content, Consumer<TarArchiveEntry> change) {
         try {
             byte[] data = content.getBytes(StandardCharsets.UTF_8);
             var entry = new TarArchiveEntry(name, type, true);
@@ -80,7 +80,7 @@ final class Tar {
     }
 
     /** A PAX header as bytes, before the next entry: the library writes text only. */
-    Tar pax(byte[] records) {
+    public Tar pax(byte[] records) {
         try {
             var entry = new TarArchiveEntry("PaxHeaders/x", TarConstants.LF_PAX_EXTENDED_HEADER_LC);
             entry.setSize(records.length);
@@ -94,7 +94,7 @@ final class Tar {
         }
     }
 
-    byte[] bytes() {
+    public byte[] bytes() {
         try {
             out.finish();
             return bytes.toByteArray();
@@ -103,7 +103,7 @@ final class Tar {
         }
     }
 
-    static byte[] gzip(byte[] bytes) {
+    public static byte[] gzip(byte[] bytes) {
         var zipped = new ByteArrayOutputStream();
         try (var out = new GZIPOutputStream(zipped)) {
             out.write(bytes);

@@ -1,0 +1,176 @@
+package koker.it;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import java.io.IOException;
+import java.nio.file.FileVisitResult;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.SimpleFileVisitor;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.extension.AfterAllCallback;
+import org.junit.jupiter.api.extension.AfterEachCallback;
+import org.junit.jupiter.api.extension.BeforeAllCallback;
+import org.junit.jupiter.api.extension.BeforeEachCallback;
+import org.junit.jupiter.api.extension.ExtensionContext;
+
+/**
+ * The host that the tests of a class run koker on, with a state folder of its own; after each test, it must be as it was before. Register it
+ * as a static field.
+ */
+final class Host implements BeforeAllCallback, BeforeEachCallback, AfterEachCallback, AfterAllCallback {
+    private static final Path KOKER = Path.of(System.getProperty("koker.binary"));
+    private static final Path TARGET = KOKER.getParent().resolveSibling("target");
+    /** Kept from one run of the tests to the next: koker is unpacked there. A process that runs from there is koker. */
+    private static final Path CACHE = TARGET.resolve("it-cache");
+
+    private static final Duration PATIENCE = Duration.ofSeconds(8);
+
+    private final List<Process> processes = Collections.synchronizedList(new ArrayList<>());
+    private Path root;
+    private Path work;
+    private HostSnapshot before;
+
+    /** koker's state folder. */
+    Path root() {
+        return root;
+    }
+
+    /** A folder for the files of a test, which is empty when it begins. */
+    Path work() {
+        return work;
+    }
+
+    /** A folder of the host that hostile images aim at; it exists only if a test makes it. */
+    Path victim() {
+        return work.resolve("victim");
+    }
+
+    /** The images that koker has. */
+    ImageFolder images() throws IOException {
+        return new ImageFolder(root.resolve("images"));
+    }
+
+    /** koker, with the host's own state folder. */
+    Command koker(Object... words) {
+        return kokerAt(root, words);
+    }
+
+    /** koker, with another state folder. */
+    Command kokerAt(Path folder, Object... words) {
+        return command(KOKER, "--root", folder, Command.words(words));
+    }
+
+    /** A quiet koker that runs a container: all that is said is said by the container, or is an error. */
+    Command run(Object... words) {
+        return koker("-q", "run", Command.words(words));
+    }
+
+    /** The words that begin the command line of a quiet {@code koker run}. */
+    List<String> runWords() {
+        return Command.words(KOKER, "--root", root, "-q", "run");
+    }
+
+    /** Any command. */
+    Command command(Object... words) {
+        return new Command(processes::add, Command.words(words)).env("KOKER_CACHE", CACHE.toString());
+    }
+
+    /** The processes of koker and of its containers. */
+    Set<String> remainingProcesses() throws IOException {
+        return HostSnapshot.processes(root, CACHE);
+    }
+
+    /** Waits until nothing but what was there before the test is there. */
+    void assertUnchanged() throws IOException {
+        var deadline = Instant.now().plus(PATIENCE);
+        // Others may run containers on this machine, too, and a process that was killed takes a moment to be gone.
+        while (true) {
+            var difference = HostSnapshot.take(root, CACHE).difference(before);
+            if (difference.isEmpty()) {
+                return;
+            }
+            if (Instant.now().isAfter(deadline)) {
+                assertEquals("", difference, "the host is not as it was before");
+            }
+            java.util.concurrent.locks.LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(20));
+        }
+    }
+
+    @Override
+    public void beforeAll(ExtensionContext context) throws IOException {
+        Files.createDirectories(CACHE);
+        root = Files.createTempDirectory(TARGET, "root");
+        work = TARGET.resolve("work-" + root.getFileName());
+        run("busybox", "true").within(Duration.ofSeconds(60)).run().succeeded();
+    }
+
+    @Override
+    public void beforeEach(ExtensionContext context) throws IOException {
+        Files.createDirectory(work);
+        before = HostSnapshot.take(root, CACHE);
+        processes.clear();
+    }
+
+    @Override
+    public void afterEach(ExtensionContext context) throws IOException {
+        try {
+            assertUnchanged();
+        } finally {
+            killRest();
+            delete(work);
+        }
+    }
+
+    @Override
+    public void afterAll(ExtensionContext context) throws IOException {
+        delete(root);
+        var run = Path.of("/run/koker").resolve(root.toString().substring(1));
+        delete(run);
+    }
+
+    /** So that one test that fails does not make the next ones fail. */
+    private void killRest() throws IOException {
+        processes.forEach(Process::destroyForcibly);
+        for (var process : remainingProcesses()) {
+            if (!before.processes().contains(process)) {
+                ProcessHandle.of(Long.parseLong(process.split(" ")[0])).ifPresent(ProcessHandle::destroyForcibly);
+            }
+        }
+        if (!HostSnapshot.take(root, CACHE).equals(before)) {
+            run("--rm", "busybox", "true").run();
+            for (var folder : List.of("containers", "names")) {
+                var kept = root.resolve(folder).toFile().list();
+                for (var name : kept == null ? new String[0] : kept) {
+                    koker("container", "rm", name).run();
+                }
+            }
+        }
+    }
+
+    private static void delete(Path folder) throws IOException {
+        if (!Files.exists(folder)) {
+            return;
+        }
+        Files.walkFileTree(folder, new SimpleFileVisitor<>() {
+            @Override
+            public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) throws IOException {
+                Files.delete(file);
+                return FileVisitResult.CONTINUE;
+            }
+
+            @Override
+            public FileVisitResult postVisitDirectory(Path folder, IOException e) throws IOException {
+                Files.delete(folder);
+                return FileVisitResult.CONTINUE;
+            }
+        });
+    }
+}

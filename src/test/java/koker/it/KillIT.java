@@ -1,0 +1,203 @@
+package koker.it;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.time.Duration;
+import java.util.List;
+import java.util.Random;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import org.junit.jupiter.api.RepeatedTest;
+import org.junit.jupiter.api.RepetitionInfo;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Kills koker at any moment: the next koker command removes what the kernel did not. */
+class KillIT {
+    private static final int MOMENTS = 70;
+    private static final Duration LATEST = Duration.ofMillis(300);
+
+    @RegisterExtension
+    static final Host host = new Host();
+
+    private static final List<List<String>> OPTIONS = List.of(
+            List.of(), List.of("--init"), List.of("-t"), List.of("-u", "mail", "-m", "50", "--rm", "--name", "killed"));
+
+    @RepeatedTest(MOMENTS)
+    void atSomeMoment(RepetitionInfo repetition) throws IOException {
+        var options = OPTIONS.get(repetition.getCurrentRepetition() % OPTIONS.size());
+        // The moments are spread evenly, and the same in each run.
+        var moment = LATEST.toNanos() * repetition.getCurrentRepetition() / MOMENTS
+                + new Random(repetition.getCurrentRepetition()).nextInt(4_000_000);
+        var running = host.run(options, "busybox", "sleep", "1000").start();
+        LockSupport.parkNanos(moment);
+        kill(running);
+        cleanUp();
+    }
+
+    /** Stops koker at each of the calls by which it changes the host, and kills it there, before it returns. */
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "rename",
+                "mkdir",
+                "mkdirat",
+                "symlink",
+                "mmap",
+                "clone",
+                "clone3",
+                "socketpair",
+                "pidfd_open",
+                "waitid",
+                "unlink",
+                "rmdir",
+                "unlinkat",
+                "rt_sigaction"
+            })
+    void atEachCall(String call) throws IOException {
+        var words = host.runWords();
+        var count = count(call, words);
+        // Of calls that the JVM makes by the hundred, the last ones are koker's.
+        for (var nth = Math.max(1, count - 12); nth <= count; nth++) {
+            var ended = host.command(
+                            "strace",
+                            "-f",
+                            "-o",
+                            "/dev/null",
+                            "-e",
+                            "trace=" + call,
+                            "--inject=" + call + ":signal=KILL:when=" + nth,
+                            words,
+                            "--rm",
+                            "--name",
+                            "killed",
+                            "busybox",
+                            "true")
+                    .run();
+            assertTrue(
+                    ended.status() == 137 || ended.status() == 0 || ended.status() == 125,
+                    () -> ended.status() + ended.errors());
+            cleanUp();
+            host.assertUnchanged();
+        }
+    }
+
+    @Test
+    void betweenDroppingPrivilegesAndTheCommand() throws IOException {
+        // The kernel forgets to kill the process with koker when the user changes; the step after that asks it again.
+        var running = host.command(
+                        "strace",
+                        "-f",
+                        "-o",
+                        "/dev/null",
+                        "-e",
+                        "trace=setresuid",
+                        "--inject=setresuid:delay_exit=1000000",
+                        host.runWords(),
+                        "-u",
+                        "mail",
+                        "busybox",
+                        "sleep",
+                        "1000")
+                .start();
+        var koker = Poll.get("the container is about to start", () -> host.remainingProcesses().stream()
+                .filter(process -> process.endsWith(" java"))
+                .findFirst());
+        Poll.until("the user has changed", () -> host.remainingProcesses().stream()
+                .map(process -> process.split(" ")[0])
+                .anyMatch(pid -> uid(pid).equals("8")));
+        ProcessHandle.of(Long.parseLong(koker.split(" ")[0])).orElseThrow().destroyForcibly();
+        Poll.until("the container is gone", () -> host.remainingProcesses().isEmpty());
+        running.end();
+        cleanUp();
+    }
+
+    @Test
+    void keptContainerStaysWhenKokerIsKilled() throws IOException {
+        var running = host.run("--name", "kept", "busybox", "sh", "-c", "touch /mark; sleep 1000")
+                .start();
+        Poll.until("it runs", () -> host.remainingProcesses().stream().anyMatch(p -> p.endsWith(" sleep")));
+        kill(running);
+        cleanUp();
+        assertTrue(Files.exists(host.root().resolve("names/kept/upper/mark")));
+        host.koker("-q", "container", "rm", "kept").run().succeeded();
+    }
+
+    @Test
+    void othersContainersAreLeftAloneByTheNext() throws IOException {
+        var running = host.run("-i", "busybox", "cat").input(RunIT.endless()).start();
+        Poll.until("it runs", () -> host.remainingProcesses().stream().anyMatch(p -> p.endsWith(" cat")));
+        for (var i = 0; i < 5; i++) {
+            cleanUp();
+            assertTrue(host.remainingProcesses().stream().anyMatch(p -> p.endsWith(" cat")));
+        }
+        kill(running);
+        cleanUp();
+    }
+
+    @Test
+    void fiveNextOnesAtOnceCleanUpTogether() throws IOException {
+        for (var round = 0; round < 5; round++) {
+            for (var i = 0; i < 4; i++) {
+                var left = host.run("busybox", "sleep", "1000").start();
+                Poll.until("it runs", () -> host.remainingProcesses().stream().anyMatch(p -> p.endsWith(" sleep")));
+                kill(left);
+            }
+            var next = java.util.stream.IntStream.range(0, 5)
+                    .mapToObj(i -> host.run("busybox", "true").start())
+                    .toList();
+            next.forEach(each -> each.end().succeeded());
+            host.assertUnchanged();
+        }
+    }
+
+    private static String uid(String pid) {
+        try {
+            return Files.getAttribute(java.nio.file.Path.of("/proc", pid), "unix:uid")
+                    .toString();
+        } catch (IOException e) {
+            return "";
+        }
+    }
+
+    /** How often koker makes a call. */
+    private static int count(String call, List<String> words) throws IOException {
+        var trace = host.work().resolve("count");
+        host.command(
+                        "strace",
+                        "-f",
+                        "-o",
+                        trace,
+                        "-e",
+                        "trace=" + call,
+                        words,
+                        "--rm",
+                        "--name",
+                        "killed",
+                        "busybox",
+                        "true")
+                .run();
+        return (int) Files.readAllLines(trace).stream()
+                .filter(line -> line.contains(" " + call + "("))
+                .count();
+    }
+
+    private static void kill(Command.Running running) {
+        running.process().destroyForcibly();
+        try {
+            assertTrue(running.process().waitFor(10, TimeUnit.SECONDS));
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    private static void cleanUp() {
+        var next = host.run("busybox", "echo", "next").run().succeeded();
+        assertEquals("next\n", next.out());
+    }
+}
