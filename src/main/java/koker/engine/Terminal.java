@@ -18,7 +18,7 @@ import koker.trace.Trace;
  */
 final class Terminal implements AutoCloseable {
     private static final int SETTINGS = 36; // struct termios, as the kernel has it
-    private static final String LEAVE = "leave";
+    private static final String RESTORE = "restore the terminal";
 
     private final Kernel kernel;
     private final Trace trace;
@@ -84,9 +84,10 @@ final class Terminal implements AutoCloseable {
         calls.add(Calls.closeRange(1, pipe - 1L));
         calls.add(Calls.closeRange(pipe + 1L, 0xffffffffL));
         calls.addAll(Calls.shedMemory());
-        calls.add(Calls.read(pipe, new byte[1]).on(1, LEAVE));
-        calls.add(Calls.setTerminal(0, settings).tolerating(Errno.EIO));
-        calls.add(Calls.exit(0).as(LEAVE));
+        calls.add(Calls.read(pipe, new byte[1]).on(0, RESTORE));
+        calls.add(Calls.exit(0));
+        calls.add(Calls.setTerminal(0, settings).as(RESTORE).tolerating(Errno.EIO));
+        calls.add(Calls.exit(0));
         return calls;
     }
 

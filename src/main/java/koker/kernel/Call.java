@@ -70,7 +70,12 @@ public record Call(
                         ? new Argument.Number(results.get(label))
                         : argument)
                 .toList();
-        return new Call(operation, resolved, label, tolerated, onTolerated, match);
+        return with(resolved);
+    }
+
+    /** The same call with other arguments. */
+    Call with(List<Argument> others) {
+        return new Call(operation, others, label, tolerated, onTolerated, match);
     }
 
     /** The call as it reads in a trace: {@code mount("proc", "/proc", …)}. */

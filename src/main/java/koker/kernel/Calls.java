@@ -446,7 +446,7 @@ public final class Calls {
                         .as("rseq"),
                 Call.of(SystemCall.RSEQ, new Result("rseq"), new Number(32), flag(RSEQ_FLAG_UNREGISTER), flag(RSEQ_SIG))
                         .tolerating(Errno.EINVAL, Errno.EFAULT, Errno.ENOSYS),
-                Call.of(SystemCall.MUNMAP, ZERO, new Landmark(Place.START)),
+                Call.of(SystemCall.MUNMAP, new Null(), new Landmark(Place.START)),
                 Call.of(Special.SUBTRACT, new Landmark(Place.TOP), new Landmark(Place.END))
                         .as("above"),
                 Call.of(SystemCall.MUNMAP, new Landmark(Place.END), new Result("above")));

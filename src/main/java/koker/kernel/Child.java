@@ -42,8 +42,7 @@ public final class Child {
         var at = first + index;
         if (program.made(at)) {
             var nanos = Math.round((program.end(at) - program.begin(at)) * nanosPerTick);
-            program.fetch(at, call);
-            tell(call, program.result(at), nanos);
+            tell(program.made(at, call), program.result(at), nanos);
         } else if (program.begun(at) && call.operation() == SystemCall.EXECVE) {
             tell(call, 0, 0);
         } else {

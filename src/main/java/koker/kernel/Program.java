@@ -1,5 +1,6 @@
 package koker.kernel;
 
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -82,13 +83,20 @@ final class Program {
         return memory.get(entry(index) + END);
     }
 
-    /** Fetches what the kernel wrote into the rooms of the call number {@code index}, which is {@code call}. */
-    void fetch(int index, Call call) {
-        for (var i = 0; i < call.arguments().size(); i++) {
-            if (call.arguments().get(i) instanceof Argument.Room(byte[] bytes, var _)) {
-                memory.read(memory.get(entry(index) + 8 + 8L * i) - memory.address(0), bytes);
+    /**
+     * The call number {@code index}, which is {@code call}, as it was made: with the addresses that landmarks stood for, and with what
+     * the kernel wrote.
+     */
+    Call made(int index, Call call) {
+        var arguments = new ArrayList<Argument>();
+        for (var argument : call.arguments()) {
+            var word = memory.get(entry(index) + 8 + 8L * arguments.size());
+            if (argument instanceof Argument.Room(byte[] bytes, var _)) {
+                memory.read(word - memory.address(0), bytes);
             }
+            arguments.add(argument instanceof Argument.Landmark ? new Argument.Number(word) : argument);
         }
+        return call.with(arguments);
     }
 
     /** What labelled calls returned. */

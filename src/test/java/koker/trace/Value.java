@@ -62,7 +62,8 @@ sealed interface Value {
     }
 
     /** Constants that strace leaves as numbers. */
-    Map<String, Long> KNOWN = Map.of("O_RDWR", 2L, "O_NOCTTY", 0x100L);
+    Map<String, Long> KNOWN =
+            Map.of("O_RDWR", 2L, "O_NOCTTY", 0x100L, "RSEQ_FLAG_UNREGISTER", 1L, "RSEQ_SIG", 0x53053053L);
 
     /** Whether this, which the trace shows, is {@code other}, which strace shows, as far as both show it. */
     default boolean is(Value other, boolean failed) {
