@@ -78,8 +78,8 @@ record ContainerFolder(String id, Path path) {
             throw new EngineException(file + " cannot be read: " + e.getMessage());
         } catch (JsonParseException | NumberFormatException e) {
             var cause = e.getCause() == null ? e : e.getCause();
-            throw new EngineException(
-                    file + " is damaged: " + cause.getMessage().lines().findFirst().orElse(""));
+            throw new EngineException(file + " is damaged: "
+                    + cause.getMessage().lines().findFirst().orElse(""));
         }
     }
 
