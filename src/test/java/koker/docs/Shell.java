@@ -12,7 +12,7 @@ import java.util.Map;
 
 /**
  * A shell that is typed into, as a reader of the document would. A command may start another shell, which then gets what is typed. It
- * all happens in a PID and a mount namespace of its own, with state folders of koker's that are empty: the host's are left alone, and
+ * all happens in PID, mount and UTS namespaces of its own, with state folders of koker's that are empty: the host's are left alone, and
  * nothing outlives the shell.
  */
 final class Shell implements AutoCloseable {
@@ -36,8 +36,8 @@ final class Shell implements AutoCloseable {
 
     /** A shell in {@code folder} that finds {@code koker} first. */
     Shell(Path folder, Path koker) throws IOException {
-        var builder = new ProcessBuilder(
-                List.of("unshare", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc", "sh", "-c", PREPARE));
+        var builder = new ProcessBuilder(List.of(
+                "unshare", "--mount", "--uts", "--pid", "--fork", "--kill-child", "--mount-proc", "sh", "-c", PREPARE));
         builder.directory(folder.toFile());
         builder.redirectErrorStream(true);
         builder.environment()
