@@ -1,6 +1,5 @@
 package koker.engine;
 
-import com.google.gson.Gson;
 import com.google.gson.JsonParseException;
 import java.io.IOException;
 import java.nio.file.FileVisitResult;
@@ -11,6 +10,7 @@ import java.nio.file.SimpleFileVisitor;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.PosixFilePermissions;
+import koker.spec.JsonRecords;
 
 /** A container's folder: an OCI bundle, and beside config.json what koker keeps for it. */
 record ContainerFolder(String id, Path path) {
@@ -69,7 +69,7 @@ record ContainerFolder(String id, Path path) {
     State read() {
         var file = path.resolve("state.json");
         try {
-            var state = new Gson().fromJson(Files.readString(file), State.class);
+            var state = JsonRecords.read(Files.readString(file), State.class);
             if (state == null || !id.equals(state.id())) {
                 throw new EngineException(file + " is damaged: it is not about container " + id);
             }
@@ -86,7 +86,7 @@ record ContainerFolder(String id, Path path) {
     /** Writes state.json, all of it or nothing. */
     void write(State state) throws IOException {
         var next = path.resolve("state.json.new");
-        Files.writeString(next, new Gson().toJson(state) + "\n");
+        Files.writeString(next, JsonRecords.write(state));
         Files.move(
                 next, path.resolve("state.json"), StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
     }

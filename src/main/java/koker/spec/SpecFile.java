@@ -1,6 +1,5 @@
 package koker.spec;
 
-import com.google.gson.GsonBuilder;
 import com.google.gson.JsonParseException;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -19,7 +18,7 @@ public final class SpecFile {
     public static Spec read(Path bundle) {
         var file = bundle.resolve("config.json");
         try {
-            var spec = new GsonBuilder().create().fromJson(Files.readString(file), Spec.class);
+            var spec = JsonRecords.read(Files.readString(file), Spec.class);
             check(file, spec);
             return spec;
         } catch (NoSuchFileException e) {
@@ -33,12 +32,7 @@ public final class SpecFile {
 
     /** Writes {@code spec} as the config.json of the folder {@code bundle}. */
     public static void write(Path bundle, Spec spec) throws IOException {
-        var json = new GsonBuilder()
-                .setPrettyPrinting()
-                .disableHtmlEscaping()
-                .create()
-                .toJson(spec);
-        Files.writeString(bundle.resolve("config.json"), json + "\n");
+        Files.writeString(bundle.resolve("config.json"), JsonRecords.write(spec));
     }
 
     private static void check(Path file, Spec spec) {
