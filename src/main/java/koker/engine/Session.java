@@ -58,7 +58,7 @@ final class Session {
             throw explain(e);
         }
         try {
-            launch.meet();
+            // Beside the process, which meanwhile makes its container, and runs no command before it met koker.
             folder.write(state.running(launch.pid(), startTime(launch.pid())));
             var status = options.terminal()
                     ? withTerminal(launch, streams, signals, options.interactive())
@@ -81,6 +81,7 @@ final class Session {
     }
 
     private int withStreams(Launch launch, Streams streams, Signals signals) {
+        launch.meet();
         launch.finish();
         signals.pass(launch.pid(), () -> {});
         trace.info("Container started", fields("pid", launch.pid()));
@@ -89,12 +90,13 @@ final class Session {
     }
 
     private int withTerminal(Launch launch, Streams streams, Signals signals, boolean interactive) {
-        launch.proceed();
         launch.meet();
         trace.heading("Take terminal", Map.of());
         var process = (int) kernel.call(Calls.pidfdOpen(launch.pid()));
         var master = (int) kernel.call(Calls.pidfdGetfd(process, launch.result(Step.OpenTerminal.MASTER)));
         kernel.call(Calls.close(process));
+        launch.proceed();
+        launch.meet();
         launch.finish();
         signals.pass(launch.pid(), () -> Terminal.size(kernel, 0).ifPresent(size -> {
             trace.heading("Size terminal", fields("rows", size.height(), "columns", size.width()));

@@ -64,7 +64,6 @@ public final class Planner {
         steps.addAll(makeCgroup());
         steps.addAll(cloneProcess());
         steps.add(new Step.DieWithKoker());
-        steps.add(new Step.Meet("the record of the process"));
         steps.addAll(joinCgroup());
         steps.add(new Step.NewSession());
         steps.add(new Step.IsolateMounts());
@@ -82,6 +81,7 @@ public final class Planner {
         steps.addAll(makeWorkingFolder());
         steps.addAll(lockRoot());
         steps.addAll(dropPrivileges());
+        steps.add(new Step.Meet("the record of the process"));
         steps.addAll(startCommand());
         return new Plan(steps);
     }
