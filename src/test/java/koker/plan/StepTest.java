@@ -1,0 +1,283 @@
+package koker.plan;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+import java.util.Arrays;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import koker.kernel.Capability;
+import koker.kernel.CloneFlag;
+import koker.kernel.Errno;
+import koker.kernel.Event.Side;
+import koker.kernel.MountFlag;
+import koker.kernel.Resource;
+import koker.kernel.SystemCall;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Each step: its name, who makes it, and the calls it takes. What a call is given by an earlier one reads as 77. */
+class StepTest {
+    /** A step, its name, and its calls as they read in a trace. */
+    record Case(Step step, String name, String... calls) {}
+
+    private static Case of(Step step, String name, String... calls) {
+        return new Case(step, name, calls);
+    }
+
+    static List<Case> steps() {
+        var exec = new Step.Exec(List.of("/a/x", "/b/x"), List.of("x", "1"), List.of("A=1"));
+        return List.of(
+                of(new Step.MakeCgroup("/cg/x"), "make-cgroup", "mkdirat(AT_FDCWD, '/cg/x', 0755)"),
+                of(
+                        new Step.WriteCgroup("/cg/x/pids.max", "5"),
+                        "write-cgroup",
+                        "openat(AT_FDCWD, '/cg/x/pids.max', O_WRONLY|O_CLOEXEC, 0)",
+                        "write(77, '5', 1)",
+                        "close(77)"),
+                of(
+                        new Step.RestrictDevices(
+                                "/cg/x",
+                                List.of(
+                                        new Step.RestrictDevices.Rule(false, "a"),
+                                        new Step.RestrictDevices.Rule(true, "c 1:3 rwm"))),
+                        "restrict-devices",
+                        "openat(AT_FDCWD, '/cg/x/devices.deny', O_WRONLY|O_CLOEXEC, 0)",
+                        "openat(AT_FDCWD, '/cg/x/devices.allow', O_WRONLY|O_CLOEXEC, 0)",
+                        "write(77, 'a', 1)",
+                        "write(77, 'c 1:3 rwm', 9)",
+                        "close(77)",
+                        "close(77)"),
+                of(
+                        new Step.Clone(EnumSet.of(CloneFlag.CLONE_NEWNS)),
+                        "clone",
+                        "clone3({flags=CLONE_NEWNS|CLONE_CLEAR_SIGHAND, exit_signal=SIGCHLD}, 88)"),
+                of(
+                        new Step.CloseDescriptors(9),
+                        "close-descriptors",
+                        "dup3(9, 100, O_CLOEXEC)",
+                        "close_range(3, 99, 0)",
+                        "close_range(101, 4294967295, 0)"),
+                of(new Step.Connect(6, 0), "connect", "dup3(6, 0, 0)"),
+                of(new Step.DieWithKoker(), "die-with-koker", "prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0)"),
+                of(new Step.Meet("it"), "meet", "write(100, '.', 1)", "read(100, '', 1)"),
+                of(
+                        new Step.JoinCgroup("/cg/x"),
+                        "join-cgroup",
+                        "openat(AT_FDCWD, '/cg/x/cgroup.procs', O_WRONLY|O_CLOEXEC, 0)",
+                        "write(77, '0', 1)",
+                        "close(77)"),
+                of(new Step.HideCgroups(), "hide-cgroups", "unshare(CLONE_NEWCGROUP)"),
+                of(new Step.NewSession(), "new-session", "setsid()"),
+                of(new Step.IsolateMounts(), "isolate-mounts", "mount(NULL, '/', NULL, MS_REC|MS_PRIVATE, NULL)"),
+                of(new Step.SetUmask(022), "set-umask", "umask(022)"),
+                of(
+                        new Step.Mount("tmpfs", "", "/x", EnumSet.of(MountFlag.MS_NODEV), "size=1"),
+                        "mount",
+                        "mount(NULL, '/x', 'tmpfs', MS_NODEV, 'size=1')"),
+                of(
+                        new Step.TakeAlong("/src", "/dst", true),
+                        "take-along",
+                        "open_tree(AT_FDCWD, '/src', OPEN_TREE_CLONE|OPEN_TREE_CLOEXEC|AT_RECURSIVE)"),
+                of(
+                        new Step.Attach("/src", "/dst", EnumSet.of(MountFlag.MS_RDONLY)),
+                        "attach",
+                        "move_mount(77, '', AT_FDCWD, '/dst', MOVE_MOUNT_F_EMPTY_PATH|MOVE_MOUNT_T_SYMLINKS)",
+                        "mount(NULL, '/dst', NULL, MS_RDONLY|MS_REMOUNT|MS_BIND, NULL)"),
+                of(
+                        new Step.Attach("/src", "/dst", Set.of()),
+                        "attach",
+                        "move_mount(77, '', AT_FDCWD, '/dst', MOVE_MOUNT_F_EMPTY_PATH|MOVE_MOUNT_T_SYMLINKS)"),
+                of(
+                        new Step.EnterRoot("/root"),
+                        "enter-root",
+                        "chdir('/root')",
+                        "pivot_root('.', '.')",
+                        "umount2('.', MNT_DETACH)",
+                        "chdir('/')"),
+                of(
+                        new Step.MakeFolder("", "/a/b"),
+                        "make-folder",
+                        "mkdirat(AT_FDCWD, '/a', 0755)",
+                        "mkdirat(AT_FDCWD, '/a/b', 0755)"),
+                of(new Step.MakeFolder("/a", "/a/b"), "make-folder", "mkdirat(AT_FDCWD, '/a/b', 0755)"),
+                of(new Step.MakeFolder("", "/"), "make-folder"),
+                of(
+                        new Step.MakeFile("", "/a/f"),
+                        "make-file",
+                        "mkdirat(AT_FDCWD, '/a', 0755)",
+                        "mknodat(AT_FDCWD, '/a/f', 0100644, makedev(0, 0))"),
+                of(
+                        new Step.MakeDevice("/dev/sda", "b", 8, 0, 0660),
+                        "make-device",
+                        "mknodat(AT_FDCWD, '/dev/sda', 060660, makedev(8, 0))"),
+                of(new Step.MakeLink("/l", "to"), "make-link", "symlinkat('to', AT_FDCWD, '/l')"),
+                of(
+                        new Step.OpenTerminal(1000),
+                        "open-terminal",
+                        "openat(AT_FDCWD, '/dev/pts/ptmx', O_RDWR|O_NOCTTY|O_CLOEXEC, 0)",
+                        "ioctl(77, TIOCSPTLCK, [0])",
+                        "ioctl(77, TIOCGPTPEER, O_RDWR|O_NOCTTY)",
+                        "dup3(77, 0, 0)",
+                        "dup3(77, 1, 0)",
+                        "dup3(77, 2, 0)",
+                        "close(77)",
+                        "ioctl(0, TIOCSCTTY, 0)",
+                        "fchown(0, 1000, -1)",
+                        "mknodat(AT_FDCWD, '/dev/console', 0100620, makedev(0, 0))",
+                        "mount('/dev/pts/0', '/dev/console', NULL, MS_BIND, NULL)"),
+                of(new Step.SizeTerminal(24, 80), "size-terminal", "ioctl(0, TIOCSWINSZ, {ws_row=24, ws_col=80})"),
+                of(new Step.SetHostname("me"), "set-hostname", "sethostname('me', 2)"),
+                of(new Step.SetDomainname("here"), "set-domainname", "setdomainname('here', 4)"),
+                of(
+                        new Step.LinkUp("lo"),
+                        "link-up",
+                        "socket(AF_INET, SOCK_DGRAM|SOCK_CLOEXEC, 0)",
+                        "ioctl(77, SIOCSIFFLAGS, {ifr_name='lo', ifr_flags=IFF_UP|IFF_RUNNING})",
+                        "close(77)"),
+                of(
+                        new Step.SetSysctl("net.ipv4.ip_forward", "1"),
+                        "set-sysctl",
+                        "openat(AT_FDCWD, '/proc/sys/net/ipv4/ip_forward', O_WRONLY|O_CLOEXEC, 0)",
+                        "write(77, '1', 1)",
+                        "close(77)"),
+                of(
+                        new Step.MakeReadOnly("/proc/fs"),
+                        "make-read-only",
+                        "mount('/proc/fs', '/proc/fs', NULL, MS_BIND|MS_REC, NULL)",
+                        "mount(NULL, '/proc/fs', NULL, MS_RDONLY|MS_NOSUID|MS_NODEV|MS_NOEXEC|MS_REMOUNT|MS_BIND, NULL)"),
+                of(
+                        new Step.Mask("/secret"),
+                        "mask",
+                        "mount('/dev/null', '/secret', NULL, MS_BIND, NULL)",
+                        "mount('tmpfs', '/secret', 'tmpfs', MS_RDONLY, 'size=0')"),
+                of(
+                        new Step.MakeRootReadOnly(),
+                        "make-root-read-only",
+                        "mount(NULL, '/', NULL, MS_RDONLY|MS_REMOUNT|MS_BIND, NULL)"),
+                of(
+                        new Step.SetLimit(Resource.RLIMIT_CORE, 0, -1),
+                        "set-limit",
+                        "prlimit64(0, RLIMIT_CORE, {rlim_cur=0, rlim_max=RLIM64_INFINITY}, NULL)"),
+                of(
+                        new Step.AdjustOomScore(-500),
+                        "adjust-oom-score",
+                        "openat(AT_FDCWD, '/proc/self/oom_score_adj', O_WRONLY|O_CLOEXEC, 0)",
+                        "write(77, '-500', 4)",
+                        "close(77)"),
+                of(
+                        new Step.DropBounding(EnumSet.of(Capability.CAP_CHOWN, Capability.CAP_BPF)),
+                        "drop-bounding",
+                        "prctl(PR_CAPBSET_DROP, CAP_CHOWN, 0, 0, 0)",
+                        "prctl(PR_CAPBSET_DROP, CAP_BPF, 0, 0, 0)"),
+                of(
+                        new Step.SetUser(1, 2, List.of(3L, 4L)),
+                        "set-user",
+                        "prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0)",
+                        "setgroups(2, [3, 4])",
+                        "setresgid(2, 2, 2)",
+                        "setresuid(1, 1, 1)"),
+                of(
+                        new Step.SetCapabilities(
+                                EnumSet.of(Capability.CAP_KILL),
+                                EnumSet.of(Capability.CAP_KILL),
+                                EnumSet.of(Capability.CAP_KILL),
+                                EnumSet.of(Capability.CAP_KILL)),
+                        "set-capabilities",
+                        "capset({version=_LINUX_CAPABILITY_VERSION_3, pid=0}, "
+                                + "{effective=CAP_KILL, permitted=CAP_KILL, inheritable=CAP_KILL})",
+                        "prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, CAP_KILL, 0, 0)"),
+                of(new Step.NoNewPrivileges(), "no-new-privileges", "prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)"),
+                of(new Step.ChangeFolder("/w"), "change-folder", "chdir('/w')"),
+                of(
+                        exec,
+                        "exec",
+                        "rt_sigprocmask(SIG_SETMASK, [], NULL, 8)",
+                        "execve('/a/x', ['x', '1'], ['A=1'])",
+                        "execve('/b/x', ['x', '1'], ['A=1'])"));
+    }
+
+    @ParameterizedTest
+    @MethodSource("steps")
+    void isMadeByTheseCalls(Case each) {
+        var shown = each.step().calls().stream()
+                .map(call -> call.show(_ -> 77).replace('"', '\''))
+                .toList();
+        assertEquals(List.of(each.calls()), shown);
+        assertEquals(each.name(), each.step().name());
+        assertFalse(each.step().title().isBlank());
+        var host = Stream.of("make-cgroup", "write-cgroup", "restrict-devices", "clone");
+        assertEquals(
+                host.anyMatch(each.name()::equals) ? Side.HOST : Side.CONTAINER,
+                each.step().side());
+    }
+
+    @Test
+    void everyStepIsTested() {
+        var tested = steps().stream().map(each -> each.step().getClass()).collect(Collectors.toSet());
+        var all = Arrays.stream(Step.class.getPermittedSubclasses())
+                .filter(step ->
+                        !step.equals(Step.Init.class)) // a program with jumps; what it does is tested by running it
+                .collect(Collectors.toSet());
+        assertEquals(all, tested);
+    }
+
+    @Test
+    void anInitStartsTheCommandBetweenItsOwnCalls() {
+        var exec = new Step.Exec(List.of("/a/x"), List.of("x"), List.of());
+        var calls = new Step.Init(exec).calls();
+        var operations = calls.stream().map(call -> call.operation()).toList();
+        assertEquals(1, operations.stream().filter(SystemCall.CLONE3::equals).count());
+        assertEquals(1, operations.stream().filter(SystemCall.EXECVE::equals).count());
+        assertEquals(
+                exec.calls().getLast().show(_ -> 0),
+                calls.get(operations.indexOf(SystemCall.EXECVE)).show(_ -> 0));
+        assertEquals(SystemCall.EXIT_GROUP, operations.getLast());
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "mount#2=EINVAL, mount, 2, EINVAL",
+        "enter-root=EPERM, enter-root, 1, EPERM",
+        "exec#9999=E2BIG, exec, 9999, E2BIG"
+    })
+    void aFaultIsRead(String text, String step, int nth, Errno errno) {
+        assertEquals(new Fault(step, nth, errno), Fault.parse(text));
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "",
+                "mount",
+                "mount=",
+                "=EPERM",
+                "mount#0=EPERM",
+                "mount#-1=EPERM",
+                "mount#x=EPERM",
+                "mount=EWHAT",
+                "mount=1",
+                "Mount=EPERM",
+                "mount#10000=EPERM",
+                "mount=EPERM "
+            })
+    void anythingElseIsNoFault(String text) {
+        assertThrows(IllegalArgumentException.class, () -> Fault.parse(text));
+    }
+
+    @Test
+    void aFailureIsToldInOneLine() {
+        var step = new Step.Mount("overlay", "overlay", "/r", Set.of(), "");
+        assertEquals(
+                "Mount target source=overlay target=/r type=overlay: mount: No such device (ENODEV); "
+                        + "this kernel has no file system overlay; try: modprobe overlay",
+                new StepException(step, step.calls().getFirst(), Errno.ENODEV).getMessage());
+    }
+}
