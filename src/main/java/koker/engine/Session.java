@@ -56,6 +56,8 @@ final class Session {
             launch = new Runner(kernel, trace, options.fault()).launch(plan, streams.inside());
         } catch (StepException e) {
             throw explain(e);
+        } catch (IllegalArgumentException e) {
+            throw new EngineException("cannot start the container: " + e.getMessage());
         }
         try {
             // Beside the process, which meanwhile makes its container, and runs no command before it met koker.

@@ -1,6 +1,9 @@
 package koker.plan;
 
 import java.util.Arrays;
+import java.util.Collections;
+import java.util.LinkedHashSet;
+import java.util.List;
 import koker.kernel.Errno;
 
 /**
@@ -27,5 +30,23 @@ public record Fault(String step, int nth, Errno errno) {
                 .findFirst()
                 .orElseThrow(() -> new IllegalArgumentException("unknown error " + match.group(3)));
         return new Fault(match.group(1), match.group(2) == null ? 1 : Integer.parseInt(match.group(2)), errno);
+    }
+
+    /**
+     * Makes sure that the step is there.
+     *
+     * @param names the names of the steps, in order
+     * @throws IllegalArgumentException if it is not
+     */
+    void check(List<String> names) {
+        var found = Collections.frequency(names, step);
+        if (found == 0) {
+            throw new IllegalArgumentException("there is no step '" + step + "' to fail; there are: "
+                    + String.join(" ", new LinkedHashSet<>(names)));
+        }
+        if (found < nth) {
+            throw new IllegalArgumentException(
+                    "there are only " + found + " steps '" + step + "', so #" + nth + " cannot fail");
+        }
     }
 }

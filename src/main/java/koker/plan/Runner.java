@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import koker.kernel.Call;
 import koker.kernel.Calls;
 import koker.kernel.Ends;
@@ -36,8 +37,12 @@ public final class Runner {
      * one. The process makes its own steps up to the first {@link Step.Meet}.
      *
      * @throws StepException if a step on the host fails; what earlier steps made is left to the caller
+     * @throws IllegalArgumentException if a step is to fail that the plan does not have; nothing is done then
      */
     public Launch launch(Plan plan, List<Integer> stdio) {
+        fault.ifPresent(wanted -> wanted.check(Stream.concat(equip(stdio, 0).stream(), plan.steps().stream())
+                .map(Step::name)
+                .toList()));
         var entries = entries(plan.steps());
         var start = IntStream.range(0, entries.size())
                 .filter(i -> entries.get(i).step() instanceof Step.Clone)
