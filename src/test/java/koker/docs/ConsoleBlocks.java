@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 /** The console blocks of a document, in order. */
 record ConsoleBlocks(Path file, List<ConsoleBlock> blocks) {
@@ -14,6 +15,17 @@ record ConsoleBlocks(Path file, List<ConsoleBlock> blocks) {
     private static final String CONSOLE = "console";
     // sh: what the tests cannot run, because it is what runs them, or because it installs.
     private static final Set<String> OTHERS = Set.of("text", "sh", "java", "json");
+
+    /** All documents of the project. */
+    static List<Path> documents() throws IOException {
+        try (var lessons = Files.list(Path.of("walkthrough"))) {
+            return Stream.concat(
+                            Stream.of(Path.of("README.md")),
+                            lessons.filter(file -> file.toString().endsWith(".md"))
+                                    .sorted())
+                    .toList();
+        }
+    }
 
     /** Reads the document {@code file}. */
     static ConsoleBlocks read(Path file) throws IOException {

@@ -11,7 +11,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.SortedSet;
 import java.util.TreeSet;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -21,20 +20,8 @@ class DocumentsIT {
     private static final Path KOKER = Path.of(System.getProperty("koker.binary"));
     private static final Path CGROUPS = Path.of("/sys/fs/cgroup");
 
-    static Stream<Path> documents() throws IOException {
-        var walkthrough = Path.of("walkthrough");
-        var documents = new ArrayList<Path>();
-        documents.add(Path.of("README.md"));
-        if (Files.isDirectory(walkthrough)) {
-            try (var files = Files.list(walkthrough)) {
-                files.filter(file -> file.toString().endsWith(".md")).sorted().forEach(documents::add);
-            }
-        }
-        return documents.stream();
-    }
-
     @ParameterizedTest
-    @MethodSource("documents")
+    @MethodSource("koker.docs.ConsoleBlocks#documents")
     void tellsTheTruth(Path document, @TempDir Path folder) throws Exception {
         var blocks = ConsoleBlocks.read(document).blocks();
         var mounts = Files.readAllLines(Path.of("/proc/self/mountinfo"));
