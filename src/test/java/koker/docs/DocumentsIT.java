@@ -1,7 +1,6 @@
 package koker.docs;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assertions.fail;
 
 import java.io.IOException;
@@ -9,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.SortedSet;
 import java.util.TreeSet;
 import org.junit.jupiter.api.io.TempDir;
@@ -69,23 +69,37 @@ class DocumentsIT {
         return String.join("\n", lines).indent(4).stripTrailing();
     }
 
+    /** Of cgroups that were not there before, those in use are somebody else's: the document's processes have ended. */
     private static void assertNoCgroupIsLeft(SortedSet<Path> before) throws IOException, InterruptedException {
-        var left = new TreeSet<Path>();
-        for (var i = 0; i < 100; i++) {
-            left = new TreeSet<>(cgroups());
-            left.removeAll(before);
-            if (left.isEmpty()) {
-                return;
-            }
-            Thread.sleep(100); // of somebody else's, perhaps
+        var left = new TreeSet<>(cgroups());
+        left.removeAll(before);
+        for (var i = 0; i < 100 && !left.isEmpty(); i++) {
+            Thread.sleep(100); // who uses it may be about to remove it
+            left.retainAll(cgroups());
+            left.removeIf(DocumentsIT::isUsed);
         }
-        assertTrue(left.isEmpty(), "cgroups left: " + left);
+        assertEquals(Set.of(), left, "cgroups left");
+    }
+
+    private static boolean isUsed(Path cgroup) {
+        try {
+            return !Files.readString(cgroup.resolve("cgroup.procs")).isEmpty();
+        } catch (IOException e) {
+            return true; // it has just gone
+        }
     }
 
     /** Cgroups of all hierarchies, whose folders are directly below where those are mounted, or are it themselves. */
     private static SortedSet<Path> cgroups() throws IOException {
-        try (var folders = Files.find(CGROUPS, 2, (_, attributes) -> attributes.isDirectory())) {
-            return new TreeSet<>(folders.toList());
+        var cgroups = new TreeSet<Path>();
+        try (var hierarchies = Files.newDirectoryStream(CGROUPS, Files::isDirectory)) {
+            for (var hierarchy : hierarchies) {
+                cgroups.add(hierarchy);
+                try (var folders = Files.newDirectoryStream(hierarchy, Files::isDirectory)) {
+                    folders.forEach(cgroups::add);
+                }
+            }
         }
+        return cgroups;
     }
 }
