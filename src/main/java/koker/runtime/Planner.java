@@ -119,6 +119,9 @@ public final class Planner {
     private List<Step> mountRoot() {
         for (var mount : spec.mounts()) {
             if (mount.destination().equals("/")) {
+                if (mount.type() == null || mount.source() == null) {
+                    throw new SpecException("the mount at / has no type or no source");
+                }
                 var options = MountOptions.parse(mount.options());
                 return List.of(new Step.Mount(mount.type(), mount.source(), rootfs(), options.flags(), options.data()));
             }
@@ -330,6 +333,9 @@ public final class Planner {
     }
 
     private String source(Spec.Mount mount) {
+        if (mount.source() == null) {
+            throw new SpecException("the bind mount at " + mount.destination() + " has no source");
+        }
         return bundle.resolve(mount.source()).toString();
     }
 

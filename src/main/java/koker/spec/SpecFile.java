@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.Collection;
 
 /** The file config.json of a bundle (OCI runtime-spec 1.2, bundle.md). */
 public final class SpecFile {
@@ -53,13 +54,48 @@ public final class SpecFile {
             throw new SpecException(file + ": process.cwd is not an absolute path: "
                     + spec.process().cwd());
         }
+        check(file, spec.process());
+        check(file, spec.linux());
         for (var mount : spec.mounts()) {
+            need(file, "mounts[]", mount);
             need(file, "mounts[].destination", mount.destination());
+            needAll(file, "mounts[].options", mount.options());
             if (!mount.destination().startsWith("/")) {
                 throw new SpecException(
                         file + ": a mount's destination is not an absolute path: " + mount.destination());
             }
         }
+    }
+
+    private static void check(Path file, Spec.Process process) {
+        needAll(file, "process.args", process.args());
+        needAll(file, "process.env", process.env());
+        needAll(file, "process.user.additionalGids", process.user().additionalGids());
+        needAll(file, "process.rlimits", process.rlimits());
+        process.rlimits().forEach(limit -> need(file, "process.rlimits[].type", limit.type()));
+        var sets = process.capabilities();
+        if (sets != null) {
+            needAll(file, "process.capabilities.bounding", sets.bounding());
+            needAll(file, "process.capabilities.effective", sets.effective());
+            needAll(file, "process.capabilities.inheritable", sets.inheritable());
+            needAll(file, "process.capabilities.permitted", sets.permitted());
+            needAll(file, "process.capabilities.ambient", sets.ambient());
+        }
+    }
+
+    private static void check(Path file, Spec.Linux linux) {
+        needAll(file, "linux.namespaces", linux.namespaces());
+        linux.namespaces().forEach(namespace -> need(file, "linux.namespaces[].type", namespace.type()));
+        needAll(file, "linux.sysctl", linux.sysctl().values());
+        needAll(file, "linux.maskedPaths", linux.maskedPaths());
+        needAll(file, "linux.readonlyPaths", linux.readonlyPaths());
+        if (linux.resources() != null) {
+            needAll(file, "linux.resources.devices", linux.resources().devices());
+        }
+    }
+
+    private static void needAll(Path file, String field, Collection<?> values) {
+        values.forEach(value -> need(file, field + "[]", value));
     }
 
     private static void need(Path file, String field, Object value) {

@@ -1,0 +1,285 @@
+package koker.runtime;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Stream;
+import koker.cgroup.Cgroups;
+import koker.kernel.CloneFlag;
+import koker.kernel.MountFlag;
+import koker.kernel.Resource;
+import koker.plan.Step;
+import koker.spec.SpecException;
+import koker.spec.SpecFile;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** From config.json to the steps, in their order. */
+class PlannerTest {
+    private static final String SPEC = """
+            {"ociVersion": "1.2.0", "root": {"path": "rootfs"},
+             "process": {"user": {"uid": 0, "gid": 0}, "cwd": "/", "args": ["/bin/true"]},
+             "mounts": [],
+             "linux": {"namespaces": [{"type": "mount"}, {"type": "pid"}]}}
+            """;
+
+    @TempDir
+    Path bundle;
+
+    /** The steps for the spec in which {@code changes}, from one text to the next, are made. */
+    private List<Step> plan(String... changes) {
+        var json = SPEC;
+        for (var i = 0; i < changes.length; i += 2) {
+            assertTrue(json.contains(changes[i]), changes[i]);
+            json = json.replace(changes[i], changes[i + 1]);
+        }
+        try {
+            Files.writeString(bundle.resolve("config.json"), json);
+        } catch (IOException e) {
+            throw new java.io.UncheckedIOException(e);
+        }
+        var cgroups = Cgroups.of(List.of("37 30 0:32 / /cg/pids rw - cgroup cgroup rw,pids"));
+        return new Planner(SpecFile.read(bundle), bundle, cgroups).plan().steps();
+    }
+
+    private static List<String> names(List<Step> steps) {
+        return steps.stream().map(Step::name).toList();
+    }
+
+    private static <T> List<T> only(Class<T> kind, List<Step> steps) {
+        return steps.stream().filter(kind::isInstance).map(kind::cast).toList();
+    }
+
+    @Test
+    void theLeastContainerTakesTheseSteps() {
+        assertEquals(
+                List.of(
+                        "clone",
+                        "die-with-koker",
+                        "meet",
+                        "new-session",
+                        "isolate-mounts",
+                        "mount",
+                        "enter-root",
+                        "set-umask",
+                        "set-umask",
+                        "make-folder",
+                        "set-user",
+                        "change-folder",
+                        "exec"),
+                names(plan()));
+    }
+
+    @Test
+    void aWholeContainerTakesTheseStepsInThisOrder() {
+        var steps = plan(
+                "\"cwd\": \"/\"",
+                """
+                "cwd": "/w", "terminal": true, "consoleSize": {"height": 1, "width": 2}, "noNewPrivileges": true,
+                "oomScoreAdj": 5, "rlimits": [{"type": "RLIMIT_CORE", "soft": 1, "hard": 2}],
+                "capabilities": {"bounding": ["CAP_KILL"]}
+                """,
+                "\"uid\": 0",
+                "\"uid\": 7, \"umask\": 63",
+                "\"path\": \"rootfs\"",
+                "\"path\": \"rootfs\", \"readonly\": true",
+                "\"mounts\": []",
+                """
+                "hostname": "h", "domainname": "d",
+                "mounts": [
+                  {"destination": "/", "type": "overlay", "source": "overlay", "options": ["nodev", "lowerdir=/l"]},
+                  {"destination": "/dev", "type": "tmpfs", "source": "tmpfs"},
+                  {"destination": "/etc/hosts", "type": "bind", "source": "config.json", "options": ["bind"]},
+                  {"destination": "/data", "source": "/", "options": ["rbind", "ro"]}]
+                """,
+                "{\"type\": \"pid\"}]",
+                """
+                {"type": "network"}, {"type": "cgroup"}], "cgroupsPath": "/x",
+                "resources": {"pids": {"limit": 9}}, "sysctl": {"kernel.shmmax": "1"},
+                "maskedPaths": ["/m"], "readonlyPaths": ["/r"]
+                """);
+        var names = names(steps);
+        assertEquals(
+                List.of(
+                        "make-cgroup",
+                        "write-cgroup",
+                        "clone",
+                        "die-with-koker",
+                        "meet",
+                        "join-cgroup",
+                        "hide-cgroups",
+                        "new-session",
+                        "isolate-mounts",
+                        "mount",
+                        "take-along",
+                        "take-along",
+                        "enter-root",
+                        "set-umask",
+                        "make-folder",
+                        "mount",
+                        "make-file",
+                        "attach",
+                        "make-folder",
+                        "attach"),
+                names.subList(0, 20));
+        assertEquals(
+                List.of(
+                        "open-terminal",
+                        "size-terminal",
+                        "meet",
+                        "set-hostname",
+                        "set-domainname",
+                        "link-up",
+                        "set-sysctl",
+                        "make-read-only",
+                        "mask",
+                        "set-limit",
+                        "adjust-oom-score",
+                        "set-umask",
+                        "make-folder",
+                        "make-root-read-only",
+                        "drop-bounding",
+                        "set-user",
+                        "set-capabilities",
+                        "die-with-koker",
+                        "no-new-privileges",
+                        "change-folder",
+                        "exec"),
+                names.subList(names.indexOf("open-terminal"), names.size()));
+        assertEquals(Set.of("make-device", "make-link"), Set.copyOf(names.subList(20, names.indexOf("open-terminal"))));
+        assertTrue(steps.contains(new Step.Clone(EnumSet.of(CloneFlag.CLONE_NEWNS, CloneFlag.CLONE_NEWNET))));
+        assertTrue(steps.contains(new Step.Mount(
+                "overlay",
+                "overlay",
+                bundle.resolve("rootfs").toString(),
+                EnumSet.of(MountFlag.MS_NODEV),
+                "lowerdir=/l")));
+        assertTrue(steps.contains(new Step.TakeAlong("/", "/data", true)));
+        assertTrue(steps.contains(new Step.Attach("/", "/data", EnumSet.of(MountFlag.MS_RDONLY))));
+        assertTrue(steps.contains(new Step.SetLimit(Resource.RLIMIT_CORE, 1, 2)));
+        assertTrue(steps.contains(new Step.SetUmask(077)));
+        assertTrue(steps.contains(new Step.MakeFolder("", "/w")));
+    }
+
+    @Test
+    void whatTheHostSharesIsNotCloned() {
+        var steps = plan();
+        assertTrue(steps.contains(new Step.Clone(EnumSet.of(CloneFlag.CLONE_NEWNS, CloneFlag.CLONE_NEWPID))));
+        assertFalse(names(steps).contains("link-up"), "the host's network is left alone");
+    }
+
+    @Test
+    void privilegesGoAfterAllThatNeedsThem() {
+        var names = names(plan("\"cwd\": \"/\"", "\"cwd\": \"/\", \"capabilities\": {}"));
+        assertEquals(
+                List.of("drop-bounding", "set-user", "set-capabilities", "change-folder", "exec"),
+                names.subList(names.size() - 5, names.size()));
+    }
+
+    @Test
+    void aCommandWithoutASlashIsLookedUpInPath() {
+        assertEquals(
+                List.of("/a/c", "./c", "/b/c"),
+                only(Step.Exec.class, plan("\"/bin/true\"]", "\"c\"], \"env\": [\"PATH=/x\", \"PATH=/a::/b\"]"))
+                        .getFirst()
+                        .paths());
+        assertEquals(
+                "/usr/local/sbin/c",
+                only(Step.Exec.class, plan("/bin/true", "c")).getFirst().paths().getFirst());
+        assertEquals(
+                List.of("./c"),
+                only(Step.Exec.class, plan("/bin/true", "./c")).getFirst().paths());
+    }
+
+    @ParameterizedTest
+    @CsvSource({"true, init", "false, exec"})
+    void anAnnotationAsksForAnInit(String asked, String step) {
+        assertEquals(
+                step,
+                names(plan("\"mounts\": []", "\"annotations\": {\"koker.init\": \"" + asked + "\"}"))
+                        .getLast());
+    }
+
+    @Test
+    void nothingIsMadeTwiceBelowAMount() {
+        var folders = only(Step.MakeFolder.class, plan("\"mounts\": []", """
+                "mounts": [{"destination": "/a/b", "type": "tmpfs"}, {"destination": "/a/b/c/d", "type": "tmpfs"},
+                           {"destination": "/a/bc", "type": "tmpfs"}]
+                """));
+        assertEquals(
+                List.of(
+                        new Step.MakeFolder("", "/a/b"),
+                        new Step.MakeFolder("/a/b", "/a/b/c/d"),
+                        new Step.MakeFolder("", "/a/bc")),
+                folders.subList(0, 3));
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', quoteCharacter = '`', textBlock = """
+            {"type": "pid"} | {"type": "user"}                         | user
+            {"type": "pid"} | {"type": "time"}                         | time
+            {"type": "pid"} | {}                                       | namespace
+            {"type": "pid"} | {"type": "pid", "path": "/proc/1/ns/pid"} | /proc/1/ns/pid
+            {"type": "mount"}, | ``                                    | mount namespace
+            "cwd": "/"      | "cwd": "/", "capabilities": {"bounding": ["CAP_ALL"]} | CAP_ALL
+            "cwd": "/"      | "cwd": "/", "rlimits": [{"type": "RLIMIT_X"}] | RLIMIT_X
+            "mounts": []    | "mounts": [{"destination": "/x", "type": "tmpfs", "options": ["shared"]}] | shared
+            "mounts": []    | "mounts": [{"destination": "/x", "type": "bind"}] | source
+            "mounts": []    | "mounts": [{"destination": "/", "source": "/x"}] | type
+            """)
+    void whatKokerCannotDoIsRefusedByName(String from, String to, String named) {
+        var e = assertThrows(SpecException.class, () -> plan(from, to));
+        assertTrue(e.getMessage().contains(named), e.getMessage());
+        assertFalse(e.getMessage().contains("\n"));
+    }
+
+    @ParameterizedTest
+    @CsvSource(quoteCharacter = '`', delimiter = '|', textBlock = """
+            ro,nosuid,nodev      | MS_RDONLY MS_NOSUID MS_NODEV | ``            | false | false
+            ro,rw                | ``                           | ``            | false | false
+            rw,ro                | MS_RDONLY                    | ``            | false | false
+            bind                 | ``                           | ``            | true  | false
+            rbind,ro             | MS_RDONLY                    | ``            | true  | true
+            size=1m,noexec,mode=1| MS_NOEXEC                    | size=1m,mode=1| false | false
+            defaults,rprivate    | ``                           | ``            | false | false
+            noatime,atime,relatime | MS_RELATIME                | ``            | false | false
+            """)
+    void mountOptionsAreTakenApart(String options, String flags, String data, boolean bind, boolean recursive) {
+        var set = EnumSet.noneOf(MountFlag.class);
+        Stream.of(flags.split(" "))
+                .filter(flag -> !flag.isEmpty())
+                .map(MountFlag::valueOf)
+                .forEach(set::add);
+        assertEquals(new MountOptions(set, data, bind, recursive), MountOptions.parse(List.of(options.split(","))));
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "shared",
+                "rshared",
+                "slave",
+                "rslave",
+                "unbindable",
+                "runbindable",
+                "tmpcopyup",
+                "idmap",
+                "ridmap"
+            })
+    void anOptionThatKokerCannotHonourIsRefused(String option) {
+        assertTrue(assertThrows(SpecException.class, () -> MountOptions.parse(List.of(option)))
+                .getMessage()
+                .contains(option));
+    }
+}
