@@ -24,8 +24,16 @@ record Hierarchy(String folder, boolean unified, Set<String> controllers) {
         if (halves.length < 2) {
             return Stream.empty();
         }
-        var folder = halves[0].split(" ")[4];
+        var places = halves[0].split(" ");
         var words = halves[1].split(" ");
+        if (places.length < 6 || words.length < 3) {
+            return Stream.empty();
+        }
+        var folder = places[4]
+                .replace("\\040", " ")
+                .replace("\\011", "\t")
+                .replace("\\012", "\n")
+                .replace("\\134", "\\");
         return switch (words[0]) {
             case "cgroup2" -> Stream.of(new Hierarchy(folder, true, Set.of()));
             case "cgroup" -> {

@@ -69,7 +69,7 @@ class StepTest {
                 of(new Step.DieWithKoker(), "die-with-koker", "prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0)"),
                 of(new Step.Meet("it"), "meet", "write(100, '.', 1)", "read(100, '', 1)"),
                 of(
-                        new Step.JoinCgroup("/cg/x"),
+                        new Step.JoinCgroup("/cg/x/cgroup.procs"),
                         "join-cgroup",
                         "openat(AT_FDCWD, '/cg/x/cgroup.procs', O_WRONLY|O_CLOEXEC, 0)",
                         "write(77, '0', 1)",
@@ -159,9 +159,9 @@ class StepTest {
                         "mount('/dev/null', '/secret', NULL, MS_BIND, NULL)",
                         "mount('tmpfs', '/secret', 'tmpfs', MS_RDONLY, 'size=0')"),
                 of(
-                        new Step.MakeRootReadOnly(),
+                        new Step.MakeRootReadOnly(EnumSet.of(MountFlag.MS_NODEV)),
                         "make-root-read-only",
-                        "mount(NULL, '/', NULL, MS_RDONLY|MS_REMOUNT|MS_BIND, NULL)"),
+                        "mount(NULL, '/', NULL, MS_RDONLY|MS_NODEV|MS_REMOUNT|MS_BIND, NULL)"),
                 of(
                         new Step.SetLimit(Resource.RLIMIT_CORE, 0, -1),
                         "set-limit",

@@ -1,0 +1,200 @@
+package koker.cgroup;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.EnumSet;
+import java.util.List;
+import koker.kernel.MountFlag;
+import koker.plan.Step;
+import koker.spec.Spec;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** From the mounts of a host to the steps that limit a container there. */
+class CgroupsTest {
+    private static final List<String> LEGACY = List.of(
+            "23 28 0:21 / /proc rw,nosuid shared:13 - proc proc rw",
+            "30 28 0:25 / /sys/fs/cgroup ro,nosuid shared:9 - tmpfs tmpfs ro,mode=755",
+            "35 30 0:30 / /sys/fs/cgroup/cpu,cpuacct rw,nosuid shared:15 - cgroup cgroup rw,cpu,cpuacct",
+            "36 30 0:31 / /sys/fs/cgroup/memory rw,nosuid shared:16 master:3 - cgroup cgroup rw,memory",
+            "37 30 0:32 / /sys/fs/cgroup/pids rw - cgroup cgroup rw,pids",
+            "38 30 0:33 / /sys/fs/cgroup/devices rw - cgroup cgroup rw,devices",
+            "39 30 0:34 / /sys/fs/cgroup/freezer rw - cgroup cgroup rw,freezer",
+            "40 30 0:35 / /sys/fs/cgroup/systemd rw - cgroup cgroup rw,xattr,name=systemd");
+    private static final String UNIFIED = "41 30 0:36 / /sys/fs/cgroup/unified rw - cgroup2 cgroup2 rw,nsdelegate";
+    private static final Spec.Resources ALL =
+            new Spec.Resources(new Spec.Memory(100L, 300L), new Spec.Cpu(5000L, 10000L), new Spec.Pids(7L), List.of());
+
+    private static List<String> hybrid() {
+        var lines = new java.util.ArrayList<>(LEGACY);
+        lines.add(UNIFIED);
+        return lines;
+    }
+
+    private static Spec.Resources with(Spec.Memory memory, Spec.Cpu cpu, Spec.Pids pids) {
+        return new Spec.Resources(memory, cpu, pids, List.of());
+    }
+
+    @Test
+    void aLegacyHostHasACgroupInEachHierarchyThatLimits() {
+        assertEquals(
+                List.of(
+                        "/sys/fs/cgroup/cpu,cpuacct/x",
+                        "/sys/fs/cgroup/memory/x",
+                        "/sys/fs/cgroup/pids/x",
+                        "/sys/fs/cgroup/devices/x"),
+                Cgroups.of(LEGACY).folders("/x"));
+    }
+
+    @Test
+    void aHybridHostIsLimitedAsALegacyOne() {
+        assertEquals(Cgroups.of(LEGACY).folders("/x"), Cgroups.of(hybrid()).folders("/x"));
+        assertEquals(Cgroups.of(LEGACY).limit("/x", ALL), Cgroups.of(hybrid()).limit("/x", ALL));
+    }
+
+    @Test
+    void aLegacyHostIsLimitedByTheFilesOfVersion1() {
+        assertEquals(
+                List.of(
+                        new Step.WriteCgroup("/sys/fs/cgroup/memory/x/memory.limit_in_bytes", "100"),
+                        new Step.WriteCgroup("/sys/fs/cgroup/memory/x/memory.memsw.limit_in_bytes", "300"),
+                        new Step.WriteCgroup("/sys/fs/cgroup/cpu,cpuacct/x/cpu.cfs_period_us", "10000"),
+                        new Step.WriteCgroup("/sys/fs/cgroup/cpu,cpuacct/x/cpu.cfs_quota_us", "5000"),
+                        new Step.WriteCgroup("/sys/fs/cgroup/pids/x/pids.max", "7")),
+                Cgroups.of(LEGACY).limit("/x", ALL));
+    }
+
+    @Test
+    void withoutLimitsThereIsNothingToDo() {
+        assertEquals(List.of(), Cgroups.of(LEGACY).limit("/x", with(null, null, null)));
+        assertEquals(
+                List.of(),
+                Cgroups.of(LEGACY)
+                        .limit("/x", with(new Spec.Memory(null, null), new Spec.Cpu(null, null), new Spec.Pids(null))));
+    }
+
+    @Test
+    void noLimitOfProcessesIsMax() {
+        assertEquals(
+                List.of(new Step.WriteCgroup("/sys/fs/cgroup/pids/x/pids.max", "max")),
+                Cgroups.of(LEGACY).limit("/x", with(null, null, new Spec.Pids(-1L))));
+    }
+
+    @Test
+    void aControllerThatTheHostLacksIsNamed() {
+        var host = Cgroups.of(
+                LEGACY.stream().filter(line -> !line.contains("memory")).toList());
+        var e = assertThrows(CgroupException.class, () -> host.limit("/x", ALL));
+        assertTrue(e.getMessage().contains("'memory'"), e.getMessage());
+    }
+
+    @Test
+    void deviceRulesAreWrittenInTheirOrder() {
+        var rules = List.of(
+                new Spec.DeviceRule(false, null, null, null, "rwm"),
+                new Spec.DeviceRule(true, "c", 1L, 3L, "rw"),
+                new Spec.DeviceRule(true, "b", 8L, null, "m"));
+        assertEquals(
+                List.of(new Step.RestrictDevices(
+                        "/sys/fs/cgroup/devices/x",
+                        List.of(
+                                new Step.RestrictDevices.Rule(false, "a"),
+                                new Step.RestrictDevices.Rule(true, "c 1:3 rw"),
+                                new Step.RestrictDevices.Rule(true, "b 8:* m")))),
+                Cgroups.of(LEGACY).limit("/x", new Spec.Resources(null, null, null, rules)));
+        assertTrue(Cgroups.of(LEGACY).restrictsDevices());
+    }
+
+    @Test
+    void aContainerSeesAllHierarchiesAndCannotChangeThem() {
+        var flags = EnumSet.of(MountFlag.MS_NOSUID, MountFlag.MS_RDONLY);
+        var steps = Cgroups.of(hybrid()).show("/sys/fs/cgroup", flags);
+        assertEquals(
+                new Step.Mount("tmpfs", "tmpfs", "/sys/fs/cgroup", EnumSet.of(MountFlag.MS_NOSUID), "mode=755"),
+                steps.getFirst());
+        assertTrue(
+                steps.contains(new Step.Mount("cgroup", "cgroup", "/sys/fs/cgroup/cpu,cpuacct", flags, "cpu,cpuacct")));
+        assertTrue(steps.contains(new Step.Mount("cgroup", "cgroup", "/sys/fs/cgroup/systemd", flags, "name=systemd")));
+        assertTrue(steps.contains(new Step.Mount("cgroup2", "cgroup", "/sys/fs/cgroup/unified", flags, "")));
+        var last = EnumSet.of(MountFlag.MS_REMOUNT, MountFlag.MS_BIND, MountFlag.MS_NOSUID, MountFlag.MS_RDONLY);
+        assertEquals(new Step.Mount("", "", "/sys/fs/cgroup", last, ""), steps.getLast());
+    }
+
+    @Test
+    void aUnifiedHostIsLimitedByTheFilesOfVersion2(@TempDir Path folder) throws IOException {
+        Files.writeString(folder.resolve("cgroup.subtree_control"), "cpu memory pids\n");
+        var host = Cgroups.of(List.of("29 23 0:26 / " + folder + " rw - cgroup2 cgroup rw"));
+        assertEquals(List.of(folder + "/x"), host.folders("/x"));
+        assertEquals(
+                List.of(
+                        new Step.WriteCgroup(folder + "/x/memory.max", "100"),
+                        new Step.WriteCgroup(folder + "/x/memory.swap.max", "200"),
+                        new Step.WriteCgroup(folder + "/x/cpu.max", "5000 10000"),
+                        new Step.WriteCgroup(folder + "/x/pids.max", "7")),
+                host.limit("/x", ALL));
+        assertEquals(
+                List.of(
+                        new Step.WriteCgroup(folder + "/x/memory.max", "max"),
+                        new Step.WriteCgroup(folder + "/x/memory.swap.max", "max"),
+                        new Step.WriteCgroup(folder + "/x/cpu.max", "max 100000"),
+                        new Step.WriteCgroup(folder + "/x/pids.max", "max")),
+                host.limit("/x", with(new Spec.Memory(-1L, -1L), new Spec.Cpu(-1L, null), new Spec.Pids(0L))));
+        assertEquals(
+                List.of(new Step.Mount("cgroup2", "cgroup", "/c", EnumSet.of(MountFlag.MS_NODEV), "")),
+                host.show("/c", EnumSet.of(MountFlag.MS_NODEV)));
+        assertFalse(host.restrictsDevices());
+    }
+
+    @Test
+    void aControllerThatIsNotEnabledIsNamed(@TempDir Path folder) throws IOException {
+        Files.writeString(folder.resolve("cgroup.subtree_control"), "cpu\n");
+        var host = Cgroups.of(List.of("29 23 0:26 / " + folder + " rw - cgroup2 cgroup rw"));
+        var e = assertThrows(CgroupException.class, () -> host.limit("/x", ALL));
+        assertTrue(e.getMessage().contains("'memory'") && e.getMessage().contains("echo +memory"), e.getMessage());
+    }
+
+    @Test
+    void outOfMemoryIsWhatTheKernelCounts(@TempDir Path folder) throws IOException {
+        var unified = Cgroups.of(List.of("29 23 0:26 / " + folder + " rw - cgroup2 cgroup rw"));
+        var legacy = Cgroups.of(List.of("29 23 0:26 / " + folder + " rw - cgroup cgroup rw,memory"));
+        assertFalse(unified.outOfMemory("/x"), "no such cgroup");
+        assertFalse(legacy.outOfMemory("/x"), "no such cgroup");
+        var cgroup = Files.createDirectory(folder.resolve("x"));
+        for (var count : List.of("0", "1", "10")) {
+            Files.writeString(cgroup.resolve("memory.events"), "low 0\noom 5\noom_kill " + count + "\n");
+            Files.writeString(cgroup.resolve("memory.oom_control"), "under_oom 1\noom_kill " + count + "\n");
+            assertEquals(!count.equals("0"), unified.outOfMemory("/x"), count);
+            assertEquals(!count.equals("0"), legacy.outOfMemory("/x"), count);
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "",
+                "garbage",
+                "23 28 0:21 / /proc rw - proc proc rw",
+                "23 28 0:21 / /a - b rw - tmpfs tmpfs rw",
+                "23 28 0:21 / /cgroup rw - ext4 cgroup rw,memory",
+                "1 2 - cgroup cgroup rw,memory",
+                "1 2 3 4 5 6 - cgroup"
+            })
+    void otherLinesTellOfNoCgroup(String line) {
+        var e = assertThrows(CgroupException.class, () -> Cgroups.of(List.of(line)));
+        assertTrue(e.getMessage().contains("cgroup"), e.getMessage());
+    }
+
+    @Test
+    void aFolderWithSpacesIsItself() {
+        var host = Cgroups.of(List.of("29 23 0:26 / /my\\040cgroups rw - cgroup2 cgroup rw"));
+        assertEquals(List.of("/my cgroups/x"), host.folders("/x"));
+    }
+}
