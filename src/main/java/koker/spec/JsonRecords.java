@@ -4,6 +4,7 @@ import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParseException;
 import com.google.gson.JsonParser;
+import com.google.gson.JsonPrimitive;
 import com.google.gson.stream.JsonWriter;
 import java.io.IOException;
 import java.io.StringWriter;
@@ -18,6 +19,7 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Predicate;
 import java.util.stream.Stream;
 
 /**
@@ -82,44 +84,77 @@ public final class JsonRecords {
         }
     }
 
-    private static Object read(String name, JsonElement json, Type type) {
+    private static Object read(String path, JsonElement json, Type type) {
         if (json == null || json.isJsonNull()) {
             return ABSENT.get(type);
         }
-        try {
-            if (type instanceof ParameterizedType generic) {
-                return read(name, json, generic);
-            }
-            if (type == String.class) {
-                return json.getAsString();
-            }
-            if (type == boolean.class || type == Boolean.class) {
-                return json.getAsBoolean();
-            }
-            if (type == int.class || type == Integer.class) {
-                return json.getAsInt();
-            }
-            if (type == long.class || type == Long.class) {
-                return json.getAsLong();
-            }
-            return make((Class<?>) type, json.getAsJsonObject());
-        } catch (IllegalStateException | UnsupportedOperationException | NumberFormatException e) {
-            throw new JsonParseException(name + ": " + e.getMessage());
+        if (type instanceof ParameterizedType generic) {
+            return read(path, json, generic);
         }
+        if (type == String.class) {
+            return primitive(path, json, JsonPrimitive::isString, "a text").getAsString();
+        }
+        if (type == boolean.class || type == Boolean.class) {
+            return primitive(path, json, JsonPrimitive::isBoolean, "true or false")
+                    .getAsBoolean();
+        }
+        if (type == int.class || type == Integer.class) {
+            return (int) integer(path, json, Integer.MIN_VALUE, Integer.MAX_VALUE);
+        }
+        if (type == long.class || type == Long.class) {
+            return integer(path, json, Long.MIN_VALUE, Long.MAX_VALUE);
+        }
+        if (!json.isJsonObject()) {
+            throw expected(path, "an object");
+        }
+        return make(path, (Class<?>) type, json.getAsJsonObject());
     }
 
-    private static Object read(String name, JsonElement json, ParameterizedType type) {
+    private static Object read(String path, JsonElement json, ParameterizedType type) {
         var inner = type.getActualTypeArguments();
         if (type.getRawType() == Map.class) {
+            if (!json.isJsonObject()) {
+                throw expected(path, "an object");
+            }
             var map = new LinkedHashMap<String, Object>();
-            json.getAsJsonObject()
-                    .entrySet()
-                    .forEach(entry -> map.put(entry.getKey(), read(name, entry.getValue(), inner[1])));
+            for (var entry : json.getAsJsonObject().entrySet()) {
+                map.put(entry.getKey(), read(path + "." + entry.getKey(), entry.getValue(), inner[1]));
+            }
             return map;
         }
+        if (!json.isJsonArray()) {
+            throw expected(path, "a list");
+        }
         var list = new ArrayList<Object>();
-        json.getAsJsonArray().forEach(element -> list.add(read(name, element, inner[0])));
+        for (var element : json.getAsJsonArray()) {
+            list.add(read(path + "[" + list.size() + "]", element, inner[0]));
+        }
         return type.getRawType() == Set.class ? new LinkedHashSet<>(list) : list;
+    }
+
+    private static long integer(String path, JsonElement json, long least, long most) {
+        var text = primitive(path, json, JsonPrimitive::isNumber, "a number").getAsString();
+        try {
+            var number = Long.parseLong(text);
+            if (number >= least && number <= most) {
+                return number;
+            }
+        } catch (NumberFormatException e) {
+            // the same words for a number that is too large, and for one with a fraction
+        }
+        throw expected(path, "a whole number that is not too large");
+    }
+
+    private static JsonPrimitive primitive(
+            String path, JsonElement json, Predicate<JsonPrimitive> suitable, String expected) {
+        if (json.isJsonPrimitive() && suitable.test(json.getAsJsonPrimitive())) {
+            return json.getAsJsonPrimitive();
+        }
+        throw expected(path, expected);
+    }
+
+    private static JsonParseException expected(String path, String expected) {
+        return new JsonParseException((path.isEmpty() ? "the whole" : path) + ": expected " + expected);
     }
 
     private static Object get(Record object, RecordComponent component) {
@@ -131,16 +166,19 @@ public final class JsonRecords {
         }
     }
 
-    private static Object make(Class<?> type, JsonObject json) {
+    private static Object make(String path, Class<?> type, JsonObject json) {
         var components = type.getRecordComponents();
         try {
             var constructor = type.getDeclaredConstructor(
                     Stream.of(components).map(RecordComponent::getType).toArray(Class<?>[]::new));
             constructor.setAccessible(true);
-            return constructor.newInstance(Stream.of(components)
-                    .map(component ->
-                            read(component.getName(), json.get(component.getName()), component.getGenericType()))
-                    .toArray());
+            var prefix = path.isEmpty() ? "" : path + ".";
+            var values = new Object[components.length];
+            for (var i = 0; i < values.length; i++) {
+                var name = components[i].getName();
+                values[i] = read(prefix + name, json.get(name), components[i].getGenericType());
+            }
+            return constructor.newInstance(values);
         } catch (InvocationTargetException e) {
             throw new JsonParseException(e.getCause());
         } catch (ReflectiveOperationException e) {

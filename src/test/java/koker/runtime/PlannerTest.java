@@ -67,7 +67,6 @@ class PlannerTest {
                 List.of(
                         "clone",
                         "die-with-koker",
-                        "meet",
                         "new-session",
                         "isolate-mounts",
                         "mount",
@@ -76,6 +75,7 @@ class PlannerTest {
                         "set-umask",
                         "make-folder",
                         "set-user",
+                        "meet",
                         "change-folder",
                         "exec"),
                 names(plan()));
@@ -116,7 +116,6 @@ class PlannerTest {
                         "write-cgroup",
                         "clone",
                         "die-with-koker",
-                        "meet",
                         "join-cgroup",
                         "hide-cgroups",
                         "new-session",
@@ -132,7 +131,7 @@ class PlannerTest {
                         "attach",
                         "make-folder",
                         "attach"),
-                names.subList(0, 20));
+                names.subList(0, 19));
         assertEquals(
                 List.of(
                         "open-terminal",
@@ -154,10 +153,11 @@ class PlannerTest {
                         "set-capabilities",
                         "die-with-koker",
                         "no-new-privileges",
+                        "meet",
                         "change-folder",
                         "exec"),
                 names.subList(names.indexOf("open-terminal"), names.size()));
-        assertEquals(Set.of("make-device", "make-link"), Set.copyOf(names.subList(20, names.indexOf("open-terminal"))));
+        assertEquals(Set.of("make-device", "make-link"), Set.copyOf(names.subList(19, names.indexOf("open-terminal"))));
         assertTrue(steps.contains(new Step.Clone(EnumSet.of(CloneFlag.CLONE_NEWNS, CloneFlag.CLONE_NEWNET))));
         assertTrue(steps.contains(new Step.Mount(
                 "overlay",
@@ -183,8 +183,8 @@ class PlannerTest {
     void privilegesGoAfterAllThatNeedsThem() {
         var names = names(plan("\"cwd\": \"/\"", "\"cwd\": \"/\", \"capabilities\": {}"));
         assertEquals(
-                List.of("drop-bounding", "set-user", "set-capabilities", "change-folder", "exec"),
-                names.subList(names.size() - 5, names.size()));
+                List.of("drop-bounding", "set-user", "set-capabilities", "meet", "change-folder", "exec"),
+                names.subList(names.size() - 6, names.size()));
     }
 
     @Test
