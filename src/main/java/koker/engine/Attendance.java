@@ -4,8 +4,8 @@ import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.List;
 import java.util.Optional;
@@ -25,35 +25,38 @@ final class Attendance implements AutoCloseable {
         this.lock = lock;
     }
 
-    /** Looks after the container {@code id} from now on. */
+    /** Looks after the container {@code id}, which nobody else knows of, from now on. */
     static Attendance begin(Path folder, String id) throws IOException {
-        // Under its name the file is never seen unlocked.
-        var unnamed = folder.resolve("." + id);
-        var channel = FileChannel.open(unnamed, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
-        var lock = channel.lock();
         var file = folder.resolve(id);
-        Files.move(unnamed, file, StandardCopyOption.ATOMIC_MOVE);
-        return new Attendance(file, channel, lock);
+        while (true) {
+            var channel = FileChannel.open(file, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
+            var lock = channel.lock();
+            if (Files.exists(file)) {
+                return new Attendance(file, channel, lock);
+            }
+            // Before it was locked somebody took it for one that was left, and removed it.
+            channel.close();
+        }
     }
 
     /** The containers that somebody looks after, or did. */
     static List<String> list(Path folder) throws IOException {
         try (var files = Files.list(folder)) {
-            return files.map(file -> file.getFileName().toString())
-                    .filter(name -> !name.startsWith("."))
-                    .toList();
+            return files.map(file -> file.getFileName().toString()).toList();
         }
     }
 
     /** Takes over the container {@code id}, unless somebody looks after it. */
     static Optional<Attendance> takeOver(Path folder, String id) throws IOException {
         var file = folder.resolve(id);
-        if (!Files.exists(file)) {
-            return Optional.empty();
+        FileChannel channel;
+        try {
+            channel = FileChannel.open(file, StandardOpenOption.WRITE);
+        } catch (NoSuchFileException e) {
+            return Optional.empty(); // it has just ended
         }
-        var channel = FileChannel.open(file, StandardOpenOption.WRITE);
         var lock = channel.tryLock();
-        if (lock == null) {
+        if (lock == null || !Files.exists(file)) {
             channel.close();
             return Optional.empty();
         }
