@@ -19,7 +19,6 @@ import koker.spec.Spec;
 final class ContainerSpec {
     private static final String VERSION = "1.2.0";
     private static final String DEFAULT_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
-    private static final int LONGEST_OPTIONS = 4096; // a page, mount(2)
     private static final List<String> MASKED = List.of(
             "/proc/asound",
             "/proc/acpi",
@@ -190,14 +189,10 @@ final class ContainerSpec {
     }
 
     private List<String> overlay(List<Path> layers) {
-        var options = List.of(
-                "nodev",
-                "lowerdir=" + layers.stream().map(Path::toString).collect(Collectors.joining(":")),
-                "upperdir=" + folder.upper(),
-                "workdir=" + folder.work());
-        if (String.join(",", options).length() >= LONGEST_OPTIONS) {
-            throw new EngineException("the image has " + layers.size()
-                    + " layers, more than one mount(2) can name; a --root with a shorter name would help");
+        var options =
+                List.of("nodev", RootView.lower(layers), "upperdir=" + folder.upper(), "workdir=" + folder.work());
+        if (String.join(",", options).length() >= RootView.LONGEST_OPTIONS) {
+            throw RootView.tooMany(layers);
         }
         return options;
     }

@@ -66,7 +66,7 @@ public final class Containers {
             var image = find(options);
             var defaults = image.config().config();
             ContainerSpec.command(options, defaults);
-            var view = new RootView(kernel, trace, layers.unpack(image), home.containers());
+            var view = new RootView(kernel, trace, layers.unpack(image));
             var account = view.look(root -> Account.find(root, options.user().orElse(defaults.user())));
             return run(options, image, view, account);
         } catch (IOException e) {

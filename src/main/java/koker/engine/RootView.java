@@ -22,17 +22,18 @@ import koker.trace.Trace;
  * thread sees, in a mount namespace of its own, and that is gone when the thread ends.
  */
 final class RootView {
+    /** What mount(2) takes as options is a page at most, with a zero byte at its end. */
+    static final int LONGEST_OPTIONS = 4096;
+
     private final Kernel kernel;
     private final Trace trace;
     private final List<Path> layers;
-    private final Path mountPoint;
 
-    /** A view of {@code layers}, topmost first, mounted where needed on the existing folder {@code mountPoint}. */
-    RootView(Kernel kernel, Trace trace, List<Path> layers, Path mountPoint) {
+    /** A view of {@code layers}, topmost first; where they must be merged, they are mounted on the topmost. */
+    RootView(Kernel kernel, Trace trace, List<Path> layers) {
         this.kernel = kernel;
         this.trace = trace;
         this.layers = layers;
-        this.mountPoint = mountPoint;
     }
 
     /** The layers, topmost first. */
@@ -49,7 +50,7 @@ final class RootView {
         Thread.ofPlatform().name("root view").start(() -> {
             try {
                 mount();
-                result.complete(look.apply(mountPoint));
+                result.complete(look.apply(layers.getFirst()));
             } catch (RuntimeException e) {
                 result.completeExceptionally(e);
             }
@@ -61,6 +62,25 @@ final class RootView {
         }
     }
 
+    /**
+     * The option of an overlay that names {@code layers}, topmost first.
+     *
+     * @throws EngineException if they are too many
+     */
+    static String lower(List<Path> layers) {
+        var option = "lowerdir=" + layers.stream().map(Path::toString).collect(Collectors.joining(":"));
+        if (option.length() >= LONGEST_OPTIONS) {
+            throw tooMany(layers);
+        }
+        return option;
+    }
+
+    /** The failure to mount that many layers. */
+    static EngineException tooMany(List<Path> layers) {
+        return new EngineException("the image has " + layers.size()
+                + " layers, more than one mount(2) can name; a --root with a shorter name would help");
+    }
+
     private void mount() {
         trace.heading("Look into image", fields("layers", layers.size()));
         kernel.call(Calls.unshare(CloneFlag.CLONE_FS, CloneFlag.CLONE_NEWNS));
@@ -68,9 +88,9 @@ final class RootView {
                 Calls.mount(Optional.empty(), "/", Optional.empty(), EnumSet.of(MS_REC, MS_PRIVATE), Optional.empty()));
         kernel.call(Calls.mount(
                 Optional.of("overlay"),
-                mountPoint.toString(),
+                layers.getFirst().toString(),
                 Optional.of("overlay"),
                 Set.of(MS_RDONLY),
-                Optional.of("lowerdir=" + layers.stream().map(Path::toString).collect(Collectors.joining(":")))));
+                Optional.of(lower(layers))));
     }
 }
