@@ -150,7 +150,11 @@ public final class ImageStore {
 
     private static void replace(Path file, String text) throws IOException {
         var partial = file.resolveSibling("." + file.getFileName() + ".partial");
-        Files.writeString(partial, text);
-        Files.move(partial, file, StandardCopyOption.ATOMIC_MOVE);
+        try {
+            Files.writeString(partial, text);
+            Files.move(partial, file, StandardCopyOption.ATOMIC_MOVE);
+        } finally {
+            Files.deleteIfExists(partial);
+        }
     }
 }
