@@ -298,6 +298,7 @@ public final class Planner {
         }
         if (user.uid() != 0 || user.gid() != 0) {
             steps.add(new Step.DieWithKoker()); // the kernel forgot it when the user changed
+            steps.add(new Step.Meet("a sign that it has not died meanwhile"));
         }
         if (spec.process().noNewPrivileges()) {
             steps.add(new Step.NoNewPrivileges());
