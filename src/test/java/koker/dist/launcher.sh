@@ -79,9 +79,9 @@ koker_unpack() (
 )
 
 # Without a standard stream the next file that is opened becomes it, and Java opens its own: they would reach the container.
-{ true <&0; } 2>/dev/null || exec </dev/null
-{ true >&1; } 2>/dev/null || exec >/dev/null
-{ true 9>&2; } 2>&1 || exec 2>/dev/null
+{ true 9<&0; } 2>/dev/null || exec </dev/null
+{ true 9>&1; } 2>/dev/null || exec >/dev/null
+true 9>&2 || exec 2>/dev/null
 
 # They would print a line at each start, and change how this runtime behaves.
 unset JAVA_TOOL_OPTIONS _JAVA_OPTIONS JDK_JAVA_OPTIONS JDK_AOT_VM_OPTIONS
@@ -92,10 +92,8 @@ if [ ! -O "$koker_home" ] || [ ! -O "$koker_cache" ] || [ -L "$koker_home" ]; th
 fi
 
 # Java takes file names and arguments to be in the locale's encoding, and can make nothing of é in plain C.
-case ${LC_ALL:-${LC_CTYPE:-${LANG-}}} in
-    *[Uu][Tt][Ff]8 | *[Uu][Tt][Ff]-8) ;;
-    *) export LC_ALL=C.UTF-8 ;;
-esac
+# Nor in a locale that this machine does not have, whatever its name says.
+export LC_ALL=C.UTF-8
 
 # The light compiler starts soonest, but hashes at a tenth of the speed: not for the commands that move image data.
 case " $* " in
