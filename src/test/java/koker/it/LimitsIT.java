@@ -120,16 +120,23 @@ class LimitsIT {
     @ParameterizedTest
     @ValueSource(strings = {"0.25", "0.5", "1"})
     void processorTimeIsLimited(String cpus) {
-        // Two that never rest, for two seconds by the clock; then the time that all used, in nanoseconds.
+        // Two that never rest, for two seconds by the clock; then the time that both used, in nanoseconds.
         var script = "yes >/dev/null & yes >/dev/null & a=$(cat /sys/fs/cgroup/cpuacct/cpuacct.usage); sleep 2;"
-                + " b=$(cat /sys/fs/cgroup/cpuacct/cpuacct.usage); echo $((b - a))";
-        var used = Long.parseLong(host.run("--cpus", cpus, "busybox", "sh", "-c", script)
-                        .run()
-                        .succeeded()
-                        .out()
-                        .strip())
+                + " b=$(cat /sys/fs/cgroup/cpuacct/cpuacct.usage); echo $((b - a)); cat /sys/fs/cgroup/cpu/cpu.stat";
+        var lines = host.run("--cpus", cpus, "busybox", "sh", "-c", script)
+                .run()
+                .succeeded()
+                .lines();
+        var used = Long.parseLong(lines.getFirst())
                 / (double) Duration.ofSeconds(2).toNanos();
         var limit = Double.parseDouble(cpus);
-        assertTrue(Math.abs(used - limit) <= limit * 0.15, () -> "used " + used + " processors, limit " + limit);
+        assertTrue(used <= limit * 1.15, () -> "used " + used + " processors, limit " + limit);
+        // They get less where the machine is busy with something else, but not because of koker.
+        var throttled = lines.stream()
+                .filter(line -> line.startsWith("nr_throttled"))
+                .findFirst()
+                .orElseThrow();
+        assertTrue(
+                used >= limit * 0.85 || !throttled.equals("nr_throttled 0"), () -> "used " + used + ", limit " + limit);
     }
 }

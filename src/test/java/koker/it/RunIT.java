@@ -197,7 +197,7 @@ class RunIT {
     @Test
     void environmentOfAllProcessesIsFreeOfTheHosts() {
         var script = "cat /proc/[0-9]*/environ /proc/[0-9]*/cmdline 2>/dev/null";
-        var ended = host.run("--init", "busybox", "sh", "-c", script + "; exec " + script)
+        var ended = host.run("--init", "busybox", "sh", "-c", script + "; true")
                 .env("SECRET_OF_HOST", "1")
                 .run()
                 .succeeded();

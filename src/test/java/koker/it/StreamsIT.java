@@ -88,7 +88,7 @@ class StreamsIT {
     void closedStreamIsNoFileOfKokers(String closed) throws IOException {
         var seen = Files.createDirectory(host.work().resolve("seen"));
         var koker = String.join(" ", host.runWords());
-        var script = "for fd in 0 1 2; do readlink /proc/1/fd/$fd || echo none; done > /seen/fds";
+        var script = "exec 7>/seen/fds; for fd in 0 1 2; do readlink /proc/1/fd/$fd >&7 || echo none >&7; done";
         host.command("sh", "-c", koker + " -i -v " + seen + ":/seen busybox sh -c '" + script + "' " + closed)
                 .run();
         for (var line : Files.readAllLines(seen.resolve("fds"))) {
@@ -108,9 +108,9 @@ class StreamsIT {
                             "sh",
                             "-c",
                             "exec 7</etc/shadow 8</etc; " + koker + " " + options + " busybox sh -c"
-                                    + " 'for i in /proc/1/fd/*; do echo -n ${i##*/}; done'")
+                                    + " 'ls /proc/1/fd; true'")
                     .run();
-            assertEquals("012", ended.out().strip().replace("10", ""), options);
+            assertEquals(List.of("0", "1", "2"), ended.lines(), options);
         }
     }
 
