@@ -61,9 +61,10 @@ public final class Launch {
      * @throws StepException if one of its steps fails
      */
     public void finish() {
-        do {
-            proceed(); // at a meeting where nothing is left to do, it is enough that koker is there
-        } while (arrives());
+        proceed();
+        if (arrives()) {
+            throw new IllegalStateException("the process waits for a meeting that koker does not know of");
+        }
         conclude();
     }
 

@@ -81,6 +81,7 @@ public final class Planner {
         steps.addAll(makeWorkingFolder());
         steps.addAll(lockRoot());
         steps.addAll(dropPrivileges());
+        // koker has its record of the process by then; and if it died meanwhile, the command never starts.
         steps.add(new Step.Meet("the record of the process"));
         steps.addAll(startCommand());
         return new Plan(steps);
@@ -298,7 +299,6 @@ public final class Planner {
         }
         if (user.uid() != 0 || user.gid() != 0) {
             steps.add(new Step.DieWithKoker()); // the kernel forgot it when the user changed
-            steps.add(new Step.Meet("a sign that it has not died meanwhile"));
         }
         if (spec.process().noNewPrivileges()) {
             steps.add(new Step.NoNewPrivileges());
