@@ -8,6 +8,9 @@ final class Size {
     private static final Pattern FORM =
             Pattern.compile("([0-9]+(?:\\.[0-9]+)?) ?([bkmgt]?)(?:i?b)?", Pattern.CASE_INSENSITIVE);
 
+    /** What an int can hold in MiB; no machine has more. */
+    private static final BigDecimal MOST = BigDecimal.valueOf(1L << 31 << 20);
+
     private Size() {}
 
     /**
@@ -31,7 +34,7 @@ final class Size {
                     default -> unit;
                 };
         var bytes = new BigDecimal(match.group(1)).multiply(BigDecimal.valueOf(factor));
-        if (bytes.compareTo(BigDecimal.valueOf(1L << 60)) > 0) {
+        if (bytes.compareTo(MOST) >= 0) {
             throw new IllegalArgumentException("'" + text + "' is more memory than any machine has");
         }
         return bytes.longValue();
