@@ -12,6 +12,7 @@ final class RemoveCommand {
     private final PositionalParamSpec names = PositionalParamSpec.builder()
             .paramLabel("CONTAINER")
             .arity("1..*")
+            .required(true)
             .type(List.class)
             .auxiliaryTypes(String.class)
             .description("Name, ID, or the beginning of an ID.")

@@ -94,6 +94,7 @@ final class RunCommand {
     private final PositionalParamSpec image = PositionalParamSpec.builder()
             .index("0")
             .arity("1")
+            .required(true)
             .paramLabel("IMAGE")
             .type(Object.class)
             .converters(Options.converter(ImageReference::parse))
