@@ -95,12 +95,13 @@ fi
 # Nor in a locale that this machine does not have, whatever its name says.
 export LC_ALL=C.UTF-8
 
-# The light compiler starts soonest, but hashes at a tenth of the speed: not for the commands that move image data.
+# The light compiler starts soonest, and what is called only a few times had better not be compiled at all; but it hashes at
+# a tenth of the speed: not for the commands that move image data.
 case " $* " in
     *" pull "* | *" push "* | *" load "* | *" save "* | *" build "* | *" commit "* | *" import "* | *" export "*)
-        koker_tier=4 ;;
-    *) koker_tier=1 ;;
+        koker_compiler=-XX:TieredStopAtLevel=4 ;;
+    *) koker_compiler="-XX:TieredStopAtLevel=1 -XX:CompileThresholdScaling=10" ;;
 esac
 
-exec "$koker_home/jre/bin/java" -XX:TieredStopAtLevel=$koker_tier @FLAGS@ "$@"
+exec "$koker_home/jre/bin/java" $koker_compiler @FLAGS@ "$@"
 exit
