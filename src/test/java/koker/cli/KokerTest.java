@@ -1,0 +1,130 @@
+package koker.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.ByteArrayOutputStream;
+import java.io.PrintStream;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.MethodSource;
+import picocli.CommandLine;
+
+/** The command line: its help, and what it says to wrong usage. */
+class KokerTest {
+    private record Ended(int status, String out, String err) {}
+
+    private static Ended run(String... args) {
+        var out = System.out;
+        var err = System.err;
+        var outBytes = new ByteArrayOutputStream();
+        var errBytes = new ByteArrayOutputStream();
+        System.setOut(new PrintStream(outBytes, true));
+        System.setErr(new PrintStream(errBytes, true));
+        try {
+            return new Ended(new Koker().execute(args), outBytes.toString(), errBytes.toString());
+        } finally {
+            System.setOut(out);
+            System.setErr(err);
+        }
+    }
+
+    static Stream<List<String>> commands() {
+        return commands(new Koker().commandLine(), List.of());
+    }
+
+    private static Stream<List<String>> commands(CommandLine command, List<String> words) {
+        return Stream.concat(
+                Stream.of(words), command.getSubcommands().entrySet().stream().flatMap(sub -> {
+                    var more = new ArrayList<>(words);
+                    more.add(sub.getKey());
+                    return commands(sub.getValue(), more);
+                }));
+    }
+
+    @ParameterizedTest
+    @MethodSource("commands")
+    void everyCommandHasHelpThatFitsThePage(List<String> words) {
+        for (var option : List.of("-h", "--help")) {
+            var args = new ArrayList<>(words);
+            args.add(option);
+            var ended = run(args.toArray(String[]::new));
+            assertEquals(0, ended.status(), ended.err());
+            assertEquals("", ended.err());
+            assertTrue(ended.out().startsWith("Usage: koker"), ended.out());
+            ended.out().lines().forEach(line -> assertTrue(line.length() <= 100, line));
+            ended.out().lines().forEach(line -> assertEquals(line.stripTrailing(), line, "ends with spaces"));
+        }
+    }
+
+    @Test
+    void commandsHaveTheirAliases() {
+        var names = commands().map(words -> String.join(" ", words)).toList();
+        assertTrue(
+                names.containsAll(List.of("run", "container run", "c run", "container rm", "c rm")), names::toString);
+    }
+
+    @Test
+    void whatIsForTeachersIsNotInTheHelp() {
+        assertFalse(run("run", "--help").out().contains("--fail"));
+    }
+
+    @Test
+    void theVersionIsTold() {
+        for (var option : List.of(new String[] {"--version"}, new String[] {"-q", "--version"})) {
+            var ended = run(option);
+            assertEquals(0, ended.status());
+            assertTrue(ended.out().matches("koker [0-9]+\\.[0-9]+\\.[0-9]+\n"), ended.out());
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', quoteCharacter = '`', textBlock = """
+            ``                                    | which command
+            container                             | which command
+            nonsense                              | nonsense
+            --nonsense                            | --nonsense
+            run                                   | IMAGE
+            run --name                            | --name
+            run --nonsense busybox                | --nonsense
+            run UPPER                             | UPPER
+            run --rm --keep busybox               | --rm and --keep
+            run --mem -5 busybox                  | --mem
+            run --mem 5x busybox                  | '5x'
+            run --mem 1m busybox                  | 6m
+            run --mem 2147483648 busybox          | 2147483648
+            run --cpus abc busybox                | 'abc'
+            run --cpus 0 busybox                  | '0'
+            run --pids 0 busybox                  | '0'
+            run --swap 1g busybox                 | --mem
+            run --user= --network moon busybox    | 'moon'
+            run -v /no/such/folder:/x busybox     | /no/such/folder
+            run -v /etc:relative busybox          | 'relative'
+            run --mount type=what,target=/x busybox | 'what'
+            run --tmpfs relative busybox          | 'relative'
+            run --tmpfs /x -v /etc:/x busybox     | /x
+            run -w relative busybox               | 'relative'
+            run --cap-add NONSENSE busybox        | 'NONSENSE'
+            run --ulimit nofile busybox           | nofile=1024:2048
+            run --shm-size x busybox              | 'x'
+            run --hostname -x busybox             | '-x'
+            run --env-file /no/such/file busybox  | /no/such/file
+            run --env =x busybox                  | NAME=VALUE
+            run --fail nonsense busybox           | STEP
+            container rm                          | CONTAINER
+            """)
+    void wrongUsageIsAnsweredInOneLine(String arguments, String named) {
+        var ended = run(("--root /dev/null/none " + arguments).split(" "));
+        assertEquals(125, ended.status(), ended.toString());
+        assertEquals("", ended.out());
+        assertEquals(1, ended.err().lines().count(), ended.err());
+        assertTrue(ended.err().startsWith("koker: "), ended.err());
+        assertTrue(ended.err().contains(named), ended.err());
+        assertFalse(ended.err().contains("Exception"), ended.err());
+    }
+}
