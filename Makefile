@@ -77,7 +77,8 @@ test: deps lint dist
 
 bench: deps dist
 	@$(MVN) -q test-compile
-	@$(JDK)/bin/java -cp target/test-classes koker.bench.Bench dist/koker
+	@$(JDK)/bin/java --enable-native-access=ALL-UNNAMED -cp "target/test-classes:target/classes:$$(cat target/classpath)" \
+		koker.bench.Bench dist/koker
 
 man: dist
 	@$(MVN) -q test-compile dependency:build-classpath -DincludeScope=test -Dmdep.outputFile=target/classpath-test

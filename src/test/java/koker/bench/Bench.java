@@ -7,6 +7,10 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import koker.kernel.Call;
+import koker.kernel.Calls;
+import koker.kernel.Ends;
+import koker.kernel.Kernel;
 
 /**
  * How koker compares with what else is there: medians of many runs, as a ratio, next to the ratio that it should not
@@ -26,10 +30,11 @@ public final class Bench {
         this.folder = folder;
     }
 
-    /** Takes the path of the executable. Ends with 1 where a ratio is over its limit. */
+    /** Takes the path of the executable. Ends with 1 where something is over its limit. */
     public static void main(String[] args) throws IOException, InterruptedException {
         var folder = Files.createTempDirectory("koker-bench");
-        var kept = new Bench(Path.of(args[0]).toAbsolutePath(), folder).compare(System.out);
+        var bench = new Bench(Path.of(args[0]).toAbsolutePath(), folder);
+        var kept = bench.compare(System.out) & waitingChild(System.out);
         new ProcessBuilder("rm", "-rf", folder.toString()).start().waitFor();
         System.exit(kept ? 0 : 1);
     }
@@ -52,6 +57,32 @@ public final class Bench {
             kept &= ratio <= row.limit();
         }
         return kept;
+    }
+
+    /** What a process costs that waits for koker: one that has given back all memory but its program's, as an init does. */
+    private static boolean waitingChild(PrintStream out) throws IOException, InterruptedException {
+        var kernel = new Kernel(_ -> {});
+        var pipe = new Ends();
+        kernel.call(Calls.pipe(pipe));
+        var program = new ArrayList<Call>(Calls.shedMemory());
+        program.add(Calls.read(pipe.first(), new byte[1]));
+        program.add(Calls.exit(0));
+        var child = kernel.start(Calls.fork(), program);
+        while (!child.begun(program.size() - 2)) {
+            Thread.sleep(1);
+        }
+        var resident = Files.readAllLines(Path.of("/proc/" + child.pid() + "/smaps_rollup")).stream()
+                .filter(line -> line.startsWith("Rss:"))
+                .mapToInt(line -> Integer.parseInt(line.replaceAll("[^0-9]", "")))
+                .findFirst()
+                .orElseThrow();
+        kernel.call(Calls.write(pipe.second(), "."));
+        kernel.call(Calls.waitid(child.pid(), new byte[128]));
+        var limit = 64;
+        out.printf(
+                "%n%-34s %5d kB, limit %d kB%s%n",
+                "a child that waits, resident", resident, limit, resident > limit ? "  OVER" : "");
+        return resident <= limit;
     }
 
     private List<Row> rows() throws IOException, InterruptedException {

@@ -80,14 +80,8 @@ class AttendanceTest {
     }
 
     @Test
-    void aFileThatIsNotLockedYetIsNotListed() throws IOException {
-        Files.createFile(folder.resolve(".begun"));
-        assertEquals(List.of(), Attendance.list(folder));
-    }
-
-    @Test
     void twoCannotBeginTheSame() throws IOException {
-        Files.createFile(folder.resolve(".one"));
+        Files.createFile(folder.resolve("one"));
         assertThrows(FileAlreadyExistsException.class, () -> Attendance.begin(folder, "one"));
     }
 }
