@@ -1,6 +1,7 @@
 package koker.cli;
 
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.function.Supplier;
@@ -20,6 +21,7 @@ import picocli.CommandLine.ParameterException;
 /** The command {@code koker} itself: the options that hold for all commands, and what is said when one fails. */
 public final class Koker {
     private static final String VERSION = "koker 0.1.0";
+    private static final List<String> COMMANDS = List.of("container", "run");
     private static final int WIDTH = 100;
     private static final int LONG_OPTIONS = 30;
 
@@ -35,6 +37,11 @@ public final class Koker {
 
     /** The command line, with all commands. */
     public CommandLine commandLine() {
+        return commandLine(Optional.empty());
+    }
+
+    /** The command line, with all commands or just the one that is {@code called}: each takes a millisecond to declare. */
+    private CommandLine commandLine(Optional<String> called) {
         spec.addOption(OptionSpec.builder("--version")
                 .versionHelp(true)
                 .type(boolean.class)
@@ -43,15 +50,32 @@ public final class Koker {
                 .build());
         spec.version(VERSION);
         spec.usageMessage().footer("", "Try: koker -D run -it busybox sh");
+        for (var name : called.map(List::of).orElse(COMMANDS)) {
+            spec.addSubcommand(name, name.equals("run") ? new RunCommand(this).spec() : containerCommands());
+        }
+        return new CommandLine(spec)
+                .setParameterExceptionHandler((e, _) -> usage(e))
+                .setExecutionExceptionHandler((e, _, _) -> fail(e));
+    }
+
+    private CommandSpec containerCommands() {
         var container = group("container", "Run and remove containers.");
         container.aliases("c");
         container.addSubcommand("run", new RunCommand(this).spec());
         container.addSubcommand("rm", new RemoveCommand(this).spec());
-        spec.addSubcommand("container", container);
-        spec.addSubcommand("run", new RunCommand(this).spec());
-        return new CommandLine(spec)
-                .setParameterExceptionHandler((e, _) -> usage(e))
-                .setExecutionExceptionHandler((e, _, _) -> fail(e));
+        return container;
+    }
+
+    /** The command that {@code args} call; empty if it is an unknown one, or another name for one. */
+    private static Optional<String> called(String... args) {
+        for (var i = 0; i < args.length; i++) {
+            if (args[i].equals("--root")) {
+                i++; // its value is no command
+            } else if (!args[i].startsWith("-")) {
+                return COMMANDS.contains(args[i]) ? Optional.of(args[i]) : Optional.empty();
+            }
+        }
+        return Optional.empty();
     }
 
     /** Runs the command that {@code args} name, and returns its exit status. */
@@ -62,7 +86,7 @@ public final class Koker {
             return 0;
         }
         try {
-            return commandLine().execute(args);
+            return commandLine(called(args)).execute(args);
         } catch (Error e) {
             return fail(e);
         }
