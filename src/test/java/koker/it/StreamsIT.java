@@ -88,15 +88,19 @@ class StreamsIT {
     void closedStreamIsNoFileOfKokers(String closed) throws IOException {
         var seen = Files.createDirectory(host.work().resolve("seen"));
         var koker = String.join(" ", host.runWords());
-        var script = "exec 7>/seen/fds; for fd in 0 1 2; do readlink /proc/1/fd/$fd >&7 || echo none >&7; done";
+        var script = "(ls -l /proc/1/fd > /seen/fds); true";
         host.command("sh", "-c", koker + " -i -v " + seen + ":/seen busybox sh -c '" + script + "' " + closed)
                 .run();
-        for (var line : Files.readAllLines(seen.resolve("fds"))) {
+        var streams = Files.readAllLines(seen.resolve("fds")).stream()
+                .filter(line -> line.contains(" -> "))
+                .map(line -> line.substring(line.indexOf(" -> ") + 4))
+                .toList();
+        assertEquals(3, streams.size(), streams::toString);
+        for (var stream : streams) {
             assertTrue(
-                    line.equals("none") || line.startsWith("/dev/") || line.startsWith("pipe:"),
-                    () -> "koker's own file reached the container: " + line);
+                    stream.startsWith("/dev/") || stream.startsWith("pipe:"),
+                    () -> "koker's own file reached the container: " + stream);
         }
-        assertEquals(3, Files.readAllLines(seen.resolve("fds")).size());
     }
 
     @Test
@@ -108,7 +112,7 @@ class StreamsIT {
                             "sh",
                             "-c",
                             "exec 7</etc/shadow 8</etc; " + koker + " " + options + " busybox sh -c"
-                                    + " 'ls /proc/1/fd; true'")
+                                    + " 'ls -1 /proc/1/fd; true'")
                     .run();
             assertEquals(List.of("0", "1", "2"), ended.lines(), options);
         }

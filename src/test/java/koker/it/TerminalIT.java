@@ -66,7 +66,7 @@ class TerminalIT {
             type("jobs | grep -c sleep | sed s/^/jobs:/");
             until("jobs:1");
             type("fg");
-            until("sleep 1000");
+            Poll.until("sleep goes on", () -> !stopped());
             keys("C-c");
             type("echo back:$?");
             until("back:130");
@@ -225,6 +225,16 @@ class TerminalIT {
         } catch (AssertionError e) {
             throw new AssertionError(e.getMessage() + "; it shows:\n" + screen(), e);
         }
+    }
+
+    private static boolean stopped() throws IOException {
+        for (var process : host.remainingProcesses()) {
+            if (process.endsWith(" sleep")) {
+                var stat = java.nio.file.Path.of("/proc", process.split(" ")[0], "stat");
+                return java.nio.file.Files.readString(stat).contains(") T ");
+            }
+        }
+        return false;
     }
 
     private static void process(String name) {
