@@ -269,6 +269,25 @@ class ProgramTest {
     }
 
     @Test
+    void descriptorsMayBeLargerThanAByte() {
+        var descriptors = new ArrayList<Long>();
+        try {
+            while (descriptors.isEmpty() || descriptors.getLast() < 300) {
+                descriptors.add(kernel.call(Calls.openat("/dev/null", OpenFlag.O_RDONLY, OpenFlag.O_CLOEXEC)));
+            }
+            var pipe = new Ends();
+            kernel.call(Calls.pipe(pipe));
+            descriptors.add((long) pipe.first());
+            descriptors.add((long) pipe.second());
+            assertTrue(pipe.first() > 300, () -> "pipe at " + pipe.first());
+            assertEquals(1, kernel.call(Calls.write(pipe.second(), ".")));
+            assertEquals(1, kernel.call(Calls.read(pipe.first(), new byte[1])));
+        } finally {
+            descriptors.forEach(descriptor -> kernel.call(Calls.close(descriptor.intValue())));
+        }
+    }
+
+    @Test
     void transfersAreNotSeen() {
         kernel.transfer(Calls.umask((int) kernel.transfer(Calls.umask(022))));
         assertTrue(events.isEmpty());
