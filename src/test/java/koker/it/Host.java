@@ -132,8 +132,9 @@ final class Host implements BeforeAllCallback, BeforeEachCallback, AfterEachCall
     @Override
     public void afterAll(ExtensionContext context) throws IOException {
         delete(root);
-        var run = Path.of("/run/koker").resolve(root.toString().substring(1));
-        delete(run);
+        for (var folder : List.of(root, work)) {
+            delete(Path.of("/run/koker").resolve(folder.toString().substring(1)));
+        }
     }
 
     /** So that one test that fails does not make the next ones fail. */
