@@ -191,6 +191,9 @@ sealed interface Value {
                     depth--;
                 }
             }
+            if (at == start && line.charAt(at) != ',') {
+                throw new IllegalArgumentException("no argument at " + at + " in " + line);
+            }
             return Word.of(line.substring(start, at));
         }
 
@@ -202,8 +205,12 @@ sealed interface Value {
 
         /** What the kernel made of an argument is shown behind an arrow. */
         private void skipChange() {
-            if (line.startsWith(" => ", at)) {
-                at += 4;
+            var arrow = at;
+            while (arrow < line.length() && line.charAt(arrow) == ' ') {
+                arrow++;
+            }
+            if (line.startsWith("=> ", arrow)) {
+                at = arrow + "=> ".length();
                 value();
             }
         }
