@@ -29,17 +29,21 @@ public record Descriptor(
                 json.map("annotations"));
     }
 
-    /** As JSON, under another name or, where it is empty, under none. */
+    /** As an entry of index.json, under another name or, where it is empty, under none. */
     JsonObject named(Optional<ImageReference> name) {
         var json = new JsonObject();
         json.addProperty("mediaType", mediaType);
         json.addProperty("digest", digest.toString());
         json.addProperty("size", size);
-        name.ifPresent(reference -> {
-            var names = new JsonObject();
-            names.addProperty(ImageIndex.REF_NAME, reference.canonical());
-            json.add("annotations", names);
-        });
+        platform.ifPresent(made -> json.add("platform", made.json()));
+        var notes = new JsonObject();
+        if (annotations.get(ImageIndex.SERVED_DIGEST) instanceof String served) {
+            notes.addProperty(ImageIndex.SERVED_DIGEST, served);
+        }
+        name.ifPresent(reference -> notes.addProperty(ImageIndex.REF_NAME, reference.canonical()));
+        if (!notes.isEmpty()) {
+            json.add("annotations", notes);
+        }
         return json;
     }
 }

@@ -37,13 +37,21 @@ public record Digest(String algorithm, String hex) {
         return new Digest(text.substring(0, colon), text.substring(colon + 1));
     }
 
+    /** The SHA-256 digest of {@code bytes}. */
+    public static Digest sha256(byte[] bytes) {
+        var model = new Digest("sha256", "0".repeat(64));
+        var hasher = model.hasher();
+        hasher.update(bytes);
+        return model.sibling(hasher);
+    }
+
     /** The digest that {@code hasher}, one of this algorithm's, has come to. */
-    Digest sibling(MessageDigest hasher) {
+    public Digest sibling(MessageDigest hasher) {
         return new Digest(algorithm, HexFormat.of().formatHex(hasher.digest()));
     }
 
     /** A new hasher of this digest's algorithm. */
-    MessageDigest hasher() {
+    public MessageDigest hasher() {
         try {
             return MessageDigest.getInstance(algorithm.equals("sha256") ? "SHA-256" : "SHA-512");
         } catch (NoSuchAlgorithmException e) {

@@ -2,11 +2,13 @@ package koker.image;
 
 import java.io.IOException;
 import java.nio.channels.FileChannel;
+import java.nio.channels.FileLockInterruptionException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
@@ -17,6 +19,7 @@ import java.util.concurrent.locks.ReentrantLock;
  * open. So each file is opened once, for all threads, and closed when none uses it.
  */
 final class FileLock {
+    private static final long PAUSE_NANOS = 5_000_000;
     private static final Map<Path, Shared> SHARED = new HashMap<>();
 
     private final Shared shared;
@@ -47,11 +50,28 @@ final class FileLock {
         var threads = threads(shared, position);
         threads.lock();
         try {
-            return new FileLock(shared, threads, shared.channel.lock(position, 1, false));
+            return new FileLock(shared, threads, wait(shared.channel, position));
         } catch (IOException | RuntimeException e) {
             threads.unlock();
             release(shared);
             throw e;
+        }
+    }
+
+    /**
+     * Asks again and again: the kernel believes two processes that wait for one another's locks to be stuck (EDEADLK),
+     * even if other threads of theirs will release them (fcntl_locking(2), "Deadlock detection").
+     */
+    private static java.nio.channels.FileLock wait(FileChannel channel, long position) throws IOException {
+        while (true) {
+            var lock = channel.tryLock(position, 1, false);
+            if (lock != null) {
+                return lock;
+            }
+            LockSupport.parkNanos(PAUSE_NANOS);
+            if (Thread.currentThread().isInterrupted()) {
+                throw new FileLockInterruptionException();
+            }
         }
     }
 

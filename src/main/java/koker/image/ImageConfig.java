@@ -10,11 +10,18 @@ import java.util.Map;
  * is an empty text or an empty list, never null.
  *
  * @param created when, as RFC 3339 writes it
+ * @param variant of the architecture, as {@code v7}
  * @param diffIds the digests of the layers' uncompressed archives, lowest first
  * @param history how each layer came to be, lowest first
  */
 public record ImageConfig(
-        String created, String architecture, String os, Defaults config, List<Digest> diffIds, List<History> history) {
+        String created,
+        String architecture,
+        String variant,
+        String os,
+        Defaults config,
+        List<Digest> diffIds,
+        List<History> history) {
 
     /**
      * What a container gets unless its user says otherwise.
@@ -38,6 +45,15 @@ public record ImageConfig(
     /** One step of the build; those with {@code emptyLayer} made no layer. */
     public record History(String created, String createdBy, String author, String comment, boolean emptyLayer) {}
 
+    /**
+     * Reads a configuration.
+     *
+     * @throws JsonParseException if it is none
+     */
+    public static ImageConfig parse(byte[] bytes) {
+        return of(Json.parse(bytes));
+    }
+
     static ImageConfig of(Json json) {
         var rootfs = json.optional("rootfs").orElseThrow(() -> new JsonParseException("rootfs is missing"));
         var diffIds = new ArrayList<Digest>();
@@ -57,6 +73,7 @@ public record ImageConfig(
         return new ImageConfig(
                 json.text("created"),
                 json.text("architecture"),
+                json.text("variant"),
                 json.text("os"),
                 new Defaults(
                         config.text("User"),

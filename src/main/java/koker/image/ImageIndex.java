@@ -12,6 +12,18 @@ public record ImageIndex(List<Descriptor> manifests) {
     /** The annotation in which containerd and Docker put the whole name, where REF_NAME is but the tag. */
     static final String CONTAINERD_NAME = "io.containerd.image.name";
 
+    /** The annotation in which koker keeps what the registry had under the name: the digest of an index, often. */
+    static final String SERVED_DIGEST = "koker.served.digest";
+
+    /**
+     * Reads an index, or Docker's manifest list, which has the same fields.
+     *
+     * @throws JsonParseException if it is none
+     */
+    public static ImageIndex parse(byte[] bytes) {
+        return of(Json.parse(bytes));
+    }
+
     static ImageIndex of(Json json) {
         if (json.has("layers") || json.has("config")) {
             throw new JsonParseException("it is a manifest and an index at once");

@@ -123,6 +123,12 @@ record ImageLayout(Path folder) {
         return Optional.empty();
     }
 
+    /** Whether it has no name at all, not even one that koker cannot read. */
+    static boolean isUnnamed(Descriptor listed) {
+        return !listed.annotations().containsKey(ImageIndex.CONTAINERD_NAME)
+                && !listed.annotations().containsKey(ImageIndex.REF_NAME);
+    }
+
     /** A lone tag ("latest") is read as a repository: as a tag it would be the answer to every name with that tag. */
     static boolean isNamed(Descriptor listed, ImageReference reference) {
         var name = name(listed);
@@ -131,6 +137,7 @@ record ImageLayout(Path folder) {
 
     private boolean leadsTo(Descriptor listed, Digest digest) {
         return listed.digest().equals(digest)
+                || digest.toString().equals(listed.annotations().get(ImageIndex.SERVED_DIGEST))
                 || isIndex(listed)
                         && document(listed.digest(), ImageIndex::of).manifests().stream()
                                 .anyMatch(nested -> nested.digest().equals(digest));

@@ -3,11 +3,12 @@ package koker.image;
 import com.google.gson.JsonArray;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.security.DigestOutputStream;
 import java.util.ArrayList;
 import java.util.HashSet;
+import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -18,6 +19,10 @@ import java.util.Optional;
  */
 public final class ImageStore {
     private static final String LAYOUT_VERSION = "{\"imageLayoutVersion\":\"1.0.0\"}\n";
+    private static final String PARTIAL = ".partial";
+    private static final int BUFFER = 128 << 10;
+    private static final int LOCK_DIGITS = 15;
+    private static final long DAY_MILLIS = 24L * 60 * 60 * 1000;
     private static final int MIN_ID = 4;
     private static final int MAX_ID = 64;
 
@@ -56,6 +61,152 @@ public final class ImageStore {
         return entry.map(found -> layout.load(ImageLayout.name(found.listed()).orElse(null), found));
     }
 
+    /** Whether the blob is here. One of another size is not: a power cut can leave an empty file under a name. */
+    public boolean has(Descriptor blob) {
+        try {
+            return Files.size(layout.blob(blob.digest())) == blob.size();
+        } catch (IOException absent) {
+            return false;
+        }
+    }
+
+    /** The bytes of a small blob that is here, such as a manifest. */
+    public byte[] read(Descriptor blob) {
+        var file = layout.blob(blob.digest());
+        try {
+            return Files.readAllBytes(file);
+        } catch (IOException e) {
+            throw ImageException.because("cannot read " + file, e);
+        }
+    }
+
+    /**
+     * Gets a blob from {@code source} unless it is here; who comes while another gets it waits, and finds it done. Only
+     * under its own name does it count, and only what is true to its digest and size gets that.
+     *
+     * @return whether the source was asked
+     */
+    public boolean obtain(Descriptor blob, PartialBlob.Source source) {
+        if (has(blob)) {
+            return false;
+        }
+        var target = layout.blob(blob.digest());
+        var file = layout.folder().resolve("." + blob.digest().hex() + PARTIAL);
+        try {
+            Files.createDirectories(target.getParent());
+            var lock = FileLock.hold(lockFile(), position(blob.digest().hex()));
+            try {
+                if (has(blob)) {
+                    return false;
+                }
+                try (var partial = PartialBlob.open(blob, file)) {
+                    fill(partial, blob, source);
+                    Files.move(file, target, StandardCopyOption.ATOMIC_MOVE);
+                }
+            } finally {
+                lock.release();
+            }
+            return true;
+        } catch (IOException e) {
+            throw ImageException.because("cannot store " + blob.digest(), e);
+        }
+    }
+
+    private static void fill(PartialBlob partial, Descriptor blob, PartialBlob.Source source) {
+        var resumed = partial.position() > 0;
+        if (!partial.isWhole()) {
+            source.fill(partial);
+        }
+        // What was there before may be another's: the file of a disk that was full, or of a power cut.
+        if (!partial.isWhole() && resumed) {
+            partial.restart();
+            source.fill(partial);
+        }
+        if (!partial.isWhole()) {
+            var actual = partial.actual();
+            var length = partial.position();
+            partial.restart();
+            throw new ImageException(blob.digest() + " is refused: what came has " + length + " of " + blob.size()
+                    + " bytes and the digest " + actual + "; try again, or tell those who made the image");
+        }
+    }
+
+    /** Removes what pulls that were killed have left and nobody has gone on with for a day. */
+    public void sweep() {
+        var yesterday = System.currentTimeMillis() - DAY_MILLIS;
+        if (!Files.isDirectory(layout.folder())) {
+            return;
+        }
+        try (var partials = Files.newDirectoryStream(layout.folder(), ".*" + PARTIAL)) {
+            for (var partial : partials) {
+                String hex = partial.getFileName().toString().substring(1).replace(PARTIAL, "");
+                if (!Digest.isHex(hex)
+                        || hex.length() < LOCK_DIGITS
+                        || Files.getLastModifiedTime(partial).toMillis() > yesterday) {
+                    continue;
+                }
+                var lock = FileLock.tryHold(lockFile(), position(hex));
+                if (lock.isPresent()) {
+                    try {
+                        Files.deleteIfExists(partial);
+                    } finally {
+                        lock.get().release();
+                    }
+                }
+            }
+        } catch (NoSuchFileException gone) {
+            // Another koker has just finished with it.
+            return;
+        } catch (IOException e) {
+            throw ImageException.because("cannot clean up " + layout.folder(), e);
+        }
+    }
+
+    /**
+     * Names an image, if all that it consists of is here. Whoever finds the name finds the rest; and what has no name
+     * yet may have been removed with another image that it was a part of.
+     *
+     * @param served the digest of what the registry has under that name: the manifest's, or that of an index above it
+     * @return whether all was here
+     */
+    public boolean name(Descriptor manifest, Digest served, ImageReference name) {
+        try {
+            var lock = FileLock.hold(lockFile(), 0);
+            try {
+                if (!isWhole(manifest)) {
+                    return false;
+                }
+                var notes = Map.of(ImageIndex.SERVED_DIGEST, served.toString());
+                name(
+                        new Descriptor(
+                                manifest.mediaType(), manifest.digest(), manifest.size(), manifest.platform(), notes),
+                        Optional.of(name));
+                return true;
+            } finally {
+                lock.release();
+            }
+        } catch (IOException e) {
+            throw ImageException.because("cannot change " + layout.indexFile(), e);
+        }
+    }
+
+    private boolean isWhole(Descriptor manifest) {
+        if (!has(manifest)) {
+            return false;
+        }
+        var parts = layout.manifest(manifest.digest());
+        return has(parts.config()) && parts.layers().stream().allMatch(this::has);
+    }
+
+    private Path lockFile() {
+        return layout.folder().resolve(".lock");
+    }
+
+    /** The byte of the lock file that stands for a blob; byte 0 is for index.json. */
+    private static long position(String hex) {
+        return 1 + Long.parseLong(hex.substring(0, LOCK_DIGITS), 16);
+    }
+
     /** Where the bytes of that digest are, or would be. */
     Path blob(Digest digest) {
         return layout.blob(digest);
@@ -88,7 +239,7 @@ public final class ImageStore {
         blobs.add(entry.listed());
         try {
             Files.createDirectories(layout.folder());
-            var lock = FileLock.hold(layout.folder().resolve(".lock"), 0);
+            var lock = FileLock.hold(lockFile(), 0);
             try {
                 for (var blob : blobs) {
                     copy(from, blob);
@@ -102,27 +253,18 @@ public final class ImageStore {
         }
     }
 
-    private void copy(ImageLayout from, Descriptor blob) throws IOException {
-        var target = layout.blob(blob.digest());
-        if (Files.exists(target)) {
-            return;
-        }
-        Files.createDirectories(target.getParent());
-        var partial = layout.folder().resolve("." + blob.digest().hex() + ".partial");
-        try {
-            var hasher = blob.digest().hasher();
-            try (var out = new DigestOutputStream(Files.newOutputStream(partial), hasher)) {
-                Files.copy(from.blob(blob.digest()), out);
+    private void copy(ImageLayout from, Descriptor blob) {
+        obtain(blob, partial -> {
+            partial.restart();
+            try (var in = Files.newInputStream(from.blob(blob.digest()))) {
+                var buffer = new byte[BUFFER];
+                for (int n; (n = in.read(buffer)) > 0; ) {
+                    partial.append(buffer, n);
+                }
+            } catch (IOException e) {
+                throw ImageException.because("cannot read " + from.blob(blob.digest()), e);
             }
-            var actual = blob.digest().sibling(hasher);
-            if (!actual.equals(blob.digest()) || Files.size(partial) != blob.size()) {
-                throw new ImageException(from.blob(blob.digest()) + " is damaged: it has " + Files.size(partial)
-                        + " bytes and the digest " + actual + "; install koker again");
-            }
-            Files.move(partial, target, StandardCopyOption.ATOMIC_MOVE);
-        } finally {
-            Files.deleteIfExists(partial);
-        }
+        });
     }
 
     /** Adds {@code descriptor} to index.json under {@code name}, which whatever had it before loses. Needs the lock. */
@@ -136,7 +278,7 @@ public final class ImageStore {
                 boolean sameImage = listed.digest().equals(descriptor.digest());
                 if (sameName && !sameImage) {
                     manifests.add(listed.named(Optional.empty()));
-                } else if (!(sameImage && (sameName || listed.annotations().isEmpty()))) {
+                } else if (!(sameImage && (sameName || ImageLayout.isUnnamed(listed)))) {
                     manifests.add(element);
                 }
             }

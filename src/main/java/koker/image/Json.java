@@ -23,10 +23,10 @@ import java.util.Optional;
  *
  * <p>Fields are read by name rather than bound by reflection: that starts faster, and unknown fields survive rewriting.
  */
-record Json(JsonObject object) {
+public record Json(JsonObject object) {
 
     /** The one JSON object that {@code bytes} are. */
-    static Json parse(byte[] bytes) {
+    public static Json parse(byte[] bytes) {
         var reader = new JsonReader(new StringReader(new String(bytes, StandardCharsets.UTF_8)));
         reader.setStrictness(Strictness.STRICT);
         try (reader) {
@@ -40,12 +40,13 @@ record Json(JsonObject object) {
         }
     }
 
-    boolean has(String name) {
+    /** Whether there is such a field. */
+    public boolean has(String name) {
         return value(name).isPresent();
     }
 
     /** A string, empty where there is none. */
-    String text(String name) {
+    public String text(String name) {
         return value(name).map(value -> text(name, value)).orElse("");
     }
 
@@ -59,7 +60,8 @@ record Json(JsonObject object) {
         return Digest.parse(required(name));
     }
 
-    long number(String name) {
+    /** A number, which must be there. */
+    public long number(String name) {
         try {
             return value(name)
                     .orElseThrow(() -> new JsonParseException(name + " is missing"))
@@ -74,11 +76,12 @@ record Json(JsonObject object) {
     }
 
     /** An object; an empty one where there is none. */
-    Json at(String name) {
+    public Json at(String name) {
         return value(name).map(value -> object(name, value)).orElseGet(() -> new Json(new JsonObject()));
     }
 
-    Optional<Json> optional(String name) {
+    /** An object, if there is one. */
+    public Optional<Json> optional(String name) {
         return value(name).map(value -> object(name, value));
     }
 
@@ -90,7 +93,8 @@ record Json(JsonObject object) {
         return List.copyOf(texts);
     }
 
-    List<Json> objects(String name) {
+    /** A list of objects. */
+    public List<Json> objects(String name) {
         var objects = new ArrayList<Json>();
         for (var value : array(name)) {
             objects.add(object(name, value));
@@ -99,14 +103,14 @@ record Json(JsonObject object) {
     }
 
     /** An object of strings, in its own order. */
-    Map<String, String> map(String name) {
+    public Map<String, String> map(String name) {
         var map = new LinkedHashMap<String, String>();
         at(name).object.asMap().forEach((key, value) -> map.put(key, text(name, value)));
         return map;
     }
 
     /** The names in an object that is used as a set: {@code {"80/tcp": {}}}. */
-    List<String> names(String name) {
+    public List<String> names(String name) {
         return List.copyOf(at(name).object.keySet());
     }
 

@@ -10,6 +10,15 @@ import java.util.List;
  */
 public record Manifest(Descriptor config, List<Descriptor> layers) {
 
+    /**
+     * Reads a manifest.
+     *
+     * @throws JsonParseException if it is none
+     */
+    public static Manifest parse(byte[] bytes) {
+        return of(Json.parse(bytes));
+    }
+
     static Manifest of(Json json) {
         if (json.has("fsLayers")) {
             throw new JsonParseException("it is a Docker schema 1 manifest, a format given up in 2017");
