@@ -1,0 +1,235 @@
+package koker.registry;
+
+import static koker.trace.Trace.fields;
+
+import com.google.gson.JsonParseException;
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorCompletionService;
+import java.util.concurrent.Executors;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+import koker.image.Descriptor;
+import koker.image.Digest;
+import koker.image.ImageConfig;
+import koker.image.ImageException;
+import koker.image.ImageIndex;
+import koker.image.ImageReference;
+import koker.image.ImageStore;
+import koker.image.Json;
+import koker.image.Manifest;
+import koker.image.Platform;
+import koker.trace.Trace;
+
+/**
+ * Brings an image from its registry into the store: the manifest for the platform, then what it is made of, several blobs
+ * at once, and the name last.
+ */
+public final class Pull {
+    private static final int AT_ONCE = 4;
+    private static final int MAX_NESTING = 4;
+    private static final int MAX_ROUNDS = 3;
+    private static final long MAX_CONFIG = 8 << 20;
+    private static final Duration IDLE = Duration.ofSeconds(60);
+
+    private final ImageStore store;
+    private final Trace trace;
+    private final ImageReference reference;
+    private final Optional<Platform> wish;
+    private final Repository repository;
+
+    /** A pull into {@code store}, of an image for {@code wish}, or this machine. */
+    public Pull(ImageStore store, Trace trace, ImageReference reference, Optional<Platform> wish, boolean insecure) {
+        this.store = store;
+        this.trace = trace;
+        this.reference = reference;
+        this.wish = wish;
+        this.repository = new Repository(
+                Endpoint.of(reference, insecure),
+                reference.repository(),
+                DockerConfig.of(System.getenv()).find(reference.registry()),
+                new Http(trace, insecure, IDLE),
+                trace);
+    }
+
+    /**
+     * Pulls it.
+     *
+     * @throws RegistryException if the registry does not give it
+     * @throws ImageException if it cannot be stored, or is not what it should be
+     */
+    public void run() {
+        store.sweep();
+        var served = reference
+                .digest()
+                .map(repository::manifest)
+                .orElseGet(() -> repository.manifest(reference.tag().orElseThrow()));
+        var descriptor =
+                new Descriptor(served.mediaType(), served.digest(), served.bytes().length, Optional.empty(), Map.of());
+        // What is here now may be removed, with another image, until it has this one's name.
+        for (var round = 0; round < MAX_ROUNDS; round++) {
+            var manifest = fetch(descriptor, served, 0);
+            if (store.name(manifest, served.digest(), reference)) {
+                return;
+            }
+        }
+        throw new RegistryException("cannot pull " + reference.familiar()
+                + ": parts of it are being removed all the time; try again when nobody removes images");
+    }
+
+    /** Follows indexes to a manifest, fetches what that is made of, and returns where it is. */
+    private Descriptor fetch(Descriptor descriptor, Document document, int depth) {
+        if (MediaType.isIndex(document.mediaType())) {
+            if (depth == MAX_NESTING) {
+                throw refused("its indexes are nested too deeply");
+            }
+            var chosen = choose(read(document, ImageIndex::parse));
+            return fetch(chosen, document(chosen), depth + 1);
+        }
+        if (!MediaType.isManifest(document.mediaType())) {
+            throw refused("it is no image, but " + kind(document.mediaType()));
+        }
+        var manifest = read(document, Manifest::parse);
+        refuseArtifact(manifest, document);
+        store.obtain(descriptor, partial -> {
+            partial.restart();
+            partial.append(document.bytes(), document.bytes().length);
+        });
+        var config = config(manifest);
+        fetch(manifest.layers());
+        return new Descriptor(
+                document.mediaType(),
+                document.digest(),
+                document.bytes().length,
+                Optional.of(new Platform(config.os(), config.architecture(), config.variant())),
+                Map.of());
+    }
+
+    /** A manifest with a digest never changes: where it is here it is not asked for. */
+    private Document document(Descriptor descriptor) {
+        if (store.has(descriptor)) {
+            return new Document(descriptor.mediaType(), descriptor.digest(), store.read(descriptor));
+        }
+        var document = repository.manifest(descriptor.digest());
+        if (document.bytes().length != descriptor.size()) {
+            throw refused(
+                    descriptor.digest() + " has " + document.bytes().length + " bytes instead of " + descriptor.size());
+        }
+        return document;
+    }
+
+    private Descriptor choose(ImageIndex index) {
+        var wanted = wish.orElseGet(Platform::here);
+        for (var manifest : index.manifests()) {
+            if (manifest.platform().filter(wanted::matches).isPresent()) {
+                return manifest;
+            }
+        }
+        for (var manifest : index.manifests()) {
+            var onlyOne = index.manifests().size() == 1;
+            if (manifest.platform().isEmpty() && (onlyOne || MediaType.isIndex(manifest.mediaType()))) {
+                return manifest;
+            }
+        }
+        var offered = index.manifests().stream()
+                .flatMap(manifest -> manifest.platform().stream())
+                .filter(platform -> !platform.os().equals("unknown"))
+                .map(Platform::toString)
+                .distinct()
+                .collect(Collectors.joining(", "));
+        throw new RegistryException("image " + reference.familiar() + " is not made for " + wanted
+                + (offered.isEmpty() ? "; use another" : "; choose one with --platform: " + offered));
+    }
+
+    private void refuseArtifact(Manifest manifest, Document document) {
+        var type = manifest.config().mediaType();
+        if (!MediaType.isImageConfig(type)) {
+            var artifact = Json.parse(document.bytes()).text("artifactType");
+            throw refused("it is no image, but " + kind(artifact.isEmpty() ? type : artifact));
+        }
+    }
+
+    private ImageConfig config(Manifest manifest) {
+        var descriptor = manifest.config();
+        if (descriptor.size() > MAX_CONFIG) {
+            throw refused("its configuration has " + descriptor.size() + " bytes, more than any image needs");
+        }
+        store.obtain(descriptor, partial -> repository.blob(descriptor, partial));
+        var document = new Document(descriptor.mediaType(), descriptor.digest(), store.read(descriptor));
+        var config = read(document, ImageConfig::parse);
+        if (config.diffIds().size() != manifest.layers().size()) {
+            throw refused("it has " + manifest.layers().size() + " layers but "
+                    + config.diffIds().size() + " diff IDs");
+        }
+        var made = new Platform(config.os(), config.architecture(), config.variant());
+        var wanted = wish.orElseGet(Platform::here);
+        if (!wanted.matches(made)) {
+            if (wish.isPresent()) {
+                throw new RegistryException("image " + reference.familiar() + " is not made for " + wanted
+                        + "; it is for " + RegistryException.oneLine(made.toString()));
+            }
+            trace.warn("Image for another platform", fields("image", reference.familiar(), "platform", made));
+        }
+        return config;
+    }
+
+    /** Several at once: the first failure ends all. */
+    private void fetch(List<Descriptor> layers) {
+        var distinct = new LinkedHashMap<Digest, Descriptor>();
+        layers.forEach(layer -> distinct.putIfAbsent(layer.digest(), layer));
+        var missing =
+                distinct.values().stream().filter(layer -> !store.has(layer)).toList();
+        if (missing.isEmpty()) {
+            return;
+        }
+        try (var pool = Executors.newFixedThreadPool(AT_ONCE)) {
+            var transfers = new ExecutorCompletionService<Void>(pool);
+            missing.forEach(layer -> transfers.submit(() -> fetch(layer), null));
+            try {
+                for (var _ : missing) {
+                    transfers.take().get();
+                }
+            } catch (ExecutionException e) {
+                pool.shutdownNow();
+                throw failure(e.getCause());
+            } catch (InterruptedException e) {
+                pool.shutdownNow();
+                Thread.currentThread().interrupt();
+                throw new RegistryException("cannot pull " + reference.familiar() + ": interrupted", e);
+            }
+        }
+    }
+
+    private void fetch(Descriptor layer) {
+        if (store.obtain(layer, partial -> repository.blob(layer, partial))) {
+            trace.info("Layer fetched", fields("digest", layer.digest(), "size", layer.size()));
+        }
+    }
+
+    private static RuntimeException failure(Throwable cause) {
+        if (cause instanceof Error error) {
+            throw error;
+        }
+        return (RuntimeException) cause;
+    }
+
+    private <T> T read(Document document, Function<byte[], T> parser) {
+        try {
+            return parser.apply(document.bytes());
+        } catch (JsonParseException | ImageException e) {
+            throw refused(document.digest() + ": " + RegistryException.oneLine(e.getMessage()));
+        }
+    }
+
+    private RegistryException refused(String why) {
+        return new RegistryException("cannot pull " + reference.familiar() + ": " + why + "; use another image");
+    }
+
+    private static String kind(String type) {
+        return type.isEmpty() ? "something without a type" : "an artifact of type " + RegistryException.oneLine(type);
+    }
+}

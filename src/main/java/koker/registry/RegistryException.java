@@ -1,0 +1,40 @@
+package koker.registry;
+
+import java.io.IOException;
+import java.net.ConnectException;
+import java.net.UnknownHostException;
+import java.nio.channels.UnresolvedAddressException;
+
+/** A registry does not give what was asked for; the message is one line: what failed, why, what to do next. */
+public final class RegistryException extends RuntimeException {
+    private static final long serialVersionUID = 1;
+    private static final int MAX_QUOTE = 200;
+
+    RegistryException(String message) {
+        super(message);
+    }
+
+    RegistryException(String message, Throwable cause) {
+        super(message, cause);
+    }
+
+    /** The system's own words, as far as there are any. */
+    static String reason(IOException failure) {
+        if (failure instanceof ConnectException connect) {
+            return connect.getCause() instanceof UnresolvedAddressException
+                    ? "no such host"
+                    : connect.getMessage() == null ? "Connection refused" : oneLine(connect.getMessage());
+        }
+        if (failure instanceof UnknownHostException) {
+            return "no such host";
+        }
+        return failure.getMessage() == null ? failure.getClass().getSimpleName() : oneLine(failure.getMessage());
+    }
+
+    /** A text from outside, without what could break the line or steer a terminal. */
+    static String oneLine(String text) {
+        var line = new StringBuilder();
+        text.codePoints().limit(MAX_QUOTE).forEach(c -> line.appendCodePoint(Character.isISOControl(c) ? ' ' : c));
+        return line.toString().strip();
+    }
+}
