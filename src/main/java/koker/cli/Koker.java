@@ -9,8 +9,10 @@ import koker.cgroup.CgroupException;
 import koker.engine.Containers;
 import koker.engine.EngineException;
 import koker.engine.Home;
+import koker.engine.Images;
 import koker.image.ImageException;
 import koker.kernel.KernelException;
+import koker.registry.RegistryException;
 import koker.spec.SpecException;
 import koker.trace.Trace;
 import picocli.CommandLine;
@@ -21,7 +23,7 @@ import picocli.CommandLine.ParameterException;
 /** The command {@code koker} itself: the options that hold for all commands, and what is said when one fails. */
 public final class Koker {
     private static final String VERSION = "koker 0.1.0";
-    private static final List<String> COMMANDS = List.of("container", "run");
+    private static final List<String> COMMANDS = List.of("container", "image", "run", "pull", "images", "rmi");
     private static final int WIDTH = 100;
     private static final int LONG_OPTIONS = 30;
 
@@ -51,11 +53,32 @@ public final class Koker {
         spec.version(VERSION);
         spec.usageMessage().footer("", "Try: koker -D run -it busybox sh");
         for (var name : called.map(List::of).orElse(COMMANDS)) {
-            spec.addSubcommand(name, name.equals("run") ? new RunCommand(this).spec() : containerCommands());
+            spec.addSubcommand(name, command(name));
         }
         return new CommandLine(spec)
                 .setParameterExceptionHandler((e, _) -> usage(e))
                 .setExecutionExceptionHandler((e, _, _) -> fail(e));
+    }
+
+    private CommandSpec command(String name) {
+        return switch (name) {
+            case "container" -> containerCommands();
+            case "image" -> imageCommands();
+            case "run" -> new RunCommand(this).spec();
+            case "pull" -> new PullCommand(this).spec();
+            case "images" -> new ListImagesCommand(this, name).spec();
+            case "rmi" -> new RemoveImageCommand(this, name).spec();
+            default -> throw new IllegalArgumentException(name);
+        };
+    }
+
+    private CommandSpec imageCommands() {
+        var image = group("image", "Pull, list and remove images.");
+        image.aliases("i");
+        image.addSubcommand("pull", new PullCommand(this).spec());
+        image.addSubcommand("ls", new ListImagesCommand(this, "ls").spec());
+        image.addSubcommand("rm", new RemoveImageCommand(this, "rm").spec());
+        return image;
     }
 
     private CommandSpec containerCommands() {
@@ -103,14 +126,29 @@ public final class Koker {
 
     /** The containers that the options choose. */
     Containers containers() {
+        var opened = new Containers(home(), trace(), embedded());
+        containers = Optional.of(opened);
+        return opened;
+    }
+
+    /** The images that the options choose. */
+    Images images() {
+        return new Images(home(), trace(), embedded());
+    }
+
+    private Home home() {
+        return Home.at(root.get().orElse(Path.of("/var/lib/koker")));
+    }
+
+    private Trace trace() {
         if (debug.get() && quiet.get()) {
             throw new EngineException("--debug and --quiet exclude each other");
         }
-        var detail = debug.get() ? Trace.Detail.DEBUG : quiet.get() ? Trace.Detail.QUIET : Trace.Detail.STORY;
-        var embedded = Optional.ofNullable(System.getProperty("koker.home")).map(home -> Path.of(home, "images"));
-        var opened = new Containers(Home.at(root.get().orElse(Path.of("/var/lib/koker"))), new Trace(detail), embedded);
-        containers = Optional.of(opened);
-        return opened;
+        return new Trace(debug.get() ? Trace.Detail.DEBUG : quiet.get() ? Trace.Detail.QUIET : Trace.Detail.STORY);
+    }
+
+    private static Optional<Path> embedded() {
+        return Optional.ofNullable(System.getProperty("koker.home")).map(home -> Path.of(home, "images"));
     }
 
     /** A command as all of koker's look, which does {@code action} and exits with the status that it returns. */
@@ -151,6 +189,7 @@ public final class Koker {
         System.err.println("koker: " + oneLine(e.getMessage() == null ? e.toString() : e.getMessage()));
         var expected = e instanceof EngineException
                 || e instanceof ImageException
+                || e instanceof RegistryException
                 || e instanceof SpecException
                 || e instanceof CgroupException
                 || e instanceof KernelException;

@@ -9,6 +9,7 @@ import koker.engine.Environment;
 import koker.engine.Limits;
 import koker.engine.MountRequest;
 import koker.engine.Privileges;
+import koker.engine.PullPolicy;
 import koker.engine.RunOptions;
 import koker.engine.RunOptions.Removal;
 import koker.engine.Ulimit;
@@ -31,6 +32,8 @@ final class RunCommand {
             options.value("NAME", "Call the container NAME, and keep it when it ends.", RunOptions::name, "--name");
     private final Supplier<Optional<String>> hostname = options.value(
             "NAME", "Its own host name (default: the beginning of its ID).", RunOptions::hostname, "--hostname");
+    private final Supplier<Optional<PullPolicy>> pull =
+            options.value("WHEN", "Get the image: always, missing (default) or never.", PullPolicy::parse, "--pull");
     private final Supplier<Boolean> interactive = options.flag("Pass standard input on.", "-i", "--interactive");
     private final Supplier<Boolean> terminal = options.flag("Give the container a terminal.", "-t", "--tty");
     private final Supplier<Boolean> remove =
@@ -137,6 +140,7 @@ final class RunCommand {
         try {
             return new RunOptions(
                     image.getValue(),
+                    pull.get().orElse(PullPolicy.MISSING),
                     command.getValue() == null ? List.of() : command.getValue(),
                     name.get(),
                     hostname.get(),

@@ -16,8 +16,6 @@ import java.util.Map;
 import java.util.Optional;
 import koker.cgroup.Cgroups;
 import koker.image.Image;
-import koker.image.ImageStore;
-import koker.image.LayerStore;
 import koker.kernel.Calls;
 import koker.kernel.Kernel;
 import koker.spec.Spec;
@@ -27,13 +25,11 @@ import koker.trace.Trace;
 /** The containers of a host: made, run, looked after and removed, without a daemon. */
 public final class Containers {
     private static final int ID_BYTES = 6;
-    private static final int SHORT_ID = 12;
 
     private final Home home;
     private final Kernel kernel;
     private final Trace trace;
-    private final ImageStore images;
-    private final LayerStore layers;
+    private final Images images;
     private final Cgroups cgroups;
     private final Cleaner cleaner;
 
@@ -46,8 +42,7 @@ public final class Containers {
         this.home = home;
         this.trace = trace;
         this.kernel = new Kernel(trace);
-        this.images = new ImageStore(home.images(), embedded);
-        this.layers = new LayerStore(home.layers(), images, kernel);
+        this.images = new Images(home, trace, embedded, kernel);
         this.cgroups = Cgroups.ofHost();
         this.cleaner = new Cleaner(home, kernel, trace, cgroups);
     }
@@ -63,10 +58,10 @@ public final class Containers {
                 throw new EngineException("the input device is not a TTY; leave out -t, or -i");
             }
             prepare();
-            var image = find(options);
+            var image = images.find(options.image(), options.pull());
             var defaults = image.config().config();
             ContainerSpec.command(options, defaults);
-            var view = new RootView(kernel, trace, layers.unpack(image));
+            var view = new RootView(kernel, trace, images.unpack(image));
             var account = view.look(root -> Account.find(root, options.user().orElse(defaults.user())));
             return run(options, image, view, account);
         } catch (IOException e) {
@@ -116,6 +111,7 @@ public final class Containers {
             var kept = false;
             try {
                 make(folder, state);
+                images.refuseRemoved(image);
                 SpecFile.write(folder.path(), spec(options, image, view, account, folder));
                 trace.info("Container created", fields("id", folder.id(), "image", state.image()));
                 var status = new Session(kernel, trace, cgroups, folder).run(state, options);
@@ -140,22 +136,6 @@ public final class Containers {
             Files.createDirectories(folder, closed);
         }
         cleaner.sweep();
-    }
-
-    private Image find(RunOptions options) {
-        var image = images.find(options.image())
-                .or(() -> images.findById(options.image().familiar()))
-                .orElseThrow(
-                        () -> new EngineException("no image '" + options.image().familiar()
-                                + "' on this machine, and koker cannot pull yet; the image 'busybox' is always here"));
-        trace.info(
-                "Image found",
-                fields(
-                        "image",
-                        options.image().familiar(),
-                        "id",
-                        image.id().hex().substring(0, SHORT_ID)));
-        return image;
     }
 
     private void make(ContainerFolder folder, State state) throws IOException {

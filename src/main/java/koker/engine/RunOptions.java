@@ -20,6 +20,7 @@ import koker.spec.Spec;
  */
 public record RunOptions(
         ImageReference image,
+        PullPolicy pull,
         List<String> command,
         Optional<String> name,
         Optional<String> hostname,

@@ -10,4 +10,13 @@ import java.util.List;
  * @param id the digest of its configuration, which Docker calls the image ID
  * @param layers lowest first
  */
-public record Image(ImageReference reference, Digest manifest, Digest id, ImageConfig config, List<Layer> layers) {}
+public record Image(ImageReference reference, Digest manifest, Digest id, ImageConfig config, List<Layer> layers) {
+    /** How many bytes its layers have as they are stored. */
+    public long size() {
+        long size = 0;
+        for (var layer : layers) {
+            size += layer.blob().size();
+        }
+        return size;
+    }
+}

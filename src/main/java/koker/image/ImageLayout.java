@@ -86,6 +86,20 @@ record ImageLayout(Path folder) {
         return found;
     }
 
+    /** The manifest for this platform that an entry leads to, if there is one. */
+    Optional<Descriptor> manifestOf(Descriptor listed) {
+        return forThisPlatform(listed, Optional.empty(), 0);
+    }
+
+    /** What an index, or what else is there, leads to. */
+    Optional<ImageIndex> indexAt(Descriptor descriptor) {
+        return isIndex(descriptor) ? Optional.of(document(descriptor.digest(), ImageIndex::of)) : Optional.empty();
+    }
+
+    ImageConfig config(Digest digest) {
+        return document(digest, ImageConfig::of);
+    }
+
     Image load(ImageReference reference, Entry entry) {
         var digest = entry.manifest().digest();
         var manifest = manifest(digest);

@@ -96,11 +96,16 @@ public record ImageReference(String registry, String repository, Optional<String
 
     /** The short form that Docker shows: without {@code docker.io/} and {@code library/}, with the tag. */
     public String familiar() {
+        return familiarRepository() + suffix();
+    }
+
+    /** The short form of the repository, with the registry where it is not Docker's. */
+    public String familiarRepository() {
         if (!registry.equals(DOCKER_HUB)) {
-            return canonical();
+            return registry + "/" + repository;
         }
         boolean official = repository.startsWith(OFFICIAL) && repository.indexOf('/', OFFICIAL.length()) < 0;
-        return (official ? repository.substring(OFFICIAL.length()) : repository) + suffix();
+        return official ? repository.substring(OFFICIAL.length()) : repository;
     }
 
     /** The complete form: {@code docker.io/library/alpine:latest}. */

@@ -8,8 +8,12 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.function.Consumer;
+import java.util.function.Predicate;
 
 /**
  * The images on this machine, as a layout that other tools read and write too (OCI image-spec 1.1, image-layout.md).
@@ -198,6 +202,73 @@ public final class ImageStore {
         return has(parts.config()) && parts.layers().stream().allMatch(this::has);
     }
 
+    /** All that is here, and what comes with koker, unless something here has its name. */
+    public List<Listed> list() {
+        var all = new ArrayList<>(list(layout));
+        if (embedded.isPresent()) {
+            var names = new HashSet<String>();
+            all.forEach(listed -> listed.name().map(ImageReference::canonical).ifPresent(names::add));
+            for (var listed : list(embedded.get())) {
+                if (!names.contains(listed.name().map(ImageReference::canonical).orElse(""))) {
+                    all.add(listed);
+                }
+            }
+        }
+        return all;
+    }
+
+    /** Whether {@code image} is still listed, under whatever name. */
+    public boolean lists(Image image) {
+        for (var entry : layout.listed()) {
+            if (entry.digest().equals(image.manifest())
+                    || layout.manifestOf(entry)
+                            .filter(manifest -> manifest.digest().equals(image.manifest()))
+                            .isPresent()) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /**
+     * Takes entries out of the list, and then what no other entry needs. An image that is in use loses its name and
+     * stays. That is asked when it is not in the list any more: whoever begins to use it meanwhile says so first and then
+     * looks whether it {@linkplain #lists is listed}, and so one of the two sees the other.
+     *
+     * @param inUse whether an image with that ID is in use
+     * @param dropLayer removes the unpacked layer of that diff ID
+     * @return the IDs of the images that are gone
+     */
+    public Set<Digest> remove(List<Listed> gone, Predicate<Digest> inUse, Consumer<Digest> dropLayer) {
+        try {
+            var lock = FileLock.hold(lockFile(), 0);
+            try {
+                return new Removal(layout, gone).run(inUse, dropLayer);
+            } finally {
+                lock.release();
+            }
+        } catch (IOException e) {
+            throw ImageException.because("cannot remove images from " + layout.folder(), e);
+        }
+    }
+
+    private static List<Listed> list(ImageLayout layout) {
+        var all = new ArrayList<Listed>();
+        for (var entry : layout.listed()) {
+            var name = ImageLayout.name(entry);
+            var image = Optional.<Image>empty();
+            try {
+                image = layout.manifestOf(entry)
+                        .map(manifest -> layout.load(name.orElse(null), new ImageLayout.Entry(entry, manifest)));
+            } catch (ImageException damaged) {
+                // It is listed all the same: it can be removed, or pulled again.
+                image = Optional.empty();
+            }
+            all.add(new Listed(entry, name, image));
+        }
+        return all;
+    }
+
     private Path lockFile() {
         return layout.folder().resolve(".lock");
     }
@@ -290,7 +361,7 @@ public final class ImageStore {
         replace(layout.indexFile(), index + "\n");
     }
 
-    private static void replace(Path file, String text) throws IOException {
+    static void replace(Path file, String text) throws IOException {
         var partial = file.resolveSibling("." + file.getFileName() + ".partial");
         try {
             Files.writeString(partial, text);

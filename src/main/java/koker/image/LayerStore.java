@@ -68,6 +68,27 @@ public final class LayerStore {
         return List.copyOf(folders.keySet());
     }
 
+    /** Removes the unpacked layer, if there is one. It loses its name first, so that none is ever half there. */
+    public void remove(Digest diffId) {
+        var folder = folder(diffId);
+        if (!Files.isDirectory(folder)) {
+            return;
+        }
+        try {
+            var lock = FileLock.hold(layers.resolve(LOCKS), position(diffId.hex()));
+            try {
+                var partial = layers.resolve(diffId.hex() + PARTIAL);
+                LayerTree.delete(partial);
+                Files.move(folder, partial, StandardCopyOption.ATOMIC_MOVE);
+                LayerTree.delete(partial);
+            } finally {
+                lock.release();
+            }
+        } catch (IOException e) {
+            throw ImageException.because("cannot remove layer " + diffId, e);
+        }
+    }
+
     private Path folder(Digest diffId) {
         return layers.resolve(diffId.hex());
     }

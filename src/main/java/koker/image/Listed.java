@@ -1,0 +1,25 @@
+package koker.image;
+
+import java.util.Optional;
+
+/**
+ * An entry of index.json: an image under one of its names, or without a name.
+ *
+ * @param entry what is listed, which may be an index above the image
+ * @param name empty where it has none
+ * @param image empty where it cannot be read, or is not made for this machine
+ */
+public record Listed(Descriptor entry, Optional<ImageReference> name, Optional<Image> image) {
+    /** Whether that is the digest of its manifest, or of what it was pulled as. */
+    public boolean isOf(Digest digest) {
+        return entry.digest().equals(digest)
+                || digest.toString().equals(entry.annotations().get(ImageIndex.SERVED_DIGEST))
+                || image.filter(one -> one.manifest().equals(digest)).isPresent();
+    }
+
+    /** What the registry had under its name: the digest to pull the same by. */
+    public String served() {
+        return entry.annotations()
+                .getOrDefault(ImageIndex.SERVED_DIGEST, entry.digest().toString());
+    }
+}
