@@ -123,7 +123,12 @@ public final class Images {
         }
         var rest = new ArrayList<>(all);
         rest.removeAll(gone);
-        var here = Files.exists(home.images().resolve("index.json"));
+        rest.removeIf(Listed::embedded);
+        gone.removeIf(Listed::embedded);
+        if (gone.isEmpty()) {
+            throw new EngineException(
+                    "image " + name + " comes with koker and is not stored here; it cannot be removed");
+        }
         for (var listed : gone) {
             var id = listed.image().map(Image::id);
             if (!force
@@ -137,11 +142,9 @@ public final class Images {
                     "image " + name + " has several names: " + names(gone) + "; remove them by name, or all with -f");
         }
         var lines = new ArrayList<String>();
-        if (here) {
-            var ids = store.remove(gone, id -> !users(id).isEmpty(), layers::remove);
-            gone.forEach(listed -> listed.name().ifPresent(n -> lines.add("Untagged: " + n.familiar())));
-            ids.forEach(id -> lines.add("Deleted: " + id));
-        }
+        var ids = store.remove(gone, id -> !users(id).isEmpty(), layers::remove);
+        gone.forEach(listed -> listed.name().ifPresent(n -> lines.add("Untagged: " + n.familiar())));
+        ids.forEach(id -> lines.add("Deleted: " + id));
         return lines;
     }
 
@@ -169,7 +172,7 @@ public final class Images {
     private static List<Listed> chooseById(List<Listed> all, String name) {
         var hex = name.startsWith("sha256:") ? name.substring("sha256:".length()) : name;
         if (hex.length() < MIN_ID || !hex.matches("[0-9a-f]+")) {
-            return List.of();
+            return new ArrayList<>();
         }
         var ids = new HashSet<Digest>();
         var gone = new ArrayList<Listed>();

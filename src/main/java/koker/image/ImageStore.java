@@ -204,11 +204,11 @@ public final class ImageStore {
 
     /** All that is here, and what comes with koker, unless something here has its name. */
     public List<Listed> list() {
-        var all = new ArrayList<>(list(layout));
+        var all = new ArrayList<>(list(layout, false));
         if (embedded.isPresent()) {
             var names = new HashSet<String>();
             all.forEach(listed -> listed.name().map(ImageReference::canonical).ifPresent(names::add));
-            for (var listed : list(embedded.get())) {
+            for (var listed : list(embedded.get(), true)) {
                 if (!names.contains(listed.name().map(ImageReference::canonical).orElse(""))) {
                     all.add(listed);
                 }
@@ -252,7 +252,7 @@ public final class ImageStore {
         }
     }
 
-    private static List<Listed> list(ImageLayout layout) {
+    private static List<Listed> list(ImageLayout layout, boolean embedded) {
         var all = new ArrayList<Listed>();
         for (var entry : layout.listed()) {
             var name = ImageLayout.name(entry);
@@ -264,7 +264,7 @@ public final class ImageStore {
                 // It is listed all the same: it can be removed, or pulled again.
                 image = Optional.empty();
             }
-            all.add(new Listed(entry, name, image));
+            all.add(new Listed(entry, name, embedded, image));
         }
         return all;
     }

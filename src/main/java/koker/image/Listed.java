@@ -7,9 +7,10 @@ import java.util.Optional;
  *
  * @param entry what is listed, which may be an index above the image
  * @param name empty where it has none
+ * @param embedded whether it comes with koker, and is in none of its own files yet
  * @param image empty where it cannot be read, or is not made for this machine
  */
-public record Listed(Descriptor entry, Optional<ImageReference> name, Optional<Image> image) {
+public record Listed(Descriptor entry, Optional<ImageReference> name, boolean embedded, Optional<Image> image) {
     /** Whether that is the digest of its manifest, or of what it was pulled as. */
     public boolean isOf(Digest digest) {
         return entry.digest().equals(digest)
