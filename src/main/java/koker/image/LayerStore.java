@@ -1,5 +1,6 @@
 package koker.image;
 
+import io.airlift.compress.zstd.ZstdInputStream;
 import java.io.BufferedInputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -33,6 +34,7 @@ public final class LayerStore {
     private static final int MAGIC = 4;
     private static final int GZIP = 0x1f8b;
     private static final int ZSTD = 0x28b52ffd;
+    private static final int ZSTD_SKIPPABLE = 0x502a4d18;
 
     private final Path layers;
     private final ImageStore blobs;
@@ -218,8 +220,8 @@ public final class LayerStore {
         if (first >>> 16 == GZIP) {
             return new GZIPInputStream(stored, BUFFER);
         }
-        if (first == ZSTD) {
-            throw new ImageException("it is compressed with zstd, which koker cannot read yet");
+        if (first == ZSTD || (first & 0xf0ffffff) == ZSTD_SKIPPABLE) {
+            return new ZstdInputStream(new ZstdFrames(stored));
         }
         return stored;
     }

@@ -56,6 +56,7 @@ public final class Dist {
             "-Xlog:disable", // a cache that does not fit costs time; it is not the user's concern
             "-Xlog:all=error:stderr",
             "--enable-native-access=ALL-UNNAMED", // JNA loads a library
+            "--sun-misc-unsafe-memory-access=allow", // zstd is read with it, which Java would warn of
             "-Djdk.reflect.useNativeAccessorOnly=true", // cheaper than compiling a class for each reflective call
             "-Djna.nosys=true", // JNA: look nowhere but where the next lines say,
             "-Djna.nounpack=true", // do not unpack to /tmp,

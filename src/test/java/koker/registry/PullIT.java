@@ -54,12 +54,14 @@ class PullIT {
         images = new TestImages(folder.resolve("source"));
         layered = images.layered("layered");
         images.twoPlatforms("two");
+        images.image("zstd", images.zstd("mkdir bin; cp /bin/busybox bin/sh"));
         var passwords = Files.writeString(folder.resolve("htpasswd"), HTPASSWD);
         open = new DockerRegistry(folder.resolve("open"), "");
         closed = new DockerRegistry(
                 folder.resolve("closed"), "auth: {htpasswd: {realm: here, path: " + passwords + "}}");
         push(open, "layered", "");
         push(open, "two", "--all");
+        push(open, "zstd", "");
         push(closed, "layered", "--dest-creds 'somebody:" + PASSWORD + "'");
     }
 
@@ -112,6 +114,13 @@ class PullIT {
         var name = open.host() + "/layered:latest";
         var raw = run("skopeo inspect --raw oci:" + root + "/images:" + name);
         assertEquals(Files.readString(images.blob(field(layered, "digest"))), raw);
+    }
+
+    @Test
+    void readsZstdWithAllItsFrames() throws Exception {
+        var run = good(koker("run", open.host() + "/zstd", "sh", "-c", "echo $MARKER"));
+        assertEquals("one\n", run.out());
+        assertFalse(run.err().contains("WARNING"), run::err);
     }
 
     @Test

@@ -65,8 +65,22 @@ final class TestImages {
         return new String[] {descriptor, Digest.sha256(plain).toString()};
     }
 
+    /** A layer as of {@code podman push --compression-format zstd:chunked}: several frames, and one to be skipped. */
+    String[] zstd(String script) throws IOException, InterruptedException {
+        var gzipped = layer(script);
+        var blob = blob(field(gzipped[0], "digest"));
+        var archive = folder.resolve("archive.tar.zst");
+        run("gunzip -c " + blob + " > " + archive + ".tar && { head -c 700000 " + archive
+                + ".tar | zstd -q -c; tail -c +700001 " + archive
+                + ".tar | zstd -q -c; printf '\\120\\052\\115\\030\\003\\000\\000\\000abc'; } > " + archive + " && rm "
+                + archive + ".tar");
+        var bytes = Files.readAllBytes(archive);
+        Files.delete(archive);
+        return new String[] {put("application/vnd.oci.image.layer.v1.tar+zstd", bytes), gzipped[1]};
+    }
+
     /** An image of this machine's platform; returns its descriptor. */
-    private String image(String tag, String[]... layers) throws IOException {
+    String image(String tag, String[]... layers) throws IOException {
         var manifest = manifest("amd64", "one", layers);
         list(manifest, tag);
         return manifest;
