@@ -32,6 +32,7 @@ class ContainerSpecTest {
     private RunOptions options() {
         return new RunOptions(
                 ImageReference.parse("test"),
+                PullPolicy.MISSING,
                 command,
                 Optional.empty(),
                 Optional.empty(),
