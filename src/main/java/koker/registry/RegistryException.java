@@ -20,13 +20,14 @@ public final class RegistryException extends RuntimeException {
 
     /** The system's own words, as far as there are any. */
     static String reason(IOException failure) {
-        if (failure instanceof ConnectException connect) {
-            return connect.getCause() instanceof UnresolvedAddressException
-                    ? "no such host"
-                    : connect.getMessage() == null ? "Connection refused" : oneLine(connect.getMessage());
+        // Java's client says that a name is unknown in the cause of a cause, and nothing at all of a refusal.
+        for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+            if (cause instanceof UnresolvedAddressException || cause instanceof UnknownHostException) {
+                return "no such host";
+            }
         }
-        if (failure instanceof UnknownHostException) {
-            return "no such host";
+        if (failure instanceof ConnectException && failure.getMessage() == null) {
+            return "Connection refused";
         }
         return failure.getMessage() == null ? failure.getClass().getSimpleName() : oneLine(failure.getMessage());
     }

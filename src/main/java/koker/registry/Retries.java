@@ -65,9 +65,9 @@ final class Retries {
         if (!isTransient(failure)
                 || failures >= MAX_FAILURES
                 || wish.filter(w -> w.compareTo(LONGEST_WISH) > 0).isPresent()) {
+            var next = failure instanceof ConnectException ? "; check the name and port" : "; try again later";
             var times = failures == 1 ? "" : " (" + failures + " times)";
-            throw new RegistryException(
-                    what + ": " + RegistryException.reason(failure) + times + "; try again later", failure);
+            throw new RegistryException(what + ": " + RegistryException.reason(failure) + times + next, failure);
         }
         var delay = delay(failures, wish, ThreadLocalRandom.current().nextDouble());
         trace.info(

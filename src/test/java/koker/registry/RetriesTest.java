@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import java.io.IOException;
 import java.net.ConnectException;
+import java.nio.channels.UnresolvedAddressException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
@@ -52,6 +53,14 @@ class RetriesTest {
                     throw new Retries.Unavailable("busy", Optional.of(Duration.ZERO));
                 }));
         assertEquals("cannot do it: busy (5 times); try again later", failure.getMessage());
+    }
+
+    @Test
+    void saysWhatJavaDoesNot() {
+        var unknown = new ConnectException();
+        unknown.initCause(new ConnectException().initCause(new UnresolvedAddressException()));
+        assertEquals("no such host", RegistryException.reason(unknown));
+        assertEquals("Connection refused", RegistryException.reason(new ConnectException()));
     }
 
     @Test
