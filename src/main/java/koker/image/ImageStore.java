@@ -106,6 +106,11 @@ public final class ImageStore {
                 try (var partial = PartialBlob.open(blob, file)) {
                     fill(partial, blob, source);
                     Files.move(file, target, StandardCopyOption.ATOMIC_MOVE);
+                } catch (ImageException e) {
+                    if (Files.size(file) == 0) {
+                        Files.delete(file); // there is nothing to go on with
+                    }
+                    throw e;
                 }
             } finally {
                 lock.release();
@@ -334,6 +339,9 @@ public final class ImageStore {
                 }
             } catch (IOException e) {
                 throw ImageException.because("cannot read " + from.blob(blob.digest()), e);
+            } catch (ImageException e) {
+                partial.restart(); // a copy is not worth going on with
+                throw e;
             }
         });
     }
