@@ -31,8 +31,10 @@ public sealed interface Step {
     /** What happens, in a few words. */
     String title();
 
-    /** What it happens to: names and values, in the order to show them. */
-    Map<String, Object> about();
+    /** What it happens to: names and values, in the order to show them; nothing where the title says it all. */
+    default Map<String, Object> about() {
+        return Map.of();
+    }
 
     /** The calls, in order. */
     List<Call> calls();
@@ -160,11 +162,6 @@ public sealed interface Step {
         }
 
         @Override
-        public Map<String, Object> about() {
-            return Map.of();
-        }
-
-        @Override
         public List<Call> calls() {
             return List.of(Calls.clone(namespaces));
         }
@@ -245,11 +242,6 @@ public sealed interface Step {
         }
 
         @Override
-        public Map<String, Object> about() {
-            return Map.of();
-        }
-
-        @Override
         public List<Call> calls() {
             return List.of(Calls.prctl(PR_SET_PDEATHSIG, Signal.SIGKILL));
         }
@@ -301,11 +293,6 @@ public sealed interface Step {
         }
 
         @Override
-        public Map<String, Object> about() {
-            return Map.of();
-        }
-
-        @Override
         public List<Call> calls() {
             return List.of(Calls.unshare(CloneFlag.CLONE_NEWCGROUP));
         }
@@ -319,11 +306,6 @@ public sealed interface Step {
         }
 
         @Override
-        public Map<String, Object> about() {
-            return Map.of();
-        }
-
-        @Override
         public List<Call> calls() {
             return List.of(Calls.setsid());
         }
@@ -334,11 +316,6 @@ public sealed interface Step {
         @Override
         public String title() {
             return "Isolate mounts";
-        }
-
-        @Override
-        public Map<String, Object> about() {
-            return Map.of();
         }
 
         @Override
@@ -761,11 +738,6 @@ public sealed interface Step {
         }
 
         @Override
-        public Map<String, Object> about() {
-            return Map.of();
-        }
-
-        @Override
         public List<Call> calls() {
             var flags = EnumSet.of(MS_REMOUNT, MS_BIND, MS_RDONLY);
             flags.addAll(kept);
@@ -893,11 +865,6 @@ public sealed interface Step {
         @Override
         public String title() {
             return "No new privileges";
-        }
-
-        @Override
-        public Map<String, Object> about() {
-            return Map.of();
         }
 
         @Override
