@@ -1,6 +1,7 @@
 package koker.kernel;
 
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.Collection;
 import java.util.List;
 import java.util.function.ToLongFunction;
@@ -65,6 +66,50 @@ public sealed interface Argument {
         @Override
         public int size() {
             return Layout.align(bytes(value).length);
+        }
+    }
+
+    /** A file name: bytes in no particular encoding, without a zero byte; passed by address and ended by a zero byte. */
+    record Name(byte[] bytes) implements Argument {
+        @Override
+        public String show(ToLongFunction<String> results) {
+            var text = new String(bytes, StandardCharsets.UTF_8);
+            if (Arrays.equals(text.getBytes(StandardCharsets.UTF_8), bytes)) {
+                return quote(text);
+            }
+            var quoted = new StringBuilder();
+            for (var c : quote(new String(bytes, StandardCharsets.ISO_8859_1)).toCharArray()) {
+                quoted.append(c > 0x7f ? String.format("\\%03o", (int) c) : c);
+            }
+            return quoted.toString();
+        }
+
+        @Override
+        public long encode(Memory memory) {
+            return memory.put(Arrays.copyOf(bytes, bytes.length + 1));
+        }
+
+        @Override
+        public int size() {
+            return Layout.align(bytes.length + 1);
+        }
+    }
+
+    /** The first {@code length} bytes of data, passed by address. */
+    record Data(byte[] bytes, int length) implements Argument {
+        @Override
+        public String show(ToLongFunction<String> results) {
+            return "[" + length + " bytes]";
+        }
+
+        @Override
+        public long encode(Memory memory) {
+            return memory.put(bytes, length);
+        }
+
+        @Override
+        public int size() {
+            return Layout.align(length);
         }
     }
 

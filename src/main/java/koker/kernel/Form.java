@@ -24,6 +24,15 @@ enum Form {
             return Argument.quote(text.replaceFirst("\0+$", ""));
         }
     },
+    /** What a file is, of struct statx, statx(2). */
+    STATUS {
+        @Override
+        String show(ByteBuffer bytes) {
+            return "{stx_mode=0" + Integer.toOctalString(bytes.getShort(28) & 0xffff) + ", stx_uid="
+                    + Integer.toUnsignedString(bytes.getInt(20)) + ", stx_gid="
+                    + Integer.toUnsignedString(bytes.getInt(24)) + ", stx_ino=" + bytes.getLong(32) + "}";
+        }
+    },
     /** What siginfo_t, which waitid(2) fills, says of a child; all zero if there was none. */
     CHILD {
         @Override

@@ -23,11 +23,13 @@ public final class Kernel {
     private static final String CHILD = "child";
     private static final String RESTORE = "restore";
     private static final String CLONE = "clone";
+    private static final int LEAST_SCRATCH = 4 << 10;
 
     private final Architecture architecture = Architecture.current();
     private final NativeLibrary libc = NativeLibrary.getInstance("c");
     private final Function syscall = libc.getFunction("syscall");
     private final Consumer<Event> observer;
+    private final ThreadLocal<com.sun.jna.Memory> scratch = new ThreadLocal<>();
 
     /** A door that tells {@code observer} of every call, after it was made, on the thread that made it. */
     public Kernel(Consumer<Event> observer) {
@@ -44,8 +46,8 @@ public final class Kernel {
     }
 
     /**
-     * Moves data: makes a call that reads, writes or waits on behalf of a container's terminal or pipes. It is not shown, as it would
-     * drown what is.
+     * Moves data: makes a call that reads, writes or waits on behalf of a container's terminal or pipes, that fills a file, or that
+     * lists a folder. It is not shown, as it would drown what is.
      *
      * @throws KernelException if the kernel refuses
      */
@@ -115,7 +117,7 @@ public final class Kernel {
     }
 
     private long make(Call call, boolean shown) {
-        var memory = new Memory(call.size() == 0 ? Pointer.NULL : new com.sun.jna.Memory(call.size()), call.size());
+        var memory = memory(call.size());
         var arguments = call.arguments();
         var words = new Object[arguments.size() + 1];
         words[0] = (long) call.operation().number(architecture);
@@ -140,6 +142,16 @@ public final class Kernel {
             throw new KernelException(call.show(_ -> 0), Errno.of(result));
         }
         return result;
+    }
+
+    /** Of the calling thread: to get memory from the system, and give it back, takes longer than many a call. */
+    private Memory memory(int size) {
+        var own = scratch.get();
+        if (own == null || own.size() < size) {
+            own = new com.sun.jna.Memory(Math.max(size, LEAST_SCRATCH));
+            scratch.set(own);
+        }
+        return new Memory(own, size);
     }
 
     private Map<Argument.Place, Long> places(long start, int size) {

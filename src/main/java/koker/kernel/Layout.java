@@ -34,6 +34,11 @@ final class Layout {
         return zeros(size - bytes.length);
     }
 
+    Layout raw(byte[] bytes) {
+        out.writeBytes(bytes);
+        return this;
+    }
+
     Layout zeros(int count) {
         for (var i = 0; i < count; i++) {
             out.write(0);

@@ -46,8 +46,13 @@ final class Memory {
 
     /** Puts {@code bytes} here, and returns their address. */
     long put(byte[] bytes) {
-        var at = reserve(Layout.align(bytes.length));
-        set(at, bytes);
+        return put(bytes, bytes.length);
+    }
+
+    /** Puts the first {@code length} of {@code bytes} here, and returns their address. */
+    long put(byte[] bytes, int length) {
+        var at = reserve(Layout.align(length));
+        start.write(at, bytes, 0, length);
         return address(at);
     }
 }

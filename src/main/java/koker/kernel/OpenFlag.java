@@ -1,6 +1,6 @@
 package koker.kernel;
 
-/** A flag of openat(2). Those that koker passes have the same value on x86-64 and aarch64. */
+/** A flag of openat(2). */
 public enum OpenFlag implements Flag {
     O_RDONLY(0),
     O_WRONLY(1),
@@ -11,6 +11,8 @@ public enum OpenFlag implements Flag {
     O_TRUNC(0x200),
     O_APPEND(0x400),
     O_NONBLOCK(0x800),
+    O_DIRECTORY(0x10000, 0x4000),
+    O_NOFOLLOW(0x20000, 0x8000),
     O_CLOEXEC(0x80000),
     O_PATH(0x200000);
 
@@ -18,6 +20,13 @@ public enum OpenFlag implements Flag {
 
     OpenFlag(long value) {
         this.value = value;
+    }
+
+    OpenFlag(long x86, long arm) {
+        this.value = switch (Architecture.current()) {
+            case X86_64 -> x86;
+            case AARCH64 -> arm;
+        };
     }
 
     @Override
