@@ -6,6 +6,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.stream.Collectors;
 
 /** Finds each call of the trace among those that strace saw, in the order of each process; and what is in one of the two alone. */
@@ -29,7 +30,7 @@ final class Comparison {
 
     /** Whether the trace from {@code line} on is an interleaving of what the processes do from {@code places} on. */
     private boolean search(int[] places, int line) {
-        // Several processes can be the one that a line is about; the last one that can be is tried last.
+        // Several processes can be the one that a line is about; the one that need skip least is the likeliest.
         var next = places;
         for (var at = line; ; at++) {
             var state = new ArrayList<Integer>();
@@ -41,21 +42,23 @@ final class Comparison {
             if (at > furthest.getFirst()) {
                 furthest = state;
             }
-            var candidates = new ArrayList<int[]>();
             if (at == trace.size()) {
                 return nothingLeft(next);
             }
+            var nearest = new TreeMap<Integer, List<int[]>>();
             for (var i = 0; i < next.length; i++) {
                 var found = find(i, next[i], trace.get(at));
                 if (found >= 0) {
                     var moved = next.clone();
                     moved[i] = found + 1;
-                    candidates.add(moved);
+                    nearest.computeIfAbsent(found - next[i], _ -> new ArrayList<>())
+                            .add(moved);
                 }
             }
-            if (candidates.isEmpty()) {
+            if (nearest.isEmpty()) {
                 return false;
             }
+            var candidates = nearest.values().stream().flatMap(List::stream).toList();
             for (var i = 0; i < candidates.size() - 1; i++) {
                 if (search(candidates.get(i), at + 1)) {
                     return true;

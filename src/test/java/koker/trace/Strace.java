@@ -3,11 +3,13 @@ package koker.trace;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 
 /** What strace saw koker and its children do: the calls of each process, in the order in which they returned. */
 final class Strace {
@@ -25,12 +27,13 @@ final class Strace {
      */
     record Seen(Shown call, boolean must) {}
 
-    /** The calls of a process. */
+    /** The calls of a process, or of one of koker's threads. */
     record Process(String name, List<Seen> calls) {}
 
     private final Map<Integer, Integer> leaders = new HashMap<>();
     private final Map<Integer, Integer> parents = new HashMap<>();
     private final Map<Integer, List<Shown>> calls = new LinkedHashMap<>();
+    private final Map<Shown, Integer> threads = new IdentityHashMap<>();
 
     private Strace() {}
 
@@ -84,7 +87,9 @@ final class Strace {
             pid = leaders.get(pid);
         }
         // Most is Java's own business; only what may be koker's is worth a closer look.
-        calls.computeIfAbsent(pid, _ -> new ArrayList<>()).add(Shown.lazily(line.text()));
+        var call = Shown.lazily(line.text());
+        calls.computeIfAbsent(pid, _ -> new ArrayList<>()).add(call);
+        threads.put(call, line.pid());
     }
 
     private List<Process> processes() {
@@ -96,7 +101,11 @@ final class Strace {
         var own = calls.get(koker);
         var start = own.indexOf(own.stream().filter(Strace::isJava).findFirst().orElseThrow());
         var processes = new ArrayList<Process>();
-        processes.add(new Process("koker", ofKoker(own.subList(start + 1, own.size()))));
+        // Each thread of koker's by itself: which of two comes first here may come second in the trace.
+        ofKoker(own.subList(start + 1, own.size())).stream()
+                .collect(Collectors.groupingBy(
+                        seen -> threads.get(seen.call()), LinkedHashMap::new, Collectors.toList()))
+                .forEach((thread, seen) -> processes.add(new Process("koker's thread " + thread, seen)));
         var free = new HashSet<>(Set.of(koker));
         for (var entry : calls.entrySet()) {
             if (free.contains(leader(parents.getOrDefault(entry.getKey(), 0)))) {

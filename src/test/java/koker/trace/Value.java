@@ -62,8 +62,17 @@ sealed interface Value {
     }
 
     /** Constants that strace leaves as numbers. */
-    Map<String, Long> KNOWN =
-            Map.of("O_RDWR", 2L, "O_NOCTTY", 0x100L, "RSEQ_FLAG_UNREGISTER", 1L, "RSEQ_SIG", 0x53053053L);
+    Map<String, Long> KNOWN = Map.of(
+            "O_RDWR",
+            2L,
+            "O_NOCTTY",
+            0x100L,
+            "RSEQ_FLAG_UNREGISTER",
+            1L,
+            "RSEQ_SIG",
+            0x53053053L,
+            "UTIME_OMIT",
+            0x3ffffffeL);
 
     /** Whether this, which the trace shows, is {@code other}, which strace shows, as far as both show it. */
     default boolean is(Value other, boolean failed) {
@@ -203,11 +212,15 @@ sealed interface Value {
             }
         }
 
-        /** What the kernel made of an argument is shown behind an arrow. */
+        /** What a structure means as a whole is a comment; what the kernel made of an argument is shown behind an arrow. */
         private void skipChange() {
             var arrow = at;
             while (arrow < line.length() && line.charAt(arrow) == ' ') {
                 arrow++;
+            }
+            if (line.startsWith("/* ", arrow)) {
+                at = line.indexOf("*/", arrow) + "*/".length();
+                return;
             }
             if (line.startsWith("=> ", arrow)) {
                 at = arrow + "=> ".length();
