@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.locks.LockSupport;
 import koker.cgroup.Cgroups;
+import koker.image.TreeRemoval;
 import koker.kernel.Calls;
 import koker.kernel.Errno;
 import koker.kernel.Kernel;
@@ -59,7 +60,7 @@ final class Cleaner {
             if (name != null) {
                 release(name, folder);
             }
-            folder.delete();
+            new TreeRemoval(kernel).delete(folder.path());
         }
     }
 

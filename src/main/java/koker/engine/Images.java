@@ -18,6 +18,7 @@ import koker.image.ImageStore;
 import koker.image.LayerStore;
 import koker.image.Listed;
 import koker.image.Platform;
+import koker.image.UnpackLimits;
 import koker.kernel.Kernel;
 import koker.registry.Pull;
 import koker.trace.Trace;
@@ -45,7 +46,7 @@ public final class Images {
         this.home = home;
         this.trace = trace;
         this.store = new ImageStore(home.images(), embedded);
-        this.layers = new LayerStore(home.layers(), store, kernel);
+        this.layers = new LayerStore(home.layers(), store, kernel, trace, UnpackLimits.DEFAULT);
     }
 
     /**
@@ -66,7 +67,7 @@ public final class Images {
         } catch (IOException e) {
             throw new EngineException("cannot make " + home.root() + ": " + e.getMessage());
         }
-        new Pull(store, trace, reference, platform, insecure).run();
+        new Pull(store, layers, trace, reference, platform, insecure).run();
         var image = store.find(reference)
                 .orElseThrow(() -> new EngineException(
                         "image " + reference.familiar() + " was removed while it was pulled; pull it again"));

@@ -106,6 +106,7 @@ public final class ImageStore {
                 try (var partial = PartialBlob.open(blob, file)) {
                     fill(partial, blob, source);
                     Files.move(file, target, StandardCopyOption.ATOMIC_MOVE);
+                    partial.accept();
                 } catch (ImageException e) {
                     if (Files.size(file) == 0) {
                         Files.delete(file); // there is nothing to go on with

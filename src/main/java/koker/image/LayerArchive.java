@@ -1,16 +1,13 @@
 package koker.image;
 
-import static koker.image.ImageException.quote;
+import static koker.image.EntryName.shown;
 
 import java.io.BufferedInputStream;
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.InvalidPathException;
 import java.util.HashMap;
 import java.util.Map;
-import java.util.function.BooleanSupplier;
 import koker.kernel.KernelException;
 import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
 import org.apache.commons.compress.archivers.tar.TarArchiveInputStream;
@@ -21,36 +18,45 @@ final class LayerArchive {
     private static final String WHITEOUT = ".wh.";
     private static final String AUFS = ".wh..wh.";
     private static final String OPAQUE = ".wh..wh..opq";
+    private static final String XATTR = "SCHILY.xattr.";
     private static final int BUFFER = 64 << 10;
     private static final int MODE_BITS = 07777;
     private static final long MAX_ID = 0xffff_fffeL;
-    private static final char UNDECODABLE = '\ufffd';
+    private static final int MAX_MAJOR = 0xfff;
+    private static final int MAX_MINOR = 0xf_ffff;
 
     private final TarHeaders headers;
     private final TarArchiveInputStream tar;
     private final LayerTree tree;
+    private final byte[] buffer = new byte[2 * BUFFER];
+
+    /** The PAX records of the current entry. */
+    private Map<String, byte[]> records = Map.of();
 
     LayerArchive(InputStream archive, LayerTree tree) {
         this.headers = new TarHeaders(new BufferedInputStream(archive, BUFFER));
-        this.tar = new TarArchiveInputStream(headers, StandardCharsets.UTF_8.name());
+        this.tar = new TarArchiveInputStream(headers, StandardCharsets.ISO_8859_1.name());
         this.tree = tree;
     }
 
-    /** Reads all entries, unless told to stop. */
-    void unpack(BooleanSupplier stop) throws IOException {
+    /** Reads all entries. */
+    void unpack() throws IOException {
         TarArchiveEntry entry;
-        while ((entry = next()) != null && !stop.getAsBoolean()) {
+        while ((entry = next()) != null) {
             try {
+                records = headers.records();
+                tree.count();
                 place(entry);
                 // What an entry has more than it needs, so that only headers come next.
-                tar.transferTo(OutputStream.nullOutputStream());
+                while (tar.read(buffer) > 0) {}
             } catch (IOException e) {
-                throw new ImageException("entry " + quote(entry.getName()) + ": " + ImageException.reason(e), e);
-            } catch (ImageException | KernelException | InvalidPathException e) {
-                throw new ImageException("entry " + quote(entry.getName()) + ": " + reason(e), e);
+                throw new ImageException("entry " + shown(name(entry)) + ": " + ImageException.reason(e), e);
+            } catch (ImageException e) {
+                throw new ImageException("entry " + shown(name(entry)) + ": " + e.getMessage(), e);
+            } catch (KernelException e) {
+                throw new ImageException("entry " + shown(name(entry)) + ": " + reason(e), e);
             }
         }
-        tree.finish();
     }
 
     private TarArchiveEntry next() throws IOException {
@@ -59,31 +65,30 @@ final class LayerArchive {
             return tar.getNextEntry();
         } catch (RuntimeException e) {
             throw new IOException("the archive is damaged", e);
+        } catch (StackOverflowError e) {
+            throw new IOException("the archive is damaged: a header for a header for a header, without end", e);
         }
     }
 
     private void place(TarArchiveEntry entry) throws IOException {
-        String name = entry.getName();
-        int slash = withoutTrailingSlashes(name).lastIndexOf('/');
-        String folder = name.substring(0, slash + 1);
-        String last = withoutTrailingSlashes(name).substring(slash + 1);
-        if (last.equals(OPAQUE)) {
-            tree.opaque(folder);
-        } else if (last.startsWith(AUFS) || name.startsWith(AUFS)) {
+        var name = EntryName.of(name(entry));
+        if (name.last().equals(OPAQUE)) {
+            tree.opaque(name.folder());
+        } else if (name.path().startsWith(AUFS) || name.last().startsWith(AUFS)) {
             // What aufs kept for itself, in images of long ago.
             return;
-        } else if (last.startsWith(WHITEOUT)) {
-            String hidden = last.substring(WHITEOUT.length());
+        } else if (name.last().startsWith(WHITEOUT)) {
+            var hidden = name.last().substring(WHITEOUT.length());
             if (hidden.isEmpty() || hidden.equals(".") || hidden.equals("..")) {
                 throw new ImageException("it is a whiteout of nothing");
             }
-            tree.whiteout(folder + hidden);
+            tree.whiteout(name.sibling(hidden));
         } else {
-            add(entry, checked(name));
+            add(entry, name);
         }
     }
 
-    private void add(TarArchiveEntry entry, String name) throws IOException {
+    private void add(TarArchiveEntry entry, EntryName name) throws IOException {
         var attributes = attributes(entry);
         switch (entry.getLinkFlag()) {
             case TarConstants.LF_DIR -> tree.folder(name, attributes);
@@ -92,27 +97,89 @@ final class LayerArchive {
                     TarConstants.LF_CONTIG,
                     TarConstants.LF_GNUTYPE_SPARSE -> {
                 // Before there was a type for folders, the slash told.
-                if (name.endsWith("/")) {
+                if (name(entry).endsWith("/")) {
                     tree.folder(name, attributes);
                 } else {
-                    tree.file(name, tar, attributes);
+                    file(entry, name, attributes);
                 }
             }
-            case TarConstants.LF_LINK -> tree.hardLink(name, checked(entry.getLinkName()));
-            case TarConstants.LF_SYMLINK -> tree.symbolicLink(name, checked(entry.getLinkName()), attributes);
-            case TarConstants.LF_FIFO -> tree.node(name, LayerTree.FIFO, 0, 0, attributes);
-            case TarConstants.LF_CHR -> device(entry, name, LayerTree.CHARACTER_DEVICE, attributes);
-            case TarConstants.LF_BLK -> device(entry, name, LayerTree.BLOCK_DEVICE, attributes);
-            default -> throw new ImageException("a tar entry of type " + quote("" + (char) entry.getLinkFlag()));
+            case TarConstants.LF_LINK -> tree.hardLink(name, EntryName.of(target(entry)));
+            case TarConstants.LF_SYMLINK -> tree.symbolicLink(name, target(entry), attributes);
+            case TarConstants.LF_FIFO -> tree.node(name, FileStatus.FIFO, 0, 0, attributes);
+            case TarConstants.LF_CHR -> device(entry, name, FileStatus.CHARACTER_DEVICE, attributes);
+            case TarConstants.LF_BLK -> device(entry, name, FileStatus.BLOCK_DEVICE, attributes);
+            default ->
+                throw new ImageException(
+                        "a tar entry of type " + ImageException.quote("" + (char) entry.getLinkFlag()));
         }
     }
 
-    private void device(TarArchiveEntry entry, String name, int type, LayerTree.Attributes attributes)
-            throws IOException {
-        tree.node(name, type, entry.getDevMajor(), entry.getDevMinor(), attributes);
+    private void file(TarArchiveEntry entry, EntryName name, LayerTree.Attributes attributes) throws IOException {
+        try (var file = tree.file(name)) {
+            if (entry.isSparse()) {
+                sparse(entry, file);
+            } else {
+                copy(Long.MAX_VALUE, file);
+            }
+            file.finish(attributes);
+        }
     }
 
-    private LayerTree.Attributes attributes(TarArchiveEntry entry) throws IOException {
+    /** Only the parts that have data are in the archive; the rest is holes, and stays so. */
+    private void sparse(TarArchiveEntry entry, LayerTree.NewFile file) throws IOException {
+        long at = 0;
+        for (var part : entry.getOrderedSparseHeaders()) {
+            while (at < part.getOffset()) {
+                long skipped = tar.skip(part.getOffset() - at);
+                if (skipped <= 0) {
+                    throw new IOException("its sparse map is damaged");
+                }
+                at += skipped;
+            }
+            if (part.getNumbytes() > 0) {
+                file.seek(at);
+                at += copy(part.getNumbytes(), file);
+            }
+        }
+        file.setLength(entry.getRealSize());
+    }
+
+    private long copy(long length, LayerTree.NewFile file) throws IOException {
+        long copied = 0;
+        for (int n; (n = tar.read(buffer, 0, (int) Math.min(buffer.length, length - copied))) > 0; copied += n) {
+            file.write(buffer, n);
+        }
+        return copied;
+    }
+
+    private void device(TarArchiveEntry entry, EntryName name, int type, LayerTree.Attributes attributes) {
+        int major = entry.getDevMajor();
+        int minor = entry.getDevMinor();
+        if (major < 0 || major > MAX_MAJOR || minor < 0 || minor > MAX_MINOR) {
+            throw new ImageException("device " + major + ":" + minor + " is none that Linux has");
+        }
+        tree.node(name, type, major, minor, attributes);
+    }
+
+    /** As bytes, one in each char. What a PAX record says, Commons Compress has decoded: that is not wanted. */
+    private String name(TarArchiveEntry entry) {
+        return text("GNU.sparse.name", text("path", entry.getName()));
+    }
+
+    private String target(TarArchiveEntry entry) {
+        var target = text("linkpath", entry.getLinkName());
+        if (target.indexOf('\0') >= 0) {
+            throw new ImageException("there is a zero byte in what it is a link to");
+        }
+        return target;
+    }
+
+    private String text(String record, String otherwise) {
+        var bytes = records.get(record);
+        return bytes == null ? otherwise : new String(bytes, StandardCharsets.ISO_8859_1);
+    }
+
+    private LayerTree.Attributes attributes(TarArchiveEntry entry) {
         return new LayerTree.Attributes(
                 id("user", entry.getLongUserId()),
                 id("group", entry.getLongGroupId()),
@@ -122,9 +189,16 @@ final class LayerArchive {
     }
 
     /** Those that mean something inside a container. Those of OverlayFS (trusted.overlay.*) are koker's to set. */
-    private Map<String, byte[]> xattrs() throws IOException {
+    private Map<String, byte[]> xattrs() {
+        if (records.isEmpty()) {
+            return Map.of();
+        }
         var xattrs = new HashMap<String, byte[]>();
-        headers.xattrs().forEach((name, value) -> {
+        records.forEach((key, value) -> {
+            if (!key.startsWith(XATTR)) {
+                return;
+            }
+            var name = key.substring(XATTR.length());
             boolean overlay = name.startsWith("user.overlay.");
             if (name.startsWith("user.") && !overlay
                     || name.equals("security.capability")
@@ -142,26 +216,7 @@ final class LayerArchive {
         return (int) id;
     }
 
-    private static String checked(String name) {
-        if (name.indexOf(UNDECODABLE) >= 0) {
-            throw new ImageException("its name is not UTF-8, which koker cannot unpack yet");
-        }
-        return name;
-    }
-
-    private static String withoutTrailingSlashes(String name) {
-        int end = name.length();
-        while (end > 0 && name.charAt(end - 1) == '/') {
-            end--;
-        }
-        return name.substring(0, end);
-    }
-
-    private static String reason(RuntimeException e) {
-        if (e instanceof InvalidPathException invalid) {
-            return invalid.getReason() + " (the locale's character set is " + System.getProperty("sun.jnu.encoding")
-                    + "; LC_ALL=C.UTF-8 takes any)";
-        }
-        return e.getMessage();
+    private static String reason(KernelException e) {
+        return e.errno().map(errno -> errno.meaning() + " (" + errno + ")").orElse(e.getMessage());
     }
 }

@@ -1,25 +1,23 @@
 package koker.image;
 
-import io.airlift.compress.zstd.ZstdInputStream;
-import java.io.BufferedInputStream;
+import static koker.trace.Trace.fields;
+
 import java.io.IOException;
-import java.io.InputStream;
-import java.io.OutputStream;
-import java.nio.ByteBuffer;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.PosixFilePermissions;
-import java.security.DigestInputStream;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executors;
+import java.util.concurrent.FutureTask;
 import java.util.concurrent.atomic.AtomicReference;
-import java.util.zip.GZIPInputStream;
 import koker.kernel.Kernel;
+import koker.trace.Trace;
 
 /**
  * The unpacked layers, each in a folder named by its diff ID, shared by all images and containers: the lower folders of
@@ -29,22 +27,23 @@ import koker.kernel.Kernel;
 public final class LayerStore {
     private static final String PARTIAL = ".partial";
     private static final String LOCKS = ".lock";
-    private static final int BUFFER = 64 << 10;
     private static final int LOCK_DIGITS = 15;
-    private static final int MAGIC = 4;
-    private static final int GZIP = 0x1f8b;
-    private static final int ZSTD = 0x28b52ffd;
-    private static final int ZSTD_SKIPPABLE = 0x502a4d18;
 
     private final Path layers;
     private final ImageStore blobs;
     private final Kernel kernel;
+    private final Trace trace;
+    private final UnpackLimits limits;
+    private final TreeRemoval removal;
 
-    /** The layers in the folder {@code layers}, which need not exist yet, made from those blobs, with that help. */
-    public LayerStore(Path layers, ImageStore blobs, Kernel kernel) {
+    /** The layers in the folder {@code layers}, which need not exist yet, made from those blobs, within those limits. */
+    public LayerStore(Path layers, ImageStore blobs, Kernel kernel, Trace trace, UnpackLimits limits) {
         this.layers = layers;
         this.blobs = blobs;
         this.kernel = kernel;
+        this.trace = trace;
+        this.limits = limits;
+        this.removal = new TreeRemoval(kernel);
     }
 
     /**
@@ -80,14 +79,101 @@ public final class LayerStore {
             var lock = FileLock.hold(layers.resolve(LOCKS), position(diffId.hex()));
             try {
                 var partial = layers.resolve(diffId.hex() + PARTIAL);
-                LayerTree.delete(partial);
+                removal.delete(partial);
                 Files.move(folder, partial, StandardCopyOption.ATOMIC_MOVE);
-                LayerTree.delete(partial);
+                removal.delete(partial);
             } finally {
                 lock.release();
             }
         } catch (IOException e) {
             throw ImageException.because("cannot remove layer " + diffId, e);
+        }
+    }
+
+    /**
+     * Gets the blob of a layer from {@code source} unless it is here, and unpacks it meanwhile, unless that is done. The
+     * unpacked layer counts when both of its digests are right.
+     *
+     * @return whether the source was asked
+     */
+    public boolean obtain(Layer layer, PartialBlob.Source source) {
+        if (Files.isDirectory(folder(layer.diffId()))) {
+            return blobs.obtain(layer.blob(), source);
+        }
+        prepare();
+        boolean asked;
+        try (var meanwhile = new Meanwhile(layer)) {
+            asked = blobs.obtain(layer.blob(), partial -> {
+                meanwhile.follow(partial);
+                source.fill(partial);
+            });
+            meanwhile.end();
+        }
+        if (!Files.isDirectory(folder(layer.diffId()))) {
+            unpack(layer);
+        }
+        return asked;
+    }
+
+    /** A layer that is unpacked by a thread of its own while its blob comes in. */
+    private final class Meanwhile implements AutoCloseable {
+        private final Layer layer;
+        private final FutureTask<Void> task;
+        private BlobFollower blob;
+        private Thread thread;
+
+        Meanwhile(Layer layer) {
+            this.layer = layer;
+            this.task = new FutureTask<>(() -> unpack(layer, () -> blob), null);
+        }
+
+        /** Begins; not a second time, for if the blob begins again it is unpacked when it is here. */
+        void follow(PartialBlob partial) {
+            if (thread != null) {
+                return;
+            }
+            try {
+                blob = partial.follow();
+                thread = Thread.ofPlatform().name("unpack " + layer.diffId()).start(task);
+            } catch (IOException e) {
+                throw ImageException.because("cannot read " + layer.blob().digest(), e);
+            }
+        }
+
+        /** Waits; whatever it could not unpack though the blob is true is the archive's fault, or the disk's. */
+        void end() {
+            if (thread == null) {
+                return;
+            }
+            try {
+                task.get();
+            } catch (ExecutionException e) {
+                if (!blob.isStale()) {
+                    throw (ImageException) e.getCause();
+                }
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                throw new ImageException("cannot unpack layer " + layer.blob().digest() + ": interrupted", e);
+            }
+        }
+
+        @Override
+        public void close() {
+            if (thread == null) {
+                return;
+            }
+            thread.interrupt();
+            var interrupted = Thread.interrupted();
+            while (thread.isAlive()) {
+                try {
+                    thread.join();
+                } catch (InterruptedException e) {
+                    interrupted = true;
+                }
+            }
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
         }
     }
 
@@ -116,7 +202,7 @@ public final class LayerStore {
                     var lock = FileLock.tryHold(layers.resolve(LOCKS), position(hex));
                     if (lock.isPresent()) {
                         try {
-                            LayerTree.delete(partial);
+                            removal.delete(partial);
                         } finally {
                             lock.get().release();
                         }
@@ -130,104 +216,89 @@ public final class LayerStore {
 
     /** Several at once, as far as there are processors; the first failure ends all. */
     private void unpack(List<Layer> missing) {
-        var failure = new AtomicReference<RuntimeException>();
         int threads = Math.min(missing.size(), Runtime.getRuntime().availableProcessors());
         if (threads == 1) {
-            missing.forEach(layer -> unpack(layer, failure));
-        } else {
-            try (var pool = Executors.newFixedThreadPool(threads)) {
-                // In most images the lowest is the largest: what takes longest comes first.
-                missing.reversed().forEach(layer -> pool.execute(() -> unpack(layer, failure)));
-            }
+            missing.forEach(this::unpack);
+            return;
+        }
+        var failure = new AtomicReference<RuntimeException>();
+        try (var pool = Executors.newFixedThreadPool(threads)) {
+            // In most images the lowest is the largest: what takes longest comes first.
+            missing.reversed()
+                    .forEach(layer -> pool.execute(() -> {
+                        try {
+                            unpack(layer);
+                        } catch (ImageException e) {
+                            failure.compareAndSet(null, e);
+                            pool.shutdownNow();
+                        }
+                    }));
         }
         if (failure.get() != null) {
             throw failure.get();
         }
     }
 
-    private void unpack(Layer layer, AtomicReference<RuntimeException> failure) {
-        if (failure.get() != null) {
-            return;
-        }
+    private void unpack(Layer layer) {
+        unpack(layer, () -> new BlobFile(blobs.blob(layer.blob().digest()), layer.blob()));
+    }
+
+    private void unpack(Layer layer, Opener opener) {
         var what = "cannot unpack layer " + layer.blob().digest();
-        try {
+        try (var blob = opener.open()) {
             var lock =
                     FileLock.hold(layers.resolve(LOCKS), position(layer.diffId().hex()));
             try {
-                unpackLocked(layer, failure);
+                if (!Files.isDirectory(folder(layer.diffId()))) {
+                    make(layer, blob);
+                }
             } finally {
                 lock.release();
             }
         } catch (NoSuchFileException e) {
-            failure.compareAndSet(
-                    null, new ImageException(what + ": " + e.getFile() + " is missing; pull the image again", e));
+            throw new ImageException(what + ": " + e.getFile() + " is missing; pull the image again", e);
         } catch (IOException e) {
-            failure.compareAndSet(null, ImageException.because(what, e));
+            throw ImageException.because(what, e);
         } catch (RuntimeException | Error e) {
             // Errors too: in a pool's thread nobody else would hear of one, and the layer would be missing.
-            failure.compareAndSet(null, new ImageException(what + ": " + e.getMessage(), e));
+            throw new ImageException(what + ": " + e.getMessage(), e);
         }
     }
 
-    private void unpackLocked(Layer layer, AtomicReference<RuntimeException> failure) throws IOException {
-        var folder = folder(layer.diffId());
-        if (Files.isDirectory(folder)) {
-            return;
-        }
+    /** Under another name first. */
+    private void make(Layer layer, BlobStream blob) throws IOException {
         var partial = layers.resolve(layer.diffId().hex() + PARTIAL);
         try {
-            LayerTree.delete(partial);
+            removal.delete(partial);
             Files.createDirectory(partial);
-            fill(partial, layer, failure);
-            Files.move(partial, folder, StandardCopyOption.ATOMIC_MOVE);
+            fill(partial, layer, blob);
+            blob.verify();
+            Files.move(partial, folder(layer.diffId()), StandardCopyOption.ATOMIC_MOVE);
         } finally {
-            LayerTree.delete(partial);
+            removal.delete(partial);
         }
     }
 
-    private void fill(Path folder, Layer layer, AtomicReference<RuntimeException> failure) throws IOException {
-        var blob = blobs.blob(layer.blob().digest());
-        var blobHasher = layer.blob().digest().hasher();
-        var diffHasher = layer.diffId().hasher();
-        if (Files.size(blob) != layer.blob().size()) {
-            throw damaged(blob + " has " + Files.size(blob) + " bytes instead of "
-                    + layer.blob().size());
+    private void fill(Path folder, Layer layer, BlobStream blob) throws IOException {
+        var hasher = layer.diffId().hasher();
+        var archive = new LayerStream(blob, hasher, limits);
+        try (var tree = new LayerTree(folder, kernel, trace, limits)) {
+            new LayerArchive(archive, tree).unpack();
+            archive.drain();
+            trace.debug(
+                    "Layer unpacked",
+                    fields("layer", layer.diffId(), "entries", tree.entries(), "bytes", archive.size()));
         }
-        try (var file = Files.newInputStream(blob);
-                var stored = new BufferedInputStream(new DigestInputStream(file, blobHasher), BUFFER);
-                var archive = new DigestInputStream(decompress(stored), diffHasher)) {
-            new LayerArchive(archive, new LayerTree(folder, kernel)).unpack(() -> failure.get() != null);
-            // What follows the archive's end belongs to the digests too.
-            archive.transferTo(OutputStream.nullOutputStream());
-            stored.transferTo(OutputStream.nullOutputStream());
-        }
-        var blobDigest = layer.blob().digest().sibling(blobHasher);
-        if (!blobDigest.equals(layer.blob().digest())) {
-            throw damaged(blob + " has the digest " + blobDigest);
-        }
-        var diffId = layer.diffId().sibling(diffHasher);
+        var diffId = layer.diffId().sibling(hasher);
         if (!diffId.equals(layer.diffId())) {
-            throw damaged("its diff ID is " + diffId + " instead of " + layer.diffId());
+            throw new ImageException("its diff ID is " + diffId + " instead of " + layer.diffId()
+                    + "; remove the image and pull it again");
         }
     }
 
-    /** By its first bytes, as Docker does: media types say "tar" of what is compressed, and the other way round. */
-    private static InputStream decompress(BufferedInputStream stored) throws IOException {
-        stored.mark(MAGIC);
-        byte[] magic = stored.readNBytes(MAGIC);
-        stored.reset();
-        int first = magic.length < MAGIC ? 0 : ByteBuffer.wrap(magic).getInt();
-        if (first >>> 16 == GZIP) {
-            return new GZIPInputStream(stored, BUFFER);
-        }
-        if (first == ZSTD || (first & 0xf0ffffff) == ZSTD_SKIPPABLE) {
-            return new ZstdInputStream(new ZstdFrames(stored));
-        }
-        return stored;
-    }
-
-    private static ImageException damaged(String why) {
-        return new ImageException(why + "; remove the image and pull it again");
+    @FunctionalInterface
+    private interface Opener {
+        BlobStream open() throws IOException;
     }
 
     private static long position(String hex) {

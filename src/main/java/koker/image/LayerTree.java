@@ -1,351 +1,256 @@
 package koker.image;
 
-import static koker.image.ImageException.quote;
+import static koker.trace.Trace.fields;
 
-import java.io.IOException;
-import java.io.InputStream;
-import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.FileAlreadyExistsException;
-import java.nio.file.FileVisitResult;
-import java.nio.file.Files;
-import java.nio.file.LinkOption;
 import java.nio.file.Path;
-import java.nio.file.SimpleFileVisitor;
-import java.nio.file.StandardOpenOption;
-import java.nio.file.attribute.BasicFileAttributeView;
-import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.FileTime;
-import java.util.ArrayDeque;
-import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Deque;
-import java.util.HashMap;
-import java.util.HashSet;
-import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
-import java.util.Set;
+import koker.image.LayerFolders.Folder;
+import koker.kernel.Call;
 import koker.kernel.Calls;
 import koker.kernel.Errno;
+import koker.kernel.FileCalls;
 import koker.kernel.Kernel;
 import koker.kernel.KernelException;
+import koker.trace.Trace;
 
 /**
- * A folder that becomes a layer, entry by entry, in OverlayFS's form (kernel, filesystems/overlayfs.rst). Names are
- * what a stranger wrote: each is followed part by part as if the layer were the root of everything, and one that would
- * leave it is refused. Nobody else writes here meanwhile, so what was looked at stays so.
+ * A folder that becomes a layer, entry by entry, in OverlayFS's form (kernel, filesystems/overlayfs.rst). Nobody else
+ * writes here meanwhile, so what was looked at stays so.
  */
-final class LayerTree {
-    // The type bits of a mode, inode(7).
-    static final int FIFO = 0010000;
-    static final int CHARACTER_DEVICE = 0020000;
-    static final int BLOCK_DEVICE = 0060000;
+final class LayerTree implements AutoCloseable {
+    private static final int ROOT_MODE = 0755;
+    private static final int PRIVATE = 0700;
+    private static final String USER = "user.";
 
-    private static final int MAX_LINKS = 40;
-    private static final int IMPLIED_MODE = 0755;
-    private static final int PERMISSIONS = 0777;
-    private static final int OWNER_ALL = 0700;
-
-    private final Path root;
     private final Kernel kernel;
-    private final ByteBuffer buffer = ByteBuffer.allocate(128 << 10);
-
-    /** Folders as the archive names them, and where they really are. */
-    private final Map<String, Path> parents = new HashMap<>();
-
-    /** What folders get at the end: filling them changes their time, and needs their owner's permissions. */
-    private final Map<Path, Attributes> folders = new LinkedHashMap<>();
-
-    private final Set<Path> whiteouts = new HashSet<>();
+    private final Trace trace;
+    private final UnpackLimits limits;
+    private final LayerFolders folders;
+    private long entries;
 
     /** What any entry has besides its content. */
-    record Attributes(int uid, int gid, int mode, FileTime modified, Map<String, byte[]> xattrs) {}
+    record Attributes(int uid, int gid, int mode, FileTime modified, Map<String, byte[]> xattrs) {
+        private long seconds() {
+            return modified.toInstant().getEpochSecond();
+        }
 
-    LayerTree(Path root, Kernel kernel) throws IOException {
-        this.root = root;
+        private int nanos() {
+            return modified.toInstant().getNano();
+        }
+    }
+
+    /** A call that makes something in an open folder. */
+    @FunctionalInterface
+    private interface Maker {
+        Call in(int folder);
+    }
+
+    /** The layer in {@code root}, an empty folder. */
+    LayerTree(Path root, Kernel kernel, Trace trace, UnpackLimits limits) {
         this.kernel = kernel;
-        Files.setAttribute(root, "unix:mode", IMPLIED_MODE);
+        this.trace = trace;
+        this.limits = limits;
+        this.folders = new LayerFolders(root, kernel, this::count);
+        kernel.call(FileCalls.chmod(folders.make("").descriptor, ROOT_MODE));
+    }
+
+    /**
+     * Counts an entry.
+     *
+     * @throws ImageException if it is one too many
+     */
+    void count() {
+        limits.check(++entries);
+    }
+
+    /** How many entries there were. */
+    long entries() {
+        return entries;
     }
 
     /** Makes a folder, or gives one that is there these attributes. */
-    void folder(String name, Attributes attributes) throws IOException {
-        var path = place(name);
-        makeFolder(path);
-        own(path, attributes);
-        if (!path.equals(root)) {
-            Files.setAttribute(path, "unix:mode", attributes.mode() & PERMISSIONS | OWNER_ALL);
-        }
-        folders.put(path, attributes);
+    void folder(EntryName name, Attributes attributes) {
+        show("Unpack folder", name);
+        var folder = name.isRoot() ? folders.make("") : makeFolder(name);
+        kernel.call(Calls.fchown(folder.descriptor, attributes.uid(), attributes.gid()));
+        setXattrs(folder.descriptor, EntryName.of("."), attributes, true);
+        kernel.call(FileCalls.chmod(folder.descriptor, attributes.mode()));
+        folder.complete(attributes.seconds(), attributes.nanos());
     }
 
-    void file(String name, InputStream content, Attributes attributes) throws IOException {
-        var path = place(name);
-        clear(path);
-        try (var channel = FileChannel.open(path, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
-            int n;
-            while ((n = content.read(buffer.array())) > 0) {
-                buffer.limit(n).position(0);
-                while (buffer.hasRemaining()) {
-                    channel.write(buffer);
-                }
-            }
-        }
-        own(path, attributes);
-        stamp(path, attributes.modified());
-        Files.setAttribute(path, "unix:mode", attributes.mode());
+    /** A new file, to be filled and {@linkplain NewFile#finish finished}. */
+    NewFile file(EntryName name) {
+        show("Unpack file", name);
+        return new NewFile(name, make(name, folder -> FileCalls.create(folder, name.bytes())));
     }
 
-    void symbolicLink(String name, String target, Attributes attributes) throws IOException {
-        var path = place(name);
-        clear(path);
-        var tidied = Path.of(target);
-        if (tidied.toString().equals(target)) {
-            Files.createSymbolicLink(path, tidied);
-        } else {
-            kernel.call(Calls.symlink(target, path.toString()));
-        }
-        Files.setAttribute(path, "unix:uid", attributes.uid(), LinkOption.NOFOLLOW_LINKS);
-        Files.setAttribute(path, "unix:gid", attributes.gid(), LinkOption.NOFOLLOW_LINKS);
-        stamp(path, attributes.modified());
+    void symbolicLink(EntryName name, String target, Attributes attributes) {
+        show("Unpack link", name);
+        make(name, folder -> FileCalls.symlink(EntryName.bytes(target), folder, name.bytes()));
+        finish(name, attributes);
     }
 
     /** Another name for a file of this layer; all else it has from there. */
-    void hardLink(String name, String target) throws IOException {
-        var existing = existing(target);
-        var path = place(name);
-        if (!path.equals(existing)) {
-            clear(path);
-            Files.createLink(path, existing);
+    void hardLink(EntryName name, EntryName target) {
+        show("Unpack hard link", name);
+        var from = folders.find(target.folder());
+        var existing = from == null ? FileStatus.NOTHING : FileStatus.of(kernel, from.descriptor, target);
+        if (!existing.exists() || existing.isWhiteout()) {
+            throw new ImageException(
+                    "it is a hard link to " + EntryName.shown(target.path()) + ", which the layer does not have");
         }
+        if (existing.isFolder()) {
+            throw new ImageException("it is a hard link to the folder " + EntryName.shown(target.path()));
+        }
+        if (!FileStatus.of(kernel, folders.make(name.folder()).descriptor, name).isSameFile(existing)) {
+            make(name, folder -> FileCalls.link(source(target), target.bytes(), folder, name.bytes()));
+        }
+    }
+
+    /** Looked up again: what made way for the link may have been a folder on the way to its target. */
+    private int source(EntryName target) {
+        var folder = folders.find(target.folder());
+        if (folder == null) {
+            throw new ImageException("it would replace what it is a hard link to");
+        }
+        return folder.descriptor;
     }
 
     /** A device node or a FIFO, never opened: that may block, or do whatever the device does. */
-    void node(String name, int type, int major, int minor, Attributes attributes) throws IOException {
-        var path = place(name);
-        clear(path);
-        kernel.call(Calls.mknod(path.toString(), type | attributes.mode(), major, minor));
-        own(path, attributes);
-        Files.setAttribute(path, "unix:mode", attributes.mode());
-        var modified = attributes.modified().toInstant();
-        kernel.call(Calls.setTime(path.toString(), modified.getEpochSecond(), modified.getNano()));
+    void node(EntryName name, int type, int major, int minor, Attributes attributes) {
+        show("Unpack node", name);
+        make(name, folder -> FileCalls.mknod(folder, name.bytes(), type | attributes.mode(), major, minor));
+        finish(name, attributes);
+        kernel.call(FileCalls.chmod(folders.make(name.folder()).descriptor, name.bytes(), attributes.mode()));
     }
 
     /** Hides what the layers below have under that name; what this layer has there stays, before or after. */
-    void whiteout(String name) throws IOException {
-        var path = place(name);
-        if (path.equals(root)) {
-            throw new ImageException("it hides the layer itself");
-        }
-        var there = look(path);
-        if (there == null) {
-            kernel.call(Calls.mknod(path.toString(), CHARACTER_DEVICE, 0, 0));
-            whiteouts.add(path);
-        } else if (there.isDirectory()) {
-            makeOpaque(path);
+    void whiteout(EntryName name) {
+        show("Whiteout", name);
+        var folder = folders.make(name.folder());
+        var made = kernel.call(FileCalls.mknod(folder.descriptor, name.bytes(), FileStatus.CHARACTER_DEVICE, 0, 0)
+                .tolerating(Errno.EEXIST));
+        if (made < 0 && FileStatus.of(kernel, folder.descriptor, name).isFolder()) {
+            folders.makeOpaque(folders.make(name.path()));
         }
     }
 
     /** Hides all that the layers below have in that folder. */
-    void opaque(String folder) throws IOException {
-        makeOpaque(enter(parts(folder), true));
+    void opaque(String folder) {
+        trace.heading("Opaque folder", fields("path", "/" + folder));
+        folders.makeOpaque(folders.make(folder));
     }
 
-    /** All entries are there: folders get their modes and times. */
-    void finish() throws IOException {
-        var deepestFirst = new ArrayList<>(folders.entrySet()).reversed();
-        for (var folder : deepestFirst) {
-            stamp(folder.getKey(), folder.getValue().modified());
-            Files.setAttribute(folder.getKey(), "unix:mode", folder.getValue().mode());
+    /** All entries are there: folders get the times that they are to have. */
+    @Override
+    public void close() {
+        trace.heading("Complete folders", fields());
+        folders.close();
+    }
+
+    /** A file that is being filled. */
+    final class NewFile implements AutoCloseable {
+        private final EntryName name;
+        private final int descriptor;
+
+        private NewFile(EntryName name, int descriptor) {
+            this.name = name;
+            this.descriptor = descriptor;
         }
-    }
 
-    /** Deletes a folder and all in it, following no link. */
-    static void delete(Path folder) throws IOException {
-        if (!Files.exists(folder, LinkOption.NOFOLLOW_LINKS)) {
-            return;
-        }
-        Files.walkFileTree(folder, new SimpleFileVisitor<>() {
-            @Override
-            public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) throws IOException {
-                Files.delete(file);
-                return FileVisitResult.CONTINUE;
-            }
-
-            @Override
-            public FileVisitResult postVisitDirectory(Path emptied, IOException failure) throws IOException {
-                if (failure != null) {
-                    throw failure;
-                }
-                Files.delete(emptied);
-                return FileVisitResult.CONTINUE;
-            }
-        });
-    }
-
-    /** The parts of a name, read as from the root; it may go up, but not beyond. */
-    private static List<String> parts(String name) {
-        var parts = new ArrayList<String>();
-        for (var part : name.split("/")) {
-            if (part.equals("..")) {
-                if (parts.isEmpty()) {
-                    throw new ImageException("it leads outside the layer");
-                }
-                parts.removeLast();
-            } else if (!part.isEmpty() && !part.equals(".")) {
-                parts.add(part);
+        /** Writes the first {@code length} of {@code bytes}. */
+        void write(byte[] bytes, int length) {
+            int written = (int) kernel.transfer(Calls.write(descriptor, bytes, length));
+            while (written < length) {
+                var rest = Arrays.copyOfRange(bytes, written, length);
+                written += (int) kernel.transfer(Calls.write(descriptor, rest, rest.length));
             }
         }
-        return parts;
+
+        /** Goes on writing at {@code offset}; what is between is a hole. */
+        void seek(long offset) {
+            kernel.call(FileCalls.seek(descriptor, offset));
+        }
+
+        /** Gives it the length that it is to have, with a hole at its end. */
+        void setLength(long length) {
+            kernel.call(FileCalls.setLength(descriptor, length));
+        }
+
+        /** In this order: a change of owner drops the file's capabilities, and its set-user-ID bit. */
+        void finish(Attributes attributes) {
+            kernel.call(Calls.fchown(descriptor, attributes.uid(), attributes.gid()));
+            setXattrs(folders.make(name.folder()).descriptor, name, attributes, true);
+            kernel.call(FileCalls.chmod(descriptor, attributes.mode()));
+            kernel.call(FileCalls.setTime(descriptor, attributes.seconds(), attributes.nanos()));
+        }
+
+        @Override
+        public void close() {
+            kernel.call(Calls.close(descriptor));
+        }
     }
 
-    /** Where the entry of that name goes; the folders on the way are made. */
-    private Path place(String name) throws IOException {
-        var parts = parts(name);
-        return parts.isEmpty()
-                ? root
-                : enter(parts.subList(0, parts.size() - 1), true).resolve(parts.getLast());
+    private void show(String title, EntryName name) {
+        trace.heading(title, fields("path", "/" + name.path()));
     }
 
-    /** What an earlier entry of this layer made under that name. */
-    private Path existing(String name) throws IOException {
-        var parts = parts(name);
-        var path = parts.isEmpty()
-                ? root
-                : enter(parts.subList(0, parts.size() - 1), false).resolve(parts.getLast());
-        var there = look(path);
-        if (there == null || whiteouts.contains(path)) {
-            throw new ImageException("it is a hard link to " + quote(name) + ", which the layer does not have");
-        }
-        if (there.isDirectory()) {
-            throw new ImageException("it is a hard link to the folder " + quote(name));
-        }
-        return path;
-    }
-
-    /** Goes into a folder, through this layer's symbolic links, and makes what is missing if it may. */
-    private Path enter(List<String> parts, boolean make) throws IOException {
-        if (parts.isEmpty()) {
-            return root;
-        }
-        String name = String.join("/", parts);
-        var known = parents.get(name);
-        if (known != null) {
-            return known;
-        }
-        Deque<String> todo = new ArrayDeque<>(parts);
-        var at = root;
-        int links = 0;
-        while (!todo.isEmpty()) {
-            String part = todo.pop();
-            if (part.isEmpty() || part.equals(".")) {
-                continue;
-            }
-            if (part.equals("..")) {
-                if (at.equals(root)) {
-                    throw new ImageException("a symbolic link on its way leads outside the layer");
-                }
-                at = at.getParent();
-                continue;
-            }
-            var next = at.resolve(part);
-            var there = look(next);
-            if (there != null && there.isSymbolicLink()) {
-                if (++links > MAX_LINKS) {
-                    throw new ImageException("too many symbolic links on its way");
-                }
-                String target = Files.readSymbolicLink(next).toString();
-                if (target.startsWith("/")) {
-                    at = root;
-                }
-                Arrays.asList(target.split("/")).reversed().forEach(todo::push);
-            } else if (there != null && there.isDirectory()) {
-                at = next;
-            } else if (make && (there == null || whiteouts.contains(next))) {
-                makeFolder(next);
-                Files.setAttribute(next, "unix:mode", IMPLIED_MODE);
-                at = next;
-            } else {
-                throw new ImageException(quote(root.relativize(next).toString()) + " on its way is no folder");
+    private Folder makeFolder(EntryName name) {
+        var parent = folders.make(name.folder());
+        var made = kernel.call(
+                FileCalls.mkdir(parent.descriptor, name.bytes(), PRIVATE).tolerating(Errno.EEXIST));
+        if (made < 0) {
+            var there = FileStatus.of(kernel, parent.descriptor, name);
+            if (!there.isFolder() && !there.isWhiteout()) {
+                clear(name);
             }
         }
-        parents.put(name, at);
-        return at;
+        return folders.make(name.path());
     }
 
-    private void makeFolder(Path path) throws IOException {
-        try {
-            Files.createDirectory(path);
-        } catch (FileAlreadyExistsException there) {
-            boolean hidden = whiteouts.contains(path);
-            if (hidden || !look(path).isDirectory()) {
-                clear(path);
-                Files.createDirectory(path);
-            }
-            if (hidden) {
-                makeOpaque(path);
-            }
+    /** Makes something. What has its name makes way: the later of two entries counts. */
+    private int make(EntryName name, Maker maker) {
+        var made = kernel.call(maker.in(folders.make(name.folder()).descriptor).tolerating(Errno.EEXIST));
+        if (made < 0) {
+            clear(name);
+            made = kernel.call(maker.in(folders.make(name.folder()).descriptor));
         }
+        return (int) made;
     }
 
-    private void makeOpaque(Path folder) {
-        kernel.call(Calls.setAttribute(
-                folder.toString(), "trusted.overlay.opaque", "y".getBytes(StandardCharsets.US_ASCII)));
+    private void clear(EntryName name) {
+        if (name.isRoot()) {
+            throw new ImageException("it would replace the layer itself");
+        }
+        folders.forget();
+        new TreeRemoval(kernel).delete(folders.make(name.folder()).descriptor, name.bytes());
     }
 
-    /** Owner and extended attributes; in this order, for a change of owner drops the file's capabilities. */
-    private void own(Path path, Attributes attributes) throws IOException {
-        Files.setAttribute(path, "unix:uid", attributes.uid());
-        Files.setAttribute(path, "unix:gid", attributes.gid());
-        attributes.xattrs().forEach((name, value) -> {
+    /** Owner and time of what is not opened. */
+    private void finish(EntryName name, Attributes attributes) {
+        int folder = folders.make(name.folder()).descriptor;
+        kernel.call(FileCalls.chown(folder, name.bytes(), attributes.uid(), attributes.gid()));
+        setXattrs(folder, name, attributes, false);
+        kernel.call(FileCalls.setTime(folder, name.bytes(), attributes.seconds(), attributes.nanos()));
+    }
+
+    /** Those of users are for files and folders alone (xattr(7)). */
+    private void setXattrs(int folder, EntryName name, Attributes attributes, boolean users) {
+        attributes.xattrs().forEach((key, value) -> {
+            if (!users && key.startsWith(USER)) {
+                return;
+            }
             try {
-                kernel.call(Calls.setAttribute(path.toString(), name, value));
+                kernel.call(FileCalls.setAttribute(folder, name.bytes(), EntryName.bytes(key), value));
             } catch (KernelException e) {
                 // Not every filesystem has them, and no program relies on its own.
-                if (!name.startsWith("user.")
+                if (!key.startsWith(USER)
                         || e.errno().filter(Errno.EOPNOTSUPP::equals).isEmpty()) {
                     throw e;
                 }
             }
         });
-    }
-
-    private void stamp(Path path, FileTime time) throws IOException {
-        var modified = time.toInstant();
-        if (modified.getEpochSecond() < 0) {
-            // Java sets times before 1970 to 1970.
-            kernel.call(Calls.setTime(path.toString(), modified.getEpochSecond(), modified.getNano()));
-        } else {
-            Files.getFileAttributeView(path, BasicFileAttributeView.class, LinkOption.NOFOLLOW_LINKS)
-                    .setTimes(time, null, null);
-        }
-    }
-
-    /** Makes way for an entry: the later of two with one name counts. */
-    private void clear(Path path) throws IOException {
-        var there = look(path);
-        if (there == null) {
-            return;
-        }
-        if (path.equals(root)) {
-            throw new ImageException("it would replace the layer itself");
-        }
-        if (there.isDirectory()) {
-            delete(path);
-            folders.keySet().removeIf(folder -> folder.startsWith(path));
-            whiteouts.removeIf(whiteout -> whiteout.startsWith(path));
-        } else {
-            Files.delete(path);
-            whiteouts.remove(path);
-        }
-        parents.clear();
-    }
-
-    private static BasicFileAttributes look(Path path) throws IOException {
-        // Asked first because almost always there is nothing, and an exception takes far longer than a system call.
-        return Files.exists(path, LinkOption.NOFOLLOW_LINKS)
-                ? Files.readAttributes(path, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS)
-                : null;
     }
 }

@@ -1,5 +1,6 @@
 package koker.image;
 
+import java.io.EOFException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -8,17 +9,33 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.security.MessageDigest;
 
-/** A blob on its way into the store. What an interrupted one had already got is still there, and counted. */
+/**
+ * A blob on its way into the store. What an interrupted one had already got is still there, and counted. One thread writes
+ * it; another may {@linkplain #follow follow}.
+ */
 public final class PartialBlob implements AutoCloseable {
     private static final int BUFFER = 128 << 10;
 
     private final Descriptor blob;
     private final FileChannel channel;
+    private final Path file;
     private MessageDigest hasher;
     private long position;
 
-    private PartialBlob(Descriptor blob, FileChannel channel) {
+    /** How often it was begun. */
+    private int beginning;
+
+    private State state = State.COMING;
+
+    private enum State {
+        COMING,
+        TRUE,
+        GIVEN_UP
+    }
+
+    private PartialBlob(Descriptor blob, Path file, FileChannel channel) {
         this.blob = blob;
+        this.file = file;
         this.channel = channel;
         this.hasher = blob.digest().hasher();
     }
@@ -34,7 +51,7 @@ public final class PartialBlob implements AutoCloseable {
     static PartialBlob open(Descriptor blob, Path file) throws IOException {
         var channel =
                 FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE);
-        var partial = new PartialBlob(blob, channel);
+        var partial = new PartialBlob(blob, file, channel);
         try (var before = Files.newInputStream(file)) {
             var buffer = new byte[BUFFER];
             for (int n; (n = before.read(buffer)) > 0; ) {
@@ -52,7 +69,7 @@ public final class PartialBlob implements AutoCloseable {
     }
 
     /** How many bytes are there. */
-    public long position() {
+    public synchronized long position() {
         return position;
     }
 
@@ -76,7 +93,10 @@ public final class PartialBlob implements AutoCloseable {
             throw ImageException.because("cannot store " + blob.digest(), e);
         }
         hasher.update(bytes, 0, length);
-        position += length;
+        synchronized (this) {
+            position += length;
+            notifyAll();
+        }
     }
 
     /** Forgets what is there. */
@@ -87,7 +107,55 @@ public final class PartialBlob implements AutoCloseable {
             throw ImageException.because("cannot store " + blob.digest(), e);
         }
         hasher = blob.digest().hasher();
-        position = 0;
+        synchronized (this) {
+            position = 0;
+            beginning++;
+            notifyAll();
+        }
+    }
+
+    /** Its bytes, read while they come. */
+    BlobFollower follow() throws IOException {
+        return new BlobFollower(this, file);
+    }
+
+    synchronized int beginning() {
+        return beginning;
+    }
+
+    /** Waits for bytes beyond {@code at}, or the end, and returns how many there are then. */
+    synchronized long await(long at, int since) throws IOException, InterruptedException {
+        while (position == at && at < blob.size() && state == State.COMING && beginning == since) {
+            wait();
+        }
+        refuseStale(since);
+        if (position == at && at < blob.size()) {
+            throw new EOFException(blob.digest() + " did not come");
+        }
+        return position;
+    }
+
+    /** Waits until it is known whether the bytes are true, and refuses them if not. */
+    synchronized void awaitTruth(int since) throws IOException, InterruptedException {
+        while (state == State.COMING && beginning == since) {
+            wait();
+        }
+        refuseStale(since);
+        if (state != State.TRUE) {
+            throw new EOFException(blob.digest() + " did not come");
+        }
+    }
+
+    private void refuseStale(int since) throws IOException {
+        if (beginning != since) {
+            throw new IOException(blob.digest() + " begins again");
+        }
+    }
+
+    /** Tells who waits for it that the bytes are true. */
+    synchronized void accept() {
+        state = State.TRUE;
+        notifyAll();
     }
 
     /** Whether it is what its descriptor says: every byte, and no other. */
@@ -106,6 +174,12 @@ public final class PartialBlob implements AutoCloseable {
 
     @Override
     public void close() throws IOException {
+        synchronized (this) {
+            if (state == State.COMING) {
+                state = State.GIVEN_UP;
+                notifyAll();
+            }
+        }
         channel.close();
     }
 }

@@ -11,8 +11,9 @@ import java.util.Map;
 import org.apache.commons.compress.archivers.tar.TarUtils;
 
 /**
- * Keeps the bytes of an entry's headers while the tar reader reads them. The values of extended attributes are bytes,
- * not text: Commons Compress decodes them as UTF-8, and a file capability with a byte over 0x7f (CAP_SETUID) is lost.
+ * Keeps the bytes of an entry's headers while the tar reader reads them. Names and the values of extended attributes are
+ * bytes, not text: Commons Compress decodes those in PAX records as UTF-8, and a file capability with a byte over 0x7f
+ * (CAP_SETUID) is lost. Nor does it mind a wrong checksum.
  */
 final class TarHeaders extends FilterInputStream {
     private static final int RECORD = 512;
@@ -20,7 +21,6 @@ final class TarHeaders extends FilterInputStream {
     private static final int SIZE_LENGTH = 12;
     private static final int TYPE_AT = 156;
     private static final int MAX_HEADERS = 2 << 20;
-    private static final String XATTR = "SCHILY.xattr.";
 
     private final ByteArrayOutputStream kept = new ByteArrayOutputStream();
     private boolean keeping;
@@ -38,15 +38,18 @@ final class TarHeaders extends FilterInputStream {
         padding = (int) (-position & RECORD - 1);
     }
 
-    /** The extended attributes in the headers since {@link #keep}. */
-    Map<String, byte[]> xattrs() throws IOException {
+    /** The PAX records in the headers since {@link #keep}, but for those that hold for all entries to come. */
+    Map<String, byte[]> records() throws IOException {
         keeping = false;
         var found = new HashMap<String, byte[]>();
         byte[] bytes = kept.toByteArray();
-        int at = padding;
-        while (at + RECORD <= bytes.length) {
-            long size = TarUtils.parseOctalOrBinary(bytes, at + SIZE_AT, SIZE_LENGTH);
-            char type = (char) bytes[at + TYPE_AT];
+        for (int at = padding; at + RECORD <= bytes.length; ) {
+            var header = Arrays.copyOfRange(bytes, at, at + RECORD);
+            if (!TarUtils.verifyCheckSum(header)) {
+                throw new IOException("the archive is damaged: a header has a wrong checksum");
+            }
+            long size = TarUtils.parseOctalOrBinary(header, SIZE_AT, SIZE_LENGTH);
+            char type = (char) header[TYPE_AT];
             if ("xXLKg".indexOf(type) < 0 || size < 0 || size > bytes.length - at - RECORD) {
                 break;
             }
@@ -76,12 +79,8 @@ final class TarHeaders extends FilterInputStream {
             if (length == 0 || end > to || equals >= end) {
                 throw new IOException("a PAX header is damaged");
             }
-            var key = new String(bytes, space + 1, equals - space - 1, StandardCharsets.UTF_8);
-            if (key.startsWith(XATTR)) {
-                found.put(
-                        key.substring(XATTR.length()),
-                        Arrays.copyOfRange(bytes, equals + 1, Math.max(equals + 1, end - 1)));
-            }
+            var key = new String(bytes, space + 1, equals - space - 1, StandardCharsets.ISO_8859_1);
+            found.put(key, Arrays.copyOfRange(bytes, equals + 1, Math.max(equals + 1, end - 1)));
             at = end;
         }
     }

@@ -8,6 +8,7 @@ import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import koker.kernel.Argument.Data;
 import koker.kernel.Argument.Device;
 import koker.kernel.Argument.Field;
 import koker.kernel.Argument.Flags;
@@ -98,11 +99,7 @@ public final class Calls {
     }
 
     public static Call write(int descriptor, byte[] bytes, int length) {
-        return Call.of(
-                SystemCall.WRITE,
-                new Number(descriptor),
-                new Struct(bytes, "[" + length + " bytes]"),
-                new Number(length));
+        return Call.of(SystemCall.WRITE, new Number(descriptor), new Data(bytes, length), new Number(length));
     }
 
     public static Call mkdir(String path, int mode) {
@@ -124,33 +121,6 @@ public final class Calls {
 
     public static Call fchown(int descriptor, long uid, long gid) {
         return Call.of(SystemCall.FCHOWN, new Number(descriptor), new Number(uid), new Number(gid));
-    }
-
-    /** lsetxattr(2): an extended attribute of {@code path} itself, even if that is a symbolic link. */
-    public static Call setAttribute(String path, String name, byte[] value) {
-        return Call.of(
-                SystemCall.LSETXATTR,
-                new Text(path),
-                new Text(name),
-                new Struct(value, "[" + value.length + " bytes]"),
-                new Number(value.length),
-                ZERO);
-    }
-
-    /** utimensat(2): the time of the last change of {@code path} itself, even if that is a symbolic link. */
-    public static Call setTime(String path, long seconds, int nanos) {
-        var times = Layout.of()
-                .int64(0)
-                .int64(0x3ffffffe)
-                .int64(seconds)
-                .int64(nanos)
-                .bytes(); // UTIME_OMIT
-        return Call.of(
-                SystemCall.UTIMENSAT,
-                HERE,
-                new Text(path),
-                new Struct(times, "[UTIME_OMIT, " + seconds + "." + nanos + "]"),
-                flag(AT_SYMLINK_NOFOLLOW));
     }
 
     public static Call chdir(String path) {

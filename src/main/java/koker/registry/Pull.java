@@ -4,7 +4,7 @@ import static koker.trace.Trace.fields;
 
 import com.google.gson.JsonParseException;
 import java.time.Duration;
-import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -21,6 +21,8 @@ import koker.image.ImageIndex;
 import koker.image.ImageReference;
 import koker.image.ImageStore;
 import koker.image.Json;
+import koker.image.Layer;
+import koker.image.LayerStore;
 import koker.image.Manifest;
 import koker.image.Platform;
 import koker.trace.Trace;
@@ -37,14 +39,22 @@ public final class Pull {
     private static final Duration IDLE = Duration.ofSeconds(60);
 
     private final ImageStore store;
+    private final LayerStore layers;
     private final Trace trace;
     private final ImageReference reference;
     private final Optional<Platform> wish;
     private final Repository repository;
 
     /** A pull into {@code store}, of an image for {@code wish}, or this machine. */
-    public Pull(ImageStore store, Trace trace, ImageReference reference, Optional<Platform> wish, boolean insecure) {
+    public Pull(
+            ImageStore store,
+            LayerStore layers,
+            Trace trace,
+            ImageReference reference,
+            Optional<Platform> wish,
+            boolean insecure) {
         this.store = store;
+        this.layers = layers;
         this.trace = trace;
         this.reference = reference;
         this.wish = wish;
@@ -100,7 +110,7 @@ public final class Pull {
             partial.append(document.bytes(), document.bytes().length);
         });
         var config = config(manifest);
-        fetch(manifest.layers());
+        fetch(manifest.layers(), config.diffIds());
         return new Descriptor(
                 document.mediaType(),
                 document.digest(),
@@ -178,19 +188,16 @@ public final class Pull {
     }
 
     /** Several at once: the first failure ends all. */
-    private void fetch(List<Descriptor> layers) {
-        var distinct = new LinkedHashMap<Digest, Descriptor>();
-        layers.forEach(layer -> distinct.putIfAbsent(layer.digest(), layer));
-        var missing =
-                distinct.values().stream().filter(layer -> !store.has(layer)).toList();
-        if (missing.isEmpty()) {
-            return;
+    private void fetch(List<Descriptor> blobs, List<Digest> diffIds) {
+        var layers = new LinkedHashSet<Layer>();
+        for (var i = 0; i < blobs.size(); i++) {
+            layers.add(new Layer(blobs.get(i), diffIds.get(i)));
         }
         try (var pool = Executors.newFixedThreadPool(AT_ONCE)) {
             var transfers = new ExecutorCompletionService<Void>(pool);
-            missing.forEach(layer -> transfers.submit(() -> fetch(layer), null));
+            layers.forEach(layer -> transfers.submit(() -> fetch(layer), null));
             try {
-                for (var _ : missing) {
+                for (var _ : layers) {
                     transfers.take().get();
                 }
             } catch (ExecutionException e) {
@@ -204,9 +211,10 @@ public final class Pull {
         }
     }
 
-    private void fetch(Descriptor layer) {
-        if (store.obtain(layer, partial -> repository.blob(layer, partial))) {
-            trace.info("Layer fetched", fields("digest", layer.digest(), "size", layer.size()));
+    private void fetch(Layer layer) {
+        var blob = layer.blob();
+        if (layers.obtain(layer, partial -> repository.blob(blob, partial))) {
+            trace.info("Layer fetched", fields("digest", blob.digest(), "size", blob.size()));
         }
     }
 

@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Executors;
+import koker.kernel.Kernel;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -211,7 +212,7 @@ class ImageStoreTest {
         embedded.list(embedded.image(
                 "x", named("busybox:latest"), new Tar().file("a", "b").bytes()));
         var found = store().find(BUSYBOX).orElseThrow();
-        LayerTree.delete(embedded.folder);
+        new TreeRemoval(new Kernel(_ -> {})).delete(embedded.folder);
         assertEquals(found, store().find(BUSYBOX).orElseThrow());
         assertTrue(Files.exists(store().blob(found.layers().getFirst().blob().digest())));
         assertTrue(Files.exists(temp.resolve("images/oci-layout")));
