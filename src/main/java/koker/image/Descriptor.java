@@ -2,6 +2,7 @@ package koker.image;
 
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParseException;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
@@ -12,9 +13,21 @@ import java.util.Optional;
  * @param digest the hash of its bytes
  * @param size how many bytes
  * @param annotations of the pointer, not of the content
+ * @param urls from where else the content may be fetched; only layers that no registry may give away have some
  */
 public record Descriptor(
-        String mediaType, Digest digest, long size, Optional<Platform> platform, Map<String, String> annotations) {
+        String mediaType,
+        Digest digest,
+        long size,
+        Optional<Platform> platform,
+        Map<String, String> annotations,
+        List<String> urls) {
+
+    /** A pointer to what registries have. */
+    public Descriptor(
+            String mediaType, Digest digest, long size, Optional<Platform> platform, Map<String, String> annotations) {
+        this(mediaType, digest, size, platform, annotations, List.of());
+    }
 
     static Descriptor of(Json json) {
         long size = json.number("size");
@@ -26,7 +39,8 @@ public record Descriptor(
                 json.digest("digest"),
                 size,
                 json.optional("platform").map(Platform::of),
-                json.map("annotations"));
+                json.map("annotations"),
+                json.texts("urls"));
     }
 
     /** As an entry of index.json, under another name or, where it is empty, under none. */

@@ -71,7 +71,8 @@ public record Json(JsonObject object) {
         }
     }
 
-    boolean flag(String name) {
+    /** Whether it says {@code true}. */
+    public boolean flag(String name) {
         return value(name).map(JsonElement::toString).orElse("").equals("true");
     }
 
@@ -85,7 +86,8 @@ public record Json(JsonObject object) {
         return value(name).map(value -> object(name, value));
     }
 
-    List<String> texts(String name) {
+    /** A list of strings. */
+    public List<String> texts(String name) {
         var texts = new ArrayList<String>();
         for (var value : array(name)) {
             texts.add(text(name, value));
