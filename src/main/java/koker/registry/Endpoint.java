@@ -1,8 +1,8 @@
 package koker.registry;
 
 import java.net.URI;
+import java.util.List;
 import java.util.Locale;
-import koker.image.ImageReference;
 
 /**
  * Where a registry listens.
@@ -21,15 +21,19 @@ record Endpoint(String scheme, String host, int port) {
 
     private static final String DOCKER_HUB_HOST = "registry-1.docker.io";
 
-    /** The registry that has the image; spoken to in the clear if it is this machine, or if {@code insecure}. */
-    static Endpoint of(ImageReference reference, boolean insecure) {
-        var registry = reference.registry().equals(DOCKER_HUB) ? DOCKER_HUB_HOST : reference.registry();
-        var colon = registry.lastIndexOf(':');
-        var hasPort = colon > registry.lastIndexOf(']');
-        var host = hasPort ? registry.substring(0, colon) : registry;
-        var clear = insecure || isLoopback(host);
-        var port = hasPort ? port(registry, registry.substring(colon + 1)) : clear ? HTTP : HTTPS;
-        return new Endpoint(clear ? "http" : "https", host.toLowerCase(Locale.ROOT), port);
+    /**
+     * Where the registry of that name listens, in the order in which to try: with https, and if it is this machine or
+     * {@code insecure} also in the clear.
+     */
+    static List<Endpoint> of(String registry, boolean insecure) {
+        var name = registry.equals(DOCKER_HUB) ? DOCKER_HUB_HOST : registry.toLowerCase(Locale.ROOT);
+        var colon = name.lastIndexOf(':');
+        var hasPort = colon > name.lastIndexOf(']');
+        var host = hasPort ? name.substring(0, colon) : name;
+        var https = new Endpoint("https", host, hasPort ? port(registry, name.substring(colon + 1)) : HTTPS);
+        return insecure || https.isLoopback()
+                ? List.of(https, new Endpoint("http", host, hasPort ? https.port() : HTTP))
+                : List.of(https);
     }
 
     /** Where {@code uri} leads. */
@@ -41,12 +45,17 @@ record Endpoint(String scheme, String host, int port) {
 
     /** Whether nobody on the way can read or change what is said. */
     boolean isPrivate() {
-        return scheme.equals("https") || scheme.equals("http") && isLoopback(host);
+        return scheme.equals("https") || scheme.equals("http") && isLoopback();
     }
 
     /** The address of {@code path}, which begins with a slash. */
     URI uri(String path) {
         return URI.create(this + path);
+    }
+
+    /** Its folder below {@code certs.d}: {@code host:port}, without the port where it is that of https. */
+    String folder() {
+        return port == HTTPS ? host : host + ":" + port;
     }
 
     /** {@code https://host}, with the port where it is not the scheme's own. */
@@ -55,8 +64,8 @@ record Endpoint(String scheme, String host, int port) {
         return scheme + "://" + host + (port == (scheme.equals("https") ? HTTPS : HTTP) ? "" : ":" + port);
     }
 
-    /** By its name alone: what a name server says of others is not this machine's doing (RFC 6761, section 6.3). */
-    private static boolean isLoopback(String host) {
+    /** Whether it is this machine; by its name alone: what a name server says of others is not this machine's doing (RFC 6761, section 6.3). */
+    boolean isLoopback() {
         return host.equals("localhost") || host.equals("[::1]") || host.matches("127(\\.[0-9]{1,3}){3}");
     }
 

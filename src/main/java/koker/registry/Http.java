@@ -4,19 +4,21 @@ import static koker.trace.Trace.fields;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.net.ConnectException;
 import java.net.ProtocolException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
-import java.net.http.HttpRequest.BodyPublisher;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.channels.ClosedByInterruptException;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
 import koker.trace.Trace;
 
 /**
@@ -26,129 +28,169 @@ import koker.trace.Trace;
 final class Http {
     private static final Duration CONNECT = Duration.ofSeconds(30);
     private static final Duration HEADERS = Duration.ofSeconds(60);
+    private static final Duration PROBE = Duration.ofSeconds(10);
+    private static final long SLOWEST = 16 << 10;
     private static final int MAX_REDIRECTS = 5;
-    private static final int TOO_MANY_REQUESTS = 429;
-    private static final int SERVER_ERROR = 500;
 
     private final Trace trace;
+    private final Certificates certificates;
+    private final Proxies proxies;
     private final boolean insecure;
     private final Duration idle;
-    private final HttpClient client;
+    /** One for each folder of certificates, and one for all hosts that have none. */
+    private final Map<Optional<Path>, HttpClient> clients = new ConcurrentHashMap<>();
 
     /** A client that, if it is {@code insecure}, lets itself be led anywhere, and takes silence of {@code idle}. */
-    Http(Trace trace, boolean insecure, Duration idle) {
+    Http(Trace trace, Certificates certificates, Proxies proxies, boolean insecure, Duration idle) {
         this.trace = trace;
+        this.certificates = certificates;
+        this.proxies = proxies;
         this.insecure = insecure;
         this.idle = idle;
-        // HTTP/1.1: each layer has a connection of its own, and so its own share of the line.
-        this.client = HttpClient.newBuilder()
-                .version(HttpClient.Version.HTTP_1_1)
-                .followRedirects(HttpClient.Redirect.NEVER)
-                .connectTimeout(CONNECT)
-                .build();
     }
 
-    /** Gets {@code uri}. What the registry cannot do just now is an {@link Retries.Unavailable}. */
-    Reply get(URI uri, Map<String, String> headers, Optional<String> authorization) throws IOException {
-        var origin = Endpoint.of(uri);
-        var at = uri;
+    /** Asks, and follows where the reply leads. What the server cannot do just now is an {@link Retries.Unavailable}. */
+    Reply send(Request request, Optional<String> authorization) throws IOException {
+        var origin = Endpoint.of(request.uri());
+        var at = request;
         for (var redirects = 0; ; redirects++) {
-            var own = Endpoint.of(at).equals(origin);
-            var reply = send("GET", at, headers, own ? authorization : Optional.empty(), BodyPublishers.noBody());
+            var own = Endpoint.of(at.uri()).equals(origin);
+            var reply = once(at, own ? authorization : Optional.empty(), HEADERS);
             var location = reply.header("Location");
-            if (!isRedirect(reply.status()) || location.isEmpty()) {
+            if (!leadsOn(request, reply.status()) || location.isEmpty()) {
                 return reply;
             }
             reply.close();
             if (redirects == MAX_REDIRECTS) {
                 throw new ProtocolException("redirected more than " + MAX_REDIRECTS + " times");
             }
-            at = target(at, location.get());
+            at = at.to(target(at.uri(), location.get()));
         }
     }
 
     /** Sends a form to {@code uri}; it is not redirected, as there are credentials in it. */
     Reply post(URI uri, String form) throws IOException {
         var headers = Map.of("Content-Type", "application/x-www-form-urlencoded");
-        return send("POST", uri, headers, Optional.empty(), BodyPublishers.ofString(form));
+        return once(new Request("POST", uri, headers, BodyPublishers.ofString(form)), Optional.empty(), HEADERS);
     }
 
-    private Reply send(
-            String method, URI uri, Map<String, String> headers, Optional<String> authorization, BodyPublisher body)
-            throws IOException {
-        var request = HttpRequest.newBuilder(uri)
-                .method(method, body)
-                .timeout(HEADERS)
+    /** Asks just to see whether somebody answers there. */
+    Reply probe(URI uri) throws IOException {
+        return once(Request.of("GET", uri), Optional.empty(), PROBE);
+    }
+
+    /** Where {@code location}, in a reply of {@code from}, leads. */
+    URI target(URI from, String location) throws ProtocolException {
+        URI to;
+        try {
+            to = from.resolve(location);
+        } catch (IllegalArgumentException e) {
+            throw new ProtocolException("led to what is no URL");
+        }
+        if (to.getHost() == null || !to.getScheme().matches("(?i)https?")) {
+            throw new ProtocolException("led to what is no http URL");
+        }
+        if (!insecure && !Endpoint.of(to).isPrivate()) {
+            throw new ProtocolException("led to " + Endpoint.of(to) + ", which is not private");
+        }
+        return to;
+    }
+
+    private Reply once(Request request, Optional<String> authorization, Duration patience) throws IOException {
+        var uri = request.uri();
+        var body = Math.max(0, request.body().contentLength());
+        var built = HttpRequest.newBuilder(uri)
+                .method(request.method(), request.body())
+                // Until the reply begins, and so for as long as it may take to send all this.
+                .timeout(patience.plusSeconds(body / SLOWEST))
                 .header("User-Agent", "koker");
-        headers.forEach(request::header);
-        authorization.ifPresent(value -> request.header("Authorization", value));
+        request.headers().forEach(built::header);
+        authorization.ifPresent(value -> built.header("Authorization", value));
+        proxies.authorization(uri).ifPresent(value -> built.header("Proxy-Authorization", value));
         var start = System.nanoTime();
         HttpResponse<InputStream> response;
         try {
-            response = client.send(request.build(), BodyHandlers.ofInputStream());
+            response = client(uri).send(built.build(), BodyHandlers.ofInputStream());
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new ClosedByInterruptException();
         } catch (IOException e) {
-            trace.debug(
-                    "HTTP request",
-                    fields(
-                            "method",
-                            method,
-                            "url",
-                            shown(uri),
-                            "failure",
-                            RegistryException.reason(e),
-                            "ms",
-                            since(start)));
-            throw e;
+            var shown = shown(request, authorization);
+            shown.put("failure", RegistryException.reason(e));
+            shown.put("ms", since(start));
+            trace.debug("HTTP request", shown);
+            throw e instanceof ConnectException refused ? named(refused, uri) : e;
         }
         var reply = new Reply(response, idle, bytes -> {
-            var shown = fields("method", method, "url", shown(uri), "status", response.statusCode());
-            if (headers.get("Range") instanceof String range) {
-                shown.put("range", range);
-            }
-            if (authorization.isPresent()) {
-                shown.put("authorization", authorization.get().split(" ")[0]);
-            }
+            var shown = shown(request, authorization);
+            shown.put("status", response.statusCode());
             shown.put("ms", since(start));
             shown.put("bytes", bytes);
             trace.debug("HTTP request", shown);
         });
-        if (reply.status() == TOO_MANY_REQUESTS || reply.status() >= SERVER_ERROR) {
+        if (reply.status() == Status.PROXY_AUTHENTICATION_REQUIRED) {
+            reply.close();
+            throw new ProtocolException("the proxy does not accept who asks (HTTP " + reply.status()
+                    + "; put user:password@ in HTTPS_PROXY and HTTP_PROXY)");
+        }
+        if (reply.status() == Status.TOO_MANY_REQUESTS || reply.status() >= Status.SERVER_ERROR) {
             var wish = Retries.wish(reply.header("Retry-After"), Instant.now());
             throw new Retries.Unavailable(uri.getHost() + " says " + reply.complaint(), wish);
         }
         return reply;
     }
 
-    private URI target(URI from, String location) throws ProtocolException {
-        URI to;
-        try {
-            to = from.resolve(location);
-        } catch (IllegalArgumentException e) {
-            throw new ProtocolException("redirected to what is no URL");
-        }
-        if (to.getHost() == null || !to.getScheme().matches("(?i)https?")) {
-            throw new ProtocolException("redirected to what is no http URL");
-        }
-        if (!insecure && !Endpoint.of(to).isPrivate()) {
-            throw new ProtocolException("redirected to " + Endpoint.of(to) + ", which is not private");
-        }
-        return to;
+    private HttpClient client(URI uri) {
+        var to = Endpoint.of(uri);
+        var folder = to.scheme().equals("https") ? certificates.folder(to) : Optional.<Path>empty();
+        return clients.computeIfAbsent(
+                folder,
+                // HTTP/1.1: each layer has a connection of its own, and so its own share of the line.
+                _ -> HttpClient.newBuilder()
+                        .version(HttpClient.Version.HTTP_1_1)
+                        .followRedirects(HttpClient.Redirect.NEVER)
+                        .sslContext(certificates.context(folder))
+                        .proxy(proxies)
+                        .connectTimeout(CONNECT)
+                        .build());
     }
 
-    private static boolean isRedirect(int status) {
+    /** It is the proxy's refusal, where there is a proxy. */
+    private ConnectException named(ConnectException refused, URI uri) {
+        var proxy = proxies.find(uri);
+        if (proxy.isEmpty()) {
+            return refused;
+        }
+        var named =
+                new ConnectException("the proxy " + proxy.get().getHost() + ": " + RegistryException.reason(refused));
+        named.initCause(refused);
+        return named;
+    }
+
+    /** What is not safe is made elsewhere only if the server says that it is to be the same request (RFC 9110, section 15.4). */
+    private static boolean leadsOn(Request request, int status) {
         return switch (status) {
-            case 301, 302, 303, 307, 308 -> true;
+            case 301, 302, 303 -> request.isSafe();
+            case 307, 308 -> true;
             default -> false;
         };
     }
 
-    /** Storage services sign their addresses, and who knows the signature may read: only the question of a token is shown. */
+    private static Map<String, Object> shown(Request request, Optional<String> authorization) {
+        var shown = fields("method", request.method(), "url", shown(request.uri()));
+        for (var name : new String[] {"Range", "Content-Range"}) {
+            if (request.headers().get(name) instanceof String range) {
+                shown.put("range", range);
+            }
+        }
+        authorization.ifPresent(value -> shown.put("authorization", value.split(" ")[0]));
+        return shown;
+    }
+
+    /** Storage services sign their addresses, and who knows the signature may read: only what the protocol itself asks is shown. */
     private static String shown(URI uri) {
         var query = uri.getRawQuery();
-        var harmless = query != null && query.matches("((service|scope)=[^&]*&?)*");
+        var harmless = query != null && query.matches("((service|scope|mount|from|digest|n|last)=[^&]*&?)*");
         return Endpoint.of(uri) + uri.getRawPath() + (query == null ? "" : harmless ? "?" + query : "?…");
     }
 

@@ -3,7 +3,6 @@ package koker.registry;
 import static koker.trace.Trace.fields;
 
 import com.google.gson.JsonParseException;
-import java.time.Duration;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -36,14 +35,13 @@ public final class Pull {
     private static final int MAX_NESTING = 4;
     private static final int MAX_ROUNDS = 3;
     private static final long MAX_CONFIG = 8 << 20;
-    private static final Duration IDLE = Duration.ofSeconds(60);
 
     private final ImageStore store;
     private final LayerStore layers;
     private final Trace trace;
     private final ImageReference reference;
     private final Optional<Platform> wish;
-    private final Repository repository;
+    private final Sources repository;
 
     /** A pull into {@code store}, of an image for {@code wish}, or this machine. */
     public Pull(
@@ -58,12 +56,7 @@ public final class Pull {
         this.trace = trace;
         this.reference = reference;
         this.wish = wish;
-        this.repository = new Repository(
-                Endpoint.of(reference, insecure),
-                reference.repository(),
-                DockerConfig.of(System.getenv()).find(reference.registry()),
-                new Http(trace, insecure, IDLE),
-                trace);
+        this.repository = new Access(trace, System.getenv(), insecure).sources(reference);
     }
 
     /**

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.net.ConnectException;
 import java.net.UnknownHostException;
 import java.nio.channels.UnresolvedAddressException;
+import javax.net.ssl.SSLException;
 
 /** A registry does not give what was asked for; the message is one line: what failed, why, what to do next. */
 public final class RegistryException extends RuntimeException {
@@ -25,6 +26,9 @@ public final class RegistryException extends RuntimeException {
             if (cause instanceof UnresolvedAddressException || cause instanceof UnknownHostException) {
                 return "no such host";
             }
+        }
+        if (failure instanceof SSLException tls) {
+            return TlsFailure.reason(tls);
         }
         if (failure instanceof ConnectException && failure.getMessage() == null) {
             return "Connection refused";

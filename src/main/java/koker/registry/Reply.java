@@ -4,6 +4,7 @@ import com.google.gson.JsonParseException;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.net.ProtocolException;
 import java.net.URI;
 import java.net.http.HttpResponse;
 import java.net.http.HttpTimeoutException;
@@ -75,6 +76,27 @@ final class Reply implements AutoCloseable {
             all.write(buffer, 0, Math.min(n, max + 1 - all.size()));
         }
         return all.toByteArray();
+    }
+
+    /**
+     * Fails unless the status is one of {@code good}.
+     *
+     * @throws RegistryException if asking again would not help
+     */
+    void expect(String what, int... good) throws IOException {
+        for (var status : good) {
+            if (status() == status) {
+                return;
+            }
+        }
+        switch (status()) {
+            case Status.NOT_FOUND ->
+                throw new RegistryException(what + ": " + complaint() + "; check the name, or log in if it is private");
+            case Status.UNAUTHORIZED, Status.FORBIDDEN ->
+                throw new RegistryException(
+                        what + ": " + complaint() + "; check the name, or log in with koker login as one who may");
+            default -> throw new ProtocolException(complaint());
+        }
     }
 
     /** What is wrong, in the server's words if it has any (OCI distribution-spec 1.1, "Error Codes"); closes it. */

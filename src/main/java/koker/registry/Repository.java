@@ -3,39 +3,51 @@ package koker.registry;
 import com.google.gson.JsonParseException;
 import java.io.IOException;
 import java.net.ProtocolException;
+import java.net.URI;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.regex.Pattern;
 import koker.image.Descriptor;
 import koker.image.Digest;
 import koker.image.ImageException;
 import koker.image.Json;
 import koker.image.PartialBlob;
-import koker.trace.Trace;
 
-/** A repository in a registry: its manifests and blobs (OCI distribution-spec 1.1, "Pull"). */
+/** A repository in a registry: its manifests, blobs and tags (OCI distribution-spec 1.1, "Endpoints"). */
 final class Repository {
+    /** What may be wanted of it (distribution, docs/spec/auth/scope.md). */
+    static final String PULL = "pull";
+
+    static final String PUSH = "pull,push";
+
     private static final int MAX_DOCUMENT = 8 << 20;
-    private static final int BUFFER = 64 << 10;
-    private static final int MAX_CHALLENGES = 3;
-    private static final int OK = 200;
-    private static final int PARTIAL_CONTENT = 206;
-    private static final int UNAUTHORIZED = 401;
-    private static final int FORBIDDEN = 403;
-    private static final int NOT_FOUND = 404;
-    private static final int RANGE_NOT_SATISFIABLE = 416;
+    private static final int MAX_TAGS = 1_000_000;
+    /** {@code Link: <URL>; rel="next"} (RFC 8288). */
+    private static final Pattern NEXT = Pattern.compile("\\s*<([^>]*)>\\s*;.*\\brel=\"?next\"?.*");
 
-    private final Endpoint endpoint;
+    private final Registry registry;
     private final String name;
-    private final Http http;
+    private final String scope;
     private final Authorization authorization;
-    private final Trace trace;
 
-    Repository(Endpoint endpoint, String name, Optional<Credentials> credentials, Http http, Trace trace) {
-        this.endpoint = endpoint;
+    /** The repository {@code name} of {@code registry}, opened to do what {@code actions} say. */
+    Repository(Registry registry, String name, String actions) {
+        this.registry = registry;
         this.name = name;
-        this.http = http;
-        this.authorization = new Authorization(endpoint, "repository:" + name + ":pull", http, credentials);
-        this.trace = trace;
+        this.scope = scope(name, actions);
+        this.authorization = new Authorization(registry, scope);
+    }
+
+    Registry registry() {
+        return registry;
+    }
+
+    /** Who asks here, and may pull from the repository {@code other}, too. */
+    Authorization authorizationFor(String other) {
+        return new Authorization(registry, scope + " " + scope(other, PULL));
     }
 
     /** The manifest or index with that tag. */
@@ -49,16 +61,16 @@ final class Repository {
     }
 
     private Document manifest(String tagOrDigest, Optional<Digest> digest) {
-        var what = "cannot get the manifest " + tagOrDigest + " of " + endpoint.host() + "/" + name;
-        return new Retries(trace).until(what, () -> {
+        var what = "cannot get the manifest " + tagOrDigest + " of " + this;
+        return new Retries(registry.trace()).until(what, () -> {
             try (var reply = get("/manifests/" + tagOrDigest, Map.of("Accept", MediaType.ACCEPTED))) {
-                expect(reply, what, OK);
+                reply.expect(what, Status.OK);
                 return document(what, reply, digest);
             }
         });
     }
 
-    private Document document(String what, Reply reply, Optional<Digest> wanted) throws IOException {
+    private static Document document(String what, Reply reply, Optional<Digest> wanted) throws IOException {
         var bytes = reply.readUpTo(MAX_DOCUMENT);
         if (bytes.length > MAX_DOCUMENT) {
             throw new RegistryException(what + ": it is larger than " + (MAX_DOCUMENT >> 20)
@@ -90,88 +102,134 @@ final class Repository {
         return model.sibling(hasher);
     }
 
-    /** Fetches what is missing of a blob; one whose transfer breaks off goes on from there. */
+    /** Puts a manifest there, under a tag or its digest; all that it names must be there already. */
+    void put(Document manifest, String tagOrDigest) {
+        var what = "cannot put the manifest " + tagOrDigest + " into " + this;
+        new Retries(registry.trace()).until(what, () -> {
+            var request = new Request(
+                    "PUT",
+                    uri("/manifests/" + tagOrDigest),
+                    Map.of("Content-Type", manifest.mediaType()),
+                    BodyPublishers.ofByteArray(manifest.bytes()));
+            try (var reply = send(request)) {
+                reply.expect(what, Status.CREATED, Status.OK, Status.ACCEPTED, Status.NO_CONTENT);
+                var stored = reply.header("Docker-Content-Digest")
+                        .orElse(manifest.digest().toString());
+                if (!stored.equals(manifest.digest().toString())) {
+                    throw new RegistryException(what + ": the registry changed it, and now it has the digest "
+                            + RegistryException.oneLine(stored) + "; tell those who run the registry");
+                }
+                return stored;
+            }
+        });
+    }
+
+    /** Whether that blob is there. */
+    boolean has(Digest blob) {
+        var what = "cannot ask for " + blob + " of " + this;
+        return new Retries(registry.trace()).until(what, () -> {
+            try (var reply = send(Request.of("HEAD", uri("/blobs/" + blob)))) {
+                if (reply.status() != Status.NOT_FOUND) {
+                    reply.expect(what, Status.OK);
+                }
+                return reply.status() == Status.OK;
+            }
+        });
+    }
+
+    /** Fetches what is missing of a blob; what registries may not give away comes from elsewhere, if this one has not got it. */
     void blob(Descriptor blob, PartialBlob partial) {
-        var what = "cannot get " + blob.digest() + " of " + endpoint.host() + "/" + name;
-        var retries = new Retries(trace);
-        while (partial.position() < blob.size()) {
-            var before = partial.position();
+        var download = new Download("cannot get " + blob.digest() + " of " + this, blob, registry.trace());
+        if (!MediaType.isForeign(blob.mediaType()) || has(blob.digest())) {
+            download.into(partial, range -> get("/blobs/" + blob.digest(), range));
+            return;
+        }
+        if (blob.urls().isEmpty()) {
+            throw new RegistryException(download.what() + ": it is a foreign layer, which its owner alone gives away"
+                    + "; use an image without one");
+        }
+        elsewhere(blob, download, partial);
+    }
+
+    /** The first of a blob's own addresses that gives it; nobody there learns who we are. */
+    private void elsewhere(Descriptor blob, Download download, PartialBlob partial) {
+        RegistryException last = null;
+        for (var url : blob.urls()) {
             try {
-                transfer(what, blob, partial);
-                if (partial.position() < blob.size()) {
-                    throw new IOException(
-                            "the connection ended after " + partial.position() + " of " + blob.size() + " bytes");
-                }
-            } catch (IOException e) {
-                if (partial.position() - before > BUFFER) {
-                    retries.gotOn();
-                }
-                retries.pause(what, e);
+                download.into(partial, range -> {
+                    var http = registry.http();
+                    var from = http.target(registry.endpoint().uri("/"), url);
+                    return http.send(Request.get(from, range), Optional.empty());
+                });
+                return;
+            } catch (RegistryException e) {
+                last = e;
             }
         }
+        throw last;
     }
 
-    private void transfer(String what, Descriptor blob, PartialBlob partial) throws IOException {
-        Map<String, String> range =
-                partial.position() == 0 ? Map.of() : Map.of("Range", "bytes=" + partial.position() + "-");
-        try (var reply = get("/blobs/" + blob.digest(), range)) {
-            if (reply.status() == NOT_FOUND && MediaType.isForeign(blob.mediaType())) {
-                throw new RegistryException(what + ": it is a foreign layer, which its owner alone gives away"
-                        + "; use an image without one");
-            }
-            if (reply.status() == RANGE_NOT_SATISFIABLE) {
-                partial.restart();
-                throw new IOException("the registry cannot go on where it ended");
-            }
-            expect(reply, what, OK, PARTIAL_CONTENT);
-            // A registry may ignore the wish, and send it all.
-            if (reply.status() == OK && partial.position() > 0) {
-                partial.restart();
-            }
-            if (reply.status() == PARTIAL_CONTENT && !continues(reply, partial.position())) {
-                partial.restart();
-                throw new IOException("the registry goes on at another place");
-            }
-            var buffer = new byte[BUFFER];
-            for (int n; (n = reply.read(buffer)) >= 0; ) {
-                partial.append(buffer, n);
-            }
+    /** All its tags, in the registry's order. */
+    List<String> tags() {
+        var what = "cannot list the tags of " + this;
+        var tags = new ArrayList<String>();
+        var next = Optional.of("/v2/" + name + "/tags/list?n=1000");
+        while (next.isPresent() && tags.size() < MAX_TAGS) {
+            var path = next.get();
+            next = new Retries(registry.trace()).until(what, () -> {
+                try (var reply = send(Request.of("GET", page(path)))) {
+                    reply.expect(what, Status.OK);
+                    var page = Json.parse(reply.readUpTo(MAX_DOCUMENT)).texts("tags");
+                    tags.addAll(page);
+                    // One that is empty and not the last would be followed by more of that kind.
+                    return page.isEmpty() ? Optional.<String>empty() : next(reply);
+                } catch (JsonParseException e) {
+                    throw new ProtocolException(
+                            "the list makes no sense: " + RegistryException.oneLine(e.getMessage()));
+                }
+            });
         }
+        return tags;
     }
 
-    /** Content-Range: bytes 5-9/10 (RFC 9110, section 14.4). */
-    private static boolean continues(Reply reply, long position) {
-        return reply.header("Content-Range").orElse("").startsWith("bytes " + position + "-");
+    private URI page(String path) throws IOException {
+        var first = registry.endpoint().uri("/");
+        var page = registry.http().target(first, path);
+        if (!Endpoint.of(page).equals(registry.endpoint())) {
+            throw new ProtocolException("the list goes on at another host");
+        }
+        return page;
+    }
+
+    private static Optional<String> next(Reply reply) {
+        return reply.headers("Link").stream()
+                .map(NEXT::matcher)
+                .filter(link -> link.matches())
+                .map(link -> link.group(1))
+                .findFirst();
+    }
+
+    /** Makes a request as the one who opened this repository. */
+    Reply send(Request request) throws IOException {
+        return registry.send(request, authorization);
+    }
+
+    /** Where {@code path}, which begins with a slash, is. */
+    URI uri(String path) throws IOException {
+        return registry.endpoint().uri("/v2/" + name + path);
     }
 
     private Reply get(String path, Map<String, String> headers) throws IOException {
-        for (var challenges = 1; ; challenges++) {
-            var used = authorization.header();
-            var reply = http.get(endpoint.uri("/v2/" + name + path), headers, used);
-            // Only the registry itself may ask who we are, nobody to whom it redirects.
-            var own = Endpoint.of(reply.uri()).equals(endpoint);
-            if (reply.status() != UNAUTHORIZED || !own || challenges == MAX_CHALLENGES) {
-                return reply;
-            }
-            reply.close();
-            authorization.answer(Challenge.parse(reply.headers("WWW-Authenticate")), used);
-        }
+        return send(Request.get(uri(path), headers));
     }
 
-    private void expect(Reply reply, String what, int... good) throws IOException {
-        for (var status : good) {
-            if (reply.status() == status) {
-                return;
-            }
-        }
-        switch (reply.status()) {
-            case NOT_FOUND ->
-                throw new RegistryException(
-                        what + ": " + reply.complaint() + "; check the name, or log in if it is private");
-            case UNAUTHORIZED, FORBIDDEN ->
-                throw new RegistryException(what + ": " + reply.complaint()
-                        + "; check the name, or log in with docker login to one that may read it");
-            default -> throw new ProtocolException(reply.complaint());
-        }
+    private static String scope(String name, String actions) {
+        return "repository:" + name + ":" + actions;
+    }
+
+    /** As in image references. */
+    @Override
+    public String toString() {
+        return registry + "/" + name;
     }
 }

@@ -5,8 +5,11 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
 import java.io.IOException;
+import java.io.PushbackInputStream;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -18,6 +21,8 @@ import java.util.concurrent.atomic.AtomicInteger;
 
 /** A registry on loopback that has one image, and does to requests what a test wants. */
 final class FakeRegistry implements AutoCloseable {
+    private static final int TLS_HANDSHAKE = 0x16;
+
     /** What was asked. */
     record Asked(String path, String authorization, String range) {}
 
@@ -28,7 +33,8 @@ final class FakeRegistry implements AutoCloseable {
     }
 
     final List<Asked> asked = new CopyOnWriteArrayList<>();
-    final HttpServer server;
+    private final HttpServer server;
+    private final ServerSocket front;
     private final Map<String, AtomicInteger> counts = new ConcurrentHashMap<>();
     private final TestImages images;
     private final String manifest;
@@ -42,10 +48,47 @@ final class FakeRegistry implements AutoCloseable {
         server.setExecutor(Executors.newVirtualThreadPerTaskExecutor());
         server.createContext("/", this::handle);
         server.start();
+        front = new ServerSocket(0, 0, InetAddress.getLoopbackAddress());
+        Thread.ofVirtual().start(this::accept);
+    }
+
+    /** Java's server waits for ever for the end of a line where a client begins with TLS; others see what it is, and hang up. */
+    private void accept() {
+        try {
+            while (true) {
+                var client = front.accept();
+                Thread.ofVirtual().start(() -> serve(client));
+            }
+        } catch (IOException e) {
+            // It was closed.
+        }
+    }
+
+    private void serve(Socket client) {
+        try (client;
+                var in = new PushbackInputStream(client.getInputStream());
+                var back = new Socket(
+                        InetAddress.getLoopbackAddress(), server.getAddress().getPort())) {
+            var first = in.read();
+            if (first < 0 || first == TLS_HANDSHAKE) {
+                return;
+            }
+            in.unread(first);
+            Thread.ofVirtual().start(() -> {
+                try (client) {
+                    back.getInputStream().transferTo(client.getOutputStream());
+                } catch (IOException e) {
+                    // One of the two has had enough.
+                }
+            });
+            in.transferTo(back.getOutputStream());
+        } catch (IOException e) {
+            // One of the two has had enough.
+        }
     }
 
     String host() {
-        return "127.0.0.1:" + server.getAddress().getPort();
+        return "127.0.0.1:" + front.getLocalPort();
     }
 
     String image() {
@@ -99,7 +142,8 @@ final class FakeRegistry implements AutoCloseable {
     }
 
     @Override
-    public void close() {
+    public void close() throws IOException {
+        front.close();
         server.stop(0);
     }
 }
