@@ -10,6 +10,7 @@ import koker.engine.Containers;
 import koker.engine.EngineException;
 import koker.engine.Home;
 import koker.engine.Images;
+import koker.engine.Registries;
 import koker.image.ImageException;
 import koker.kernel.KernelException;
 import koker.registry.RegistryException;
@@ -23,7 +24,7 @@ import picocli.CommandLine.ParameterException;
 /** The command {@code koker} itself: the options that hold for all commands, and what is said when one fails. */
 public final class Koker {
     private static final String VERSION = "koker 0.1.0";
-    private static final List<String> COMMANDS = List.of("container", "image", "run", "pull", "images", "rmi");
+    private static final List<String> COMMANDS = List.of("container", "image", "run", "pull", "push", "images", "rmi");
     private static final int WIDTH = 100;
     private static final int LONG_OPTIONS = 30;
 
@@ -66,6 +67,7 @@ public final class Koker {
             case "image" -> imageCommands();
             case "run" -> new RunCommand(this).spec();
             case "pull" -> new PullCommand(this).spec();
+            case "push" -> new PushCommand(this).spec();
             case "images" -> new ListImagesCommand(this, name).spec();
             case "rmi" -> new RemoveImageCommand(this, name).spec();
             default -> throw new IllegalArgumentException(name);
@@ -73,9 +75,10 @@ public final class Koker {
     }
 
     private CommandSpec imageCommands() {
-        var image = group("image", "Pull, list and remove images.");
+        var image = group("image", "Pull, push, list and remove images.");
         image.aliases("i");
         image.addSubcommand("pull", new PullCommand(this).spec());
+        image.addSubcommand("push", new PushCommand(this).spec());
         image.addSubcommand("ls", new ListImagesCommand(this, "ls").spec());
         image.addSubcommand("rm", new RemoveImageCommand(this, "rm").spec());
         return image;
@@ -134,6 +137,11 @@ public final class Koker {
     /** The images that the options choose. */
     Images images() {
         return new Images(home(), trace(), embedded());
+    }
+
+    /** The registries, as this machine and its user reach them. */
+    Registries registries() {
+        return new Registries(home(), trace(), embedded());
     }
 
     private Home home() {

@@ -30,6 +30,13 @@ final class Options {
         return () -> Boolean.TRUE.equals(option.getValue());
     }
 
+    /** The option of all commands that speak to registries. */
+    Supplier<Boolean> insecure() {
+        return flag(
+                "Take any certificate, and plain http where there is no TLS: others can read and change it.",
+                "--insecure");
+    }
+
     /** An option with a value, which {@code reader} understands; the last one counts. */
     <T> Supplier<Optional<T>> value(String label, String description, Function<String, T> reader, String... names) {
         var option = add(OptionSpec.builder(names)

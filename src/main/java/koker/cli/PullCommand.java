@@ -17,8 +17,7 @@ final class PullCommand {
             "The image for that platform (default: this machine's).",
             Platform::parse,
             "--platform");
-    private final Supplier<Boolean> insecure =
-            options.flag("Speak to the registry in the clear, which others can read and change.", "--insecure");
+    private final Supplier<Boolean> insecure = options.insecure();
     private final PositionalParamSpec image = PositionalParamSpec.builder()
             .paramLabel("IMAGE")
             .arity("1")

@@ -2,6 +2,9 @@ package koker.image;
 
 import com.google.gson.JsonArray;
 import java.io.IOException;
+import java.io.InputStream;
+import java.nio.channels.Channels;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -76,9 +79,24 @@ public final class ImageStore {
 
     /** The bytes of a small blob that is here, such as a manifest. */
     public byte[] read(Descriptor blob) {
-        var file = layout.blob(blob.digest());
+        return read(blob.digest());
+    }
+
+    /** The bytes of a small blob that is here. */
+    public byte[] read(Digest digest) {
+        var file = layout.blob(digest);
         try {
             return Files.readAllBytes(file);
+        } catch (IOException e) {
+            throw ImageException.because("cannot read " + file, e);
+        }
+    }
+
+    /** Opens a blob that is here, to read what is in it from {@code start} on. */
+    public InputStream open(Descriptor blob, long start) {
+        var file = layout.blob(blob.digest());
+        try {
+            return Channels.newInputStream(FileChannel.open(file).position(start));
         } catch (IOException e) {
             throw ImageException.because("cannot read " + file, e);
         }

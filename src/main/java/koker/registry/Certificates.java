@@ -42,6 +42,7 @@ record Certificates(List<Path> folders, Optional<Path> bundle, boolean unchecked
             "/etc/ssl/cert.pem");
 
     private static final char[] NO_PASSWORD = {};
+    private static final TrustManager[] EVERYBODY = {new Everybody()};
 
     /** As the environment says: {@code SSL_CERT_FILE} names another bundle. */
     static Certificates of(List<Path> folders, Map<String, String> environment, boolean unchecked) {
@@ -63,15 +64,26 @@ record Certificates(List<Path> folders, Optional<Path> bundle, boolean unchecked
     /** What makes connections to those whose folder this is. */
     SSLContext context(Optional<Path> folder) {
         try {
-            var trust = unchecked ? new TrustManager[] {new Everybody()} : trust(folder);
-            var keys = folder.isPresent() ? keys(folder.get()) : null;
-            var context = SSLContext.getInstance("TLS");
-            context.init(keys, trust, null);
-            return context;
+            return context(folder.isPresent() ? keys(folder.get()) : null, unchecked ? EVERYBODY : trust(folder));
         } catch (IOException | GeneralSecurityException e) {
             throw new RegistryException(
                     "cannot prepare TLS: " + RegistryException.oneLine(String.valueOf(e.getMessage())), e);
         }
+    }
+
+    /** What makes connections with whoever it may be, to see whether they speak TLS at all. */
+    static SSLContext withAnybody() {
+        try {
+            return context(null, EVERYBODY);
+        } catch (GeneralSecurityException e) {
+            throw new IllegalStateException("every Java has TLS", e);
+        }
+    }
+
+    private static SSLContext context(KeyManager[] keys, TrustManager[] trust) throws GeneralSecurityException {
+        var context = SSLContext.getInstance("TLS");
+        context.init(keys, trust, null);
+        return context;
     }
 
     private TrustManager[] trust(Optional<Path> folder) throws IOException, GeneralSecurityException {

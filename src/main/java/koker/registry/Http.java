@@ -19,6 +19,8 @@ import java.time.Instant;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLException;
 import koker.trace.Trace;
 
 /**
@@ -37,6 +39,8 @@ final class Http {
     private final Proxies proxies;
     private final boolean insecure;
     private final Duration idle;
+    /** Without the CAs, which take a while to read. */
+    private final HttpClient plain;
     /** One for each folder of certificates, and one for all hosts that have none. */
     private final Map<Optional<Path>, HttpClient> clients = new ConcurrentHashMap<>();
 
@@ -47,6 +51,7 @@ final class Http {
         this.proxies = proxies;
         this.insecure = insecure;
         this.idle = idle;
+        this.plain = client(Certificates.withAnybody());
     }
 
     /** Asks, and follows where the reply leads. What the server cannot do just now is an {@link Retries.Unavailable}. */
@@ -55,7 +60,7 @@ final class Http {
         var at = request;
         for (var redirects = 0; ; redirects++) {
             var own = Endpoint.of(at.uri()).equals(origin);
-            var reply = once(at, own ? authorization : Optional.empty(), HEADERS);
+            var reply = once(client(at.uri()), at, own ? authorization : Optional.empty(), HEADERS);
             var location = reply.header("Location");
             if (!leadsOn(request, reply.status()) || location.isEmpty()) {
                 return reply;
@@ -71,12 +76,26 @@ final class Http {
     /** Sends a form to {@code uri}; it is not redirected, as there are credentials in it. */
     Reply post(URI uri, String form) throws IOException {
         var headers = Map.of("Content-Type", "application/x-www-form-urlencoded");
-        return once(new Request("POST", uri, headers, BodyPublishers.ofString(form)), Optional.empty(), HEADERS);
+        var request = new Request("POST", uri, headers, BodyPublishers.ofString(form));
+        return once(client(uri), request, Optional.empty(), HEADERS);
     }
 
-    /** Asks just to see whether somebody answers there. */
-    Reply probe(URI uri) throws IOException {
-        return once(Request.of("GET", uri), Optional.empty(), PROBE);
+    /** Whether TLS is spoken at {@code https}, with a certificate of whomever. */
+    boolean isTls(Endpoint https) throws IOException {
+        if (certificates.folder(https).isPresent()) {
+            return true;
+        }
+        try (var _ = once(plain, Request.of("GET", https.uri("/v2/")), Optional.empty(), PROBE)) {
+            return true;
+        } catch (Retries.Unavailable e) {
+            return true;
+        } catch (SSLException e) {
+            return TlsFailure.isAlert(e);
+        } catch (ConnectException e) {
+            throw e;
+        } catch (IOException e) {
+            return false; // it did not understand
+        }
     }
 
     /** Where {@code location}, in a reply of {@code from}, leads. */
@@ -96,7 +115,8 @@ final class Http {
         return to;
     }
 
-    private Reply once(Request request, Optional<String> authorization, Duration patience) throws IOException {
+    private Reply once(HttpClient client, Request request, Optional<String> authorization, Duration patience)
+            throws IOException {
         var uri = request.uri();
         var body = Math.max(0, request.body().contentLength());
         var built = HttpRequest.newBuilder(uri)
@@ -110,7 +130,7 @@ final class Http {
         var start = System.nanoTime();
         HttpResponse<InputStream> response;
         try {
-            response = client(uri).send(built.build(), BodyHandlers.ofInputStream());
+            response = client.send(built.build(), BodyHandlers.ofInputStream());
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new ClosedByInterruptException();
@@ -142,17 +162,20 @@ final class Http {
 
     private HttpClient client(URI uri) {
         var to = Endpoint.of(uri);
-        var folder = to.scheme().equals("https") ? certificates.folder(to) : Optional.<Path>empty();
-        return clients.computeIfAbsent(
-                folder,
-                // HTTP/1.1: each layer has a connection of its own, and so its own share of the line.
-                _ -> HttpClient.newBuilder()
-                        .version(HttpClient.Version.HTTP_1_1)
-                        .followRedirects(HttpClient.Redirect.NEVER)
-                        .sslContext(certificates.context(folder))
-                        .proxy(proxies)
-                        .connectTimeout(CONNECT)
-                        .build());
+        return to.scheme().equals("https")
+                ? clients.computeIfAbsent(certificates.folder(to), folder -> client(certificates.context(folder)))
+                : plain;
+    }
+
+    private HttpClient client(SSLContext context) {
+        // HTTP/1.1: each layer has a connection of its own, and so its own share of the line.
+        return HttpClient.newBuilder()
+                .version(HttpClient.Version.HTTP_1_1)
+                .followRedirects(HttpClient.Redirect.NEVER)
+                .sslContext(context)
+                .proxy(proxies)
+                .connectTimeout(CONNECT)
+                .build();
     }
 
     /** It is the proxy's refusal, where there is a proxy. */

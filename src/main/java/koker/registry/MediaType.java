@@ -4,7 +4,9 @@ import java.util.List;
 
 /** What registries have: OCI's types (OCI image-spec 1.1, media-types.md) and Docker's, which are the same inside. */
 final class MediaType {
-    private static final String OCI_MANIFEST = "application/vnd.oci.image.manifest.v1+json";
+    /** What a manifest is that does not say so itself. */
+    static final String OCI_MANIFEST = "application/vnd.oci.image.manifest.v1+json";
+
     private static final String OCI_INDEX = "application/vnd.oci.image.index.v1+json";
     private static final String OCI_CONFIG = "application/vnd.oci.image.config.v1+json";
     private static final String DOCKER_MANIFEST = "application/vnd.docker.distribution.manifest.v2+json";

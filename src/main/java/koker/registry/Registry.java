@@ -4,7 +4,6 @@ import java.io.IOException;
 import java.net.ConnectException;
 import java.util.List;
 import java.util.Optional;
-import javax.net.ssl.SSLException;
 import koker.trace.Trace;
 
 /** A registry as it is reached from here: over TLS or, where that is allowed and it knows no better, in the clear. */
@@ -65,23 +64,13 @@ final class Registry {
     }
 
     private boolean speaksTls() throws IOException {
-        var https = candidates.getFirst();
-        try (var _ = http.probe(https.uri("/v2/"))) {
-            return true;
-        } catch (Retries.Unavailable busy) {
-            return true;
-        } catch (SSLException e) {
-            if (TlsFailure.isVerdict(e)) {
-                throw e;
-            }
-            return false;
+        try {
+            return http.isTls(candidates.getFirst());
         } catch (ConnectException e) {
-            if (https.port() == candidates.getLast().port()) {
+            if (candidates.getFirst().port() == candidates.getLast().port()) {
                 throw e;
             }
-            return false;
-        } catch (IOException e) {
-            return false; // it did not understand
+            return false; // it may be at the other port
         }
     }
 

@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.regex.Pattern;
 import koker.image.Descriptor;
 import koker.image.Digest;
@@ -32,6 +33,7 @@ final class Repository {
     private final String name;
     private final String scope;
     private final Authorization authorization;
+    private final Map<String, Authorization> withOthers = new ConcurrentHashMap<>();
 
     /** The repository {@code name} of {@code registry}, opened to do what {@code actions} say. */
     Repository(Registry registry, String name, String actions) {
@@ -45,9 +47,11 @@ final class Repository {
         return registry;
     }
 
-    /** Who asks here, and may pull from the repository {@code other}, too. */
-    Authorization authorizationFor(String other) {
-        return new Authorization(registry, scope + " " + scope(other, PULL));
+    /** Makes a request as one who may also pull from the repository {@code other}. */
+    Reply send(Request request, String other) throws IOException {
+        return registry.send(
+                request,
+                withOthers.computeIfAbsent(other, _ -> new Authorization(registry, scope + " " + scope(other, PULL))));
     }
 
     /** The manifest or index with that tag. */

@@ -40,13 +40,8 @@ final class TlsFailure {
         return "TLS handshake failed (" + alert + ")";
     }
 
-    /** Whether it is for what the other side is; otherwise it may not speak TLS at all. */
-    static boolean isVerdict(SSLException failure) {
-        for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
-            if (cause instanceof CertificateException || cause instanceof CertPathBuilderException) {
-                return true;
-            }
-        }
+    /** Whether the other side has refused; otherwise it may not speak TLS at all. */
+    static boolean isAlert(SSLException failure) {
         return said(failure).contains("fatal alert");
     }
 

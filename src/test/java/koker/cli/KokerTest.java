@@ -117,6 +117,9 @@ class KokerTest {
             run --env =x busybox                  | NAME=VALUE
             run --fail nonsense busybox           | STEP
             container rm                          | CONTAINER
+            image push                            | IMAGE
+            push a UPPER                          | UPPER
+            push a b c                            | 'c'
             """)
     void wrongUsageIsAnsweredInOneLine(String arguments, String named) {
         var ended = run(("--root /dev/null/none " + arguments).split(" "));
