@@ -32,6 +32,7 @@ public final class Images {
     private final Trace trace;
     private final ImageStore store;
     private final LayerStore layers;
+    private final Kernel kernel;
 
     /**
      * The images under {@code home}.
@@ -45,6 +46,7 @@ public final class Images {
     Images(Home home, Trace trace, Optional<Path> embedded, Kernel kernel) {
         this.home = home;
         this.trace = trace;
+        this.kernel = kernel;
         this.store = new ImageStore(home.images(), embedded);
         this.layers = new LayerStore(home.layers(), store, kernel, trace, UnpackLimits.DEFAULT);
     }
@@ -67,6 +69,7 @@ public final class Images {
         } catch (IOException e) {
             throw new EngineException("cannot make " + home.root() + ": " + e.getMessage());
         }
+        Terminal.size(kernel, Terminal.ERRORS).ifPresent(size -> trace.showBars(size.width()));
         new Pull(store, layers, trace, reference, platform, insecure).run();
         var image = store.find(reference)
                 .orElseThrow(() -> new EngineException(

@@ -17,6 +17,9 @@ import koker.trace.Trace;
  * process, which outlives koker, sees to that.
  */
 final class Terminal implements AutoCloseable {
+    /** Standard error. */
+    static final int ERRORS = 2;
+
     private static final int SETTINGS = 36; // struct termios, as the kernel has it
     private static final String RESTORE = "restore the terminal";
 

@@ -50,6 +50,11 @@ public record Digest(String algorithm, String hex) {
         return new Digest(algorithm, HexFormat.of().formatHex(hasher.digest()));
     }
 
+    /** The first twelve digits, which are enough for people. */
+    public String brief() {
+        return hex.substring(0, 12);
+    }
+
     /** A new hasher of this digest's algorithm. */
     public MessageDigest hasher() {
         try {

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.util.Map;
 import koker.image.Descriptor;
 import koker.image.PartialBlob;
+import koker.trace.Progress;
 import koker.trace.Trace;
 
 /**
@@ -23,11 +24,17 @@ record Download(String what, Descriptor blob, Trace trace) {
 
     /** Fetches what is missing. */
     void into(PartialBlob partial, Source source) {
+        try (var progress = trace.progress(blob.digest().brief(), blob.size())) {
+            into(partial, source, progress);
+        }
+    }
+
+    private void into(PartialBlob partial, Source source, Progress progress) {
         var retries = new Retries(trace);
         while (partial.position() < blob.size()) {
             var before = partial.position();
             try {
-                transfer(partial, source);
+                transfer(partial, source, progress);
                 if (partial.position() < blob.size()) {
                     throw new IOException(
                             "the connection ended after " + partial.position() + " of " + blob.size() + " bytes");
@@ -41,7 +48,7 @@ record Download(String what, Descriptor blob, Trace trace) {
         }
     }
 
-    private void transfer(PartialBlob partial, Source source) throws IOException {
+    private void transfer(PartialBlob partial, Source source, Progress progress) throws IOException {
         Map<String, String> range =
                 partial.position() == 0 ? Map.of() : Map.of("Range", "bytes=" + partial.position() + "-");
         try (var reply = source.get(range)) {
@@ -61,6 +68,7 @@ record Download(String what, Descriptor blob, Trace trace) {
             var buffer = new byte[BUFFER];
             for (int n; (n = reply.read(buffer)) >= 0; ) {
                 partial.append(buffer, n);
+                progress.at(partial.position());
             }
         }
     }

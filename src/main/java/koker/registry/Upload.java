@@ -1,6 +1,8 @@
 package koker.registry;
 
+import java.io.FilterInputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.net.ProtocolException;
 import java.net.URI;
 import java.net.http.HttpRequest.BodyPublisher;
@@ -9,6 +11,7 @@ import java.util.Map;
 import java.util.Optional;
 import koker.image.Descriptor;
 import koker.image.ImageStore;
+import koker.trace.Progress;
 
 /**
  * Sends a blob to a repository (OCI distribution-spec 1.1, "Pushing blobs"): in one piece, as Docker does and every
@@ -56,6 +59,12 @@ final class Upload {
 
     /** Sends it all. */
     void send() {
+        try (var progress = repository.registry().trace().progress(blob.digest().brief(), blob.size())) {
+            send(progress);
+        }
+    }
+
+    private void send(Progress progress) {
         var retries = new Retries(repository.registry().trace());
         while (true) {
             var before = sent;
@@ -67,7 +76,8 @@ final class Upload {
                     begin();
                 }
                 while (sent < blob.size()) {
-                    sendNext();
+                    sendNext(progress);
+                    progress.at(sent);
                 }
                 finish();
                 return;
@@ -94,13 +104,13 @@ final class Upload {
         }
     }
 
-    private void sendNext() throws IOException {
+    private void sendNext(Progress progress) throws IOException {
         var rest = blob.size() - sent;
         var length = inChunks ? Math.min(rest, chunk) : rest;
         Map<String, String> headers = inChunks
                 ? Map.of("Content-Type", "application/octet-stream", "Content-Range", sent + "-" + (sent + length - 1))
                 : Map.of("Content-Type", "application/octet-stream");
-        var request = new Request("PATCH", session.orElseThrow(), headers, body(length));
+        var request = new Request("PATCH", session.orElseThrow(), headers, body(length, progress));
         try (var reply = repository.send(request)) {
             switch (reply.status()) {
                 case Status.CONTENT_TOO_LARGE -> {
@@ -180,12 +190,32 @@ final class Upload {
     }
 
     /** A chunk is read at once, as its length is part of what is said; all that is left goes as it is read. */
-    private BodyPublisher body(long length) throws IOException {
+    private BodyPublisher body(long length, Progress progress) throws IOException {
         if (inChunks) {
             try (var in = store.open(blob, sent)) {
                 return BodyPublishers.ofByteArray(in.readNBytes((int) length));
             }
         }
-        return BodyPublishers.fromPublisher(BodyPublishers.ofInputStream(() -> store.open(blob, 0)), length);
+        return BodyPublishers.fromPublisher(
+                BodyPublishers.ofInputStream(() -> new Watched(store.open(blob, 0), progress)), length);
+    }
+
+    /** Shows how far it has been read, and so sent. */
+    private static final class Watched extends FilterInputStream {
+        private final Progress progress;
+        private long position;
+
+        Watched(InputStream in, Progress progress) {
+            super(in);
+            this.progress = progress;
+        }
+
+        @Override
+        public int read(byte[] bytes, int offset, int length) throws IOException {
+            var n = super.read(bytes, offset, length);
+            position += Math.max(0, n);
+            progress.at(position);
+            return n;
+        }
     }
 }

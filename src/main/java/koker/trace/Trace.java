@@ -2,6 +2,7 @@ package koker.trace;
 
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Consumer;
 import koker.kernel.Event;
 import org.tinylog.Logger;
@@ -22,6 +23,7 @@ public final class Trace implements Consumer<Event> {
 
     private final Detail detail;
     private final ThreadLocal<Heading> heading = ThreadLocal.withInitial(() -> NONE);
+    private volatile Bars bars;
 
     /** A trace that tells as much as {@code detail} says. */
     public Trace(Detail detail) {
@@ -54,15 +56,35 @@ public final class Trace implements Consumer<Event> {
     /** A sentence of the story. */
     public void info(String message, Map<String, ?> fields) {
         if (detail != Detail.QUIET) {
-            Logger.info(line("INF", message, fields));
+            tell(line("INF", message, fields));
         }
     }
 
     /** Something that the user should know, though koker goes on. */
     public void warn(String message, Map<String, ?> fields) {
         if (detail != Detail.QUIET) {
-            Logger.warn(line("WRN", message, fields));
+            tell(line("WRN", message, fields));
         }
+    }
+
+    private void tell(String line) {
+        if (bars == null) {
+            Logger.info(line);
+        } else {
+            bars.above(() -> Logger.info(line));
+        }
+    }
+
+    /** From now on the story has a bar for each transfer, as standard error is a terminal with that many columns. */
+    public void showBars(int columns) {
+        if (detail == Detail.STORY && bars == null) {
+            bars = new Bars(System.err, columns);
+        }
+    }
+
+    /** A transfer of {@code size} bytes that begins. */
+    public Progress progress(String name, long size) {
+        return bars == null ? new Progress(Optional.empty()) : new Progress(Optional.of(bars.begin(name, size)));
     }
 
     /** Something koker did without a system call of its own, such as writing a file of its own. */
