@@ -24,7 +24,8 @@ import picocli.CommandLine.ParameterException;
 /** The command {@code koker} itself: the options that hold for all commands, and what is said when one fails. */
 public final class Koker {
     private static final String VERSION = "koker 0.1.0";
-    private static final List<String> COMMANDS = List.of("container", "image", "run", "pull", "push", "images", "rmi");
+    private static final List<String> COMMANDS =
+            List.of("container", "image", "run", "pull", "push", "images", "rmi", "login", "logout");
     private static final int WIDTH = 100;
     private static final int LONG_OPTIONS = 30;
 
@@ -69,6 +70,8 @@ public final class Koker {
             case "pull" -> new PullCommand(this).spec();
             case "push" -> new PushCommand(this).spec();
             case "images" -> new ListImagesCommand(this, name).spec();
+            case "login" -> new LoginCommand(this).spec();
+            case "logout" -> new LogoutCommand(this).spec();
             case "rmi" -> new RemoveImageCommand(this, name).spec();
             default -> throw new IllegalArgumentException(name);
         };
@@ -81,6 +84,9 @@ public final class Koker {
         image.addSubcommand("push", new PushCommand(this).spec());
         image.addSubcommand("ls", new ListImagesCommand(this, "ls").spec());
         image.addSubcommand("rm", new RemoveImageCommand(this, "rm").spec());
+        image.addSubcommand("login", new LoginCommand(this).spec());
+        image.addSubcommand("logout", new LogoutCommand(this).spec());
+        image.addSubcommand("search-tags", new SearchTagsCommand(this).spec());
         return image;
     }
 

@@ -30,6 +30,18 @@ final class Options {
         return () -> Boolean.TRUE.equals(option.getValue());
     }
 
+    /** The option of commands that print a list. */
+    Supplier<Optional<String>> format() {
+        return value("FORMAT", "json: a JSON object for each.", Options::format, "--format");
+    }
+
+    private static String format(String text) {
+        if (!text.equals("json")) {
+            throw new IllegalArgumentException("'" + text + "' is no format; koker knows json");
+        }
+        return text;
+    }
+
     /** The option of all commands that speak to registries. */
     Supplier<Boolean> insecure() {
         return flag(

@@ -15,6 +15,7 @@ final class PushCommand {
             .paramLabel("IMAGE")
             .index("0")
             .arity("1")
+            .required(true)
             .type(String.class)
             .description("Its name, or ID.")
             .build();
@@ -22,8 +23,7 @@ final class PushCommand {
             .paramLabel("DESTINATION")
             .index("1")
             .arity("0..1")
-            .type(Object.class)
-            .converters(Options.converter(ImageReference::parse))
+            .type(String.class)
             .description("Where to: host:5000/name:tag (default: what the image's name says).")
             .build();
 
@@ -38,8 +38,11 @@ final class PushCommand {
     }
 
     private int call() {
-        var pushed =
-                koker.registries().push(image.getValue(), Optional.ofNullable(destination.getValue()), insecure.get());
+        var pushed = koker.registries()
+                .push(
+                        image.getValue(),
+                        Optional.ofNullable(destination.<String>getValue()).map(ImageReference::parse),
+                        insecure.get());
         var manifest = pushed.manifest();
         System.out.println(pushed.name().tag().map(tag -> tag + ": ").orElse("") + "digest: " + manifest.digest()
                 + " size: " + manifest.size());

@@ -1,13 +1,17 @@
 package koker.engine;
 
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
 import koker.image.Descriptor;
 import koker.image.Image;
 import koker.image.ImageException;
 import koker.image.ImageReference;
 import koker.image.ImageStore;
+import koker.kernel.Kernel;
+import koker.registry.Login;
 import koker.registry.Push;
+import koker.registry.Tags;
 import koker.trace.Trace;
 
 /** What a user does with registries, but for pulling. */
@@ -42,7 +46,18 @@ public final class Registries {
         if (target.isEmpty()) {
             throw new EngineException("an ID does not say where to push " + name + " to; name that behind it");
         }
+        Terminal.size(new Kernel(trace), Terminal.ERRORS).ifPresent(size -> trace.showBars(size.width()));
         return new Pushed(target.get(), new Push(store, trace, image.get(), target.get(), insecure).run());
+    }
+
+    /** The user's login to the registry of that name. */
+    public Login login(String registry, boolean insecure) {
+        return new Login(trace, registry, insecure);
+    }
+
+    /** The tags of a repository, at most {@code limit}, with 1.9 before 1.10. */
+    public List<String> tags(ImageReference name, int limit, boolean insecure) {
+        return new Tags(trace, name, insecure).list().stream().limit(limit).toList();
     }
 
     /** What a registry has since a push, and under what name. */

@@ -53,7 +53,7 @@ record TokenRequest(Challenge.Bearer challenge, String scope, Registry registry)
                     .post(
                             realm,
                             "grant_type=refresh_token&client_id=" + CLIENT + "&service=" + encode(challenge.service())
-                                    + "&scope=" + encode(scope) + "&refresh_token=" + encode(identity.token()));
+                                    + "&scope=" + encode(scope) + "&refresh_token=" + encode(identity.secret()));
         }
         var query = new ArrayList<String>();
         if (!challenge.service().isEmpty()) {

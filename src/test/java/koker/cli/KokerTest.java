@@ -117,8 +117,17 @@ class KokerTest {
             run --env =x busybox                  | NAME=VALUE
             run --fail nonsense busybox           | STEP
             container rm                          | CONTAINER
+            pull                                  | IMAGE
             image push                            | IMAGE
             push a UPPER                          | UPPER
+            login a b                             | 'b'
+            login -u me -p x --password-stdin     | --password-stdin
+            login --password-stdin                | --username
+            login https://                        | registry
+            logout a b                            | 'b'
+            image search-tags                     | NAME
+            image search-tags --limit 0 a         | '0'
+            image search-tags --format xml a      | 'xml'
             push a b c                            | 'c'
             """)
     void wrongUsageIsAnsweredInOneLine(String arguments, String named) {
