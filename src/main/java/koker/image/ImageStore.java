@@ -125,7 +125,7 @@ public final class ImageStore {
                     fill(partial, blob, source);
                     Files.move(file, target, StandardCopyOption.ATOMIC_MOVE);
                     partial.accept();
-                } catch (ImageException e) {
+                } catch (RuntimeException e) {
                     if (Files.size(file) == 0) {
                         Files.delete(file); // there is nothing to go on with
                     }

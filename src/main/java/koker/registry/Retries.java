@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.net.ConnectException;
 import java.net.ProtocolException;
 import java.net.UnknownHostException;
+import java.nio.channels.ClosedByInterruptException;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.ZonedDateTime;
@@ -123,9 +124,10 @@ final class Retries {
         }
     }
 
-    /** Nobody listens there, or is whom we want: that is not going to change. */
+    /** Nobody listens there, or is whom we want, or we gave up: that is not going to change. */
     private static boolean isTransient(IOException failure) {
         return !(failure instanceof ConnectException
+                || failure instanceof ClosedByInterruptException
                 || failure instanceof UnknownHostException
                 || failure instanceof SSLHandshakeException
                 || failure instanceof ProtocolException);

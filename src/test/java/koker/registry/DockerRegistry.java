@@ -17,17 +17,23 @@ final class DockerRegistry implements AutoCloseable {
 
     /** Starts one in {@code folder}, with {@code more} configuration. */
     DockerRegistry(Path folder, String more) throws IOException, InterruptedException {
+        this(folder, more, "");
+    }
+
+    /** And with more configuration of its server. */
+    DockerRegistry(Path folder, String more, String http) throws IOException, InterruptedException {
         try (var free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
             port = free.getLocalPort();
         }
         Files.createDirectories(folder);
-        var config = Files.writeString(folder.resolve("config.yml"), """
+        var config = Files.writeString(
+                folder.resolve("config.yml"), """
                 version: 0.1
                 log: {level: error}
                 storage: {filesystem: {rootdirectory: %s}}
-                http: {addr: 127.0.0.1:%d}
+                http: {addr: 127.0.0.1:%d%s}
                 %s
-                """.formatted(folder.resolve("data"), port, more));
+                """.formatted(folder.resolve("data"), port, http, more));
         process = new ProcessBuilder("docker-registry", "serve", config.toString())
                 .redirectErrorStream(true)
                 .redirectOutput(folder.resolve("log").toFile())

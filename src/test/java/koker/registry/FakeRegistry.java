@@ -12,29 +12,35 @@ import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicInteger;
+import koker.image.Digest;
 
-/** A registry on loopback that has one image, and does to requests what a test wants. */
+/** A registry on loopback that has one image and takes others, and does to requests what a test wants. */
 final class FakeRegistry implements AutoCloseable {
     private static final int TLS_HANDSHAKE = 0x16;
 
     /** What was asked. */
-    record Asked(String path, String authorization, String range) {}
+    record Asked(String method, String path, String authorization, String range) {}
 
     /** May answer a request, the {@code nth} for its path, in place of the registry. */
     @FunctionalInterface
     interface Mischief {
         boolean answer(HttpExchange exchange, String path, int nth) throws IOException;
+
+        /** It is this registry's. */
+        default void serves(FakeRegistry registry) {}
     }
 
     final List<Asked> asked = new CopyOnWriteArrayList<>();
     private final HttpServer server;
     private final ServerSocket front;
+    private final AtomicInteger uploads = new AtomicInteger();
     private final Map<String, AtomicInteger> counts = new ConcurrentHashMap<>();
     private final TestImages images;
     private final String manifest;
@@ -44,6 +50,7 @@ final class FakeRegistry implements AutoCloseable {
         this.images = images;
         this.manifest = manifest;
         this.mischief = mischief;
+        mischief.serves(this);
         server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
         server.setExecutor(Executors.newVirtualThreadPerTaskExecutor());
         server.createContext("/", this::handle);
@@ -95,6 +102,12 @@ final class FakeRegistry implements AutoCloseable {
         return host() + "/fake:1";
     }
 
+    int times(String method, String part) {
+        return (int) asked.stream()
+                .filter(one -> one.method().equals(method) && one.path().contains(part))
+                .count();
+    }
+
     int times(String part) {
         return (int) asked.stream().filter(one -> one.path().contains(part)).count();
     }
@@ -112,9 +125,17 @@ final class FakeRegistry implements AutoCloseable {
         try (exchange) {
             var path = exchange.getRequestURI().toString();
             var headers = exchange.getRequestHeaders();
-            asked.add(new Asked(path, headers.getFirst("Authorization"), headers.getFirst("Range")));
-            var nth = counts.computeIfAbsent(path, _ -> new AtomicInteger()).incrementAndGet();
+            var method = exchange.getRequestMethod();
+            var range = headers.getFirst(method.equals("PATCH") ? "Content-Range" : "Range");
+            asked.add(new Asked(method, path, headers.getFirst("Authorization"), range));
+            // An upload's address is another each time, and a part that is asked for again is another question.
+            var question = method + " " + path.replaceFirst("/uploads/[^/]+", "/uploads/");
+            var nth = counts.computeIfAbsent(question, _ -> new AtomicInteger()).incrementAndGet();
             if (mischief.answer(exchange, path, nth)) {
+                return;
+            }
+            if (!method.equals("GET") || path.contains("/uploads/")) {
+                take(exchange, method, exchange.getRequestURI().getPath());
                 return;
             }
             var digest = exchange.getRequestURI().getPath().replaceFirst(".*/", "");
@@ -124,6 +145,59 @@ final class FakeRegistry implements AutoCloseable {
             }
             send(exchange, images.blob(digest), headers.getFirst("Range"));
         }
+    }
+
+    /** What was pushed: blobs by their digest, manifests by their tag, and what has come of an upload by its address. */
+    final Map<String, byte[]> taken = new ConcurrentHashMap<>();
+
+    private void take(HttpExchange exchange, String method, String path) throws IOException {
+        var headers = exchange.getResponseHeaders();
+        var name = path.replaceFirst(".*/", "");
+        switch (method + (path.contains("/uploads/") ? " upload" : "")) {
+            case "HEAD" -> {
+                exchange.sendResponseHeaders(taken.containsKey(name) ? 200 : 404, -1);
+            }
+            case "POST upload" -> {
+                var upload = "/v2/fake/blobs/uploads/" + uploads.incrementAndGet();
+                taken.put(upload, new byte[0]);
+                headers.set("Location", upload + "?state=s3cret");
+                reply(exchange, 202, "");
+            }
+            case "PATCH upload" ->
+                append(exchange, path, exchange.getRequestBody().readAllBytes());
+            case "GET upload" -> {
+                headers.set("Range", "0-" + Math.max(0, taken.get(path).length - 1));
+                exchange.sendResponseHeaders(204, -1);
+            }
+            case "PUT upload" -> {
+                var bytes = taken.remove(path);
+                var digest = exchange.getRequestURI().getQuery().replaceFirst(".*digest=", "");
+                var right = digest.equals(Digest.sha256(bytes).toString());
+                if (right) {
+                    taken.put(digest, bytes);
+                }
+                reply(exchange, right ? 201 : 400, right ? "" : "{\"errors\":[{\"code\":\"DIGEST_INVALID\"}]}");
+            }
+            default -> {
+                taken.put(name, exchange.getRequestBody().readAllBytes());
+                reply(exchange, 201, "");
+            }
+        }
+    }
+
+    /** Adds to an upload, if it is what comes next. */
+    void append(HttpExchange exchange, String path, byte[] more) throws IOException {
+        var before = taken.get(path);
+        var range = exchange.getRequestHeaders().getFirst("Content-Range");
+        if (range != null && !range.equals(before.length + "-" + (before.length + more.length - 1))) {
+            reply(exchange, 416, "");
+            return;
+        }
+        var all = Arrays.copyOf(before, before.length + more.length);
+        System.arraycopy(more, 0, all, before.length, more.length);
+        taken.put(path, all);
+        exchange.getResponseHeaders().set("Location", path + "?state=s3cret");
+        reply(exchange, 202, "");
     }
 
     private static void send(HttpExchange exchange, Path file, String range) throws IOException {

@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.UnaryOperator;
 import java.util.zip.GZIPInputStream;
 import koker.image.Digest;
 
@@ -84,6 +85,15 @@ final class TestImages {
         var manifest = manifest("amd64", "one", layers);
         list(manifest, tag);
         return manifest;
+    }
+
+    /** An image whose only layer no registry has: it is where {@code url} says of its digest. Returns its descriptor. */
+    String foreign(UnaryOperator<String> url) throws IOException, InterruptedException {
+        var layer = layer("mkdir bin; cp /bin/busybox bin/sh; head -c 1000 /dev/urandom > data");
+        var type = "application/vnd.oci.image.layer.nondistributable.v1.tar+gzip";
+        layer[0] = layer[0].replaceFirst("\"mediaType\":\"[^\"]*\"", "\"mediaType\":\"" + type + '"')
+                .replaceFirst("}$", ",\"urls\":[\"" + url.apply(field(layer[0], "digest")) + "\"]}");
+        return image("foreign", layer);
     }
 
     /** The same name for two platforms, told apart by a variable. */
