@@ -10,7 +10,7 @@ PREFIX ?= /usr/local
 BUILD_PACKAGES := maven busybox-static
 TEST_PACKAGES := binutils binutils-aarch64-linux-gnu docker-registry gcc hyperfine iproute2 \
 	iptables libc6-dev libcap2-bin \
-	procps python3 runc skopeo strace tmux umoci util-linux zstd
+	openssl procps python3 runc skopeo strace tmux umoci util-linux zstd
 
 SUDO := $(if $(filter-out 0,$(shell id -u)),sudo)
 

@@ -141,6 +141,11 @@ final class Http {
             trace.debug("HTTP request", shown);
             throw e instanceof ConnectException refused ? named(refused, uri) : e;
         }
+        // One that refuses to open a tunnel has no body at all.
+        if (response.statusCode() == Status.PROXY_AUTHENTICATION_REQUIRED || response.body() == null) {
+            throw new ProtocolException("the proxy does not let us through (HTTP " + response.statusCode()
+                    + "; it may want user:password@ in HTTPS_PROXY and HTTP_PROXY)");
+        }
         var reply = new Reply(response, idle, bytes -> {
             var shown = shown(request, authorization);
             shown.put("status", response.statusCode());
@@ -148,11 +153,6 @@ final class Http {
             shown.put("bytes", bytes);
             trace.debug("HTTP request", shown);
         });
-        if (reply.status() == Status.PROXY_AUTHENTICATION_REQUIRED) {
-            reply.close();
-            throw new ProtocolException("the proxy does not accept who asks (HTTP " + reply.status()
-                    + "; put user:password@ in HTTPS_PROXY and HTTP_PROXY)");
-        }
         if (reply.status() == Status.TOO_MANY_REQUESTS || reply.status() >= Status.SERVER_ERROR) {
             var wish = Retries.wish(reply.header("Retry-After"), Instant.now());
             throw new Retries.Unavailable(uri.getHost() + " says " + reply.complaint(), wish);

@@ -57,6 +57,8 @@ public final class Dist {
             "-Xlog:all=error:stderr",
             "--enable-native-access=ALL-UNNAMED", // JNA loads a library
             "--sun-misc-unsafe-memory-access=allow", // zstd is read with it, which Java would warn of
+            "-Djdk.http.auth.tunneling.disabledSchemes=", // a user's password for a proxy may go there as others send
+            // it
             "-Djdk.reflect.useNativeAccessorOnly=true", // cheaper than compiling a class for each reflective call
             "-Djna.nosys=true", // JNA: look nowhere but where the next lines say,
             "-Djna.nounpack=true", // do not unpack to /tmp,
