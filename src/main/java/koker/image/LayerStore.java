@@ -1,11 +1,8 @@
 package koker.image;
 
-import io.airlift.compress.zstd.ZstdInputStream;
 import java.io.BufferedInputStream;
 import java.io.IOException;
-import java.io.InputStream;
 import java.io.OutputStream;
-import java.nio.ByteBuffer;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -18,7 +15,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicReference;
-import java.util.zip.GZIPInputStream;
 import koker.kernel.Kernel;
 
 /**
@@ -31,10 +27,6 @@ public final class LayerStore {
     private static final String LOCKS = ".lock";
     private static final int BUFFER = 64 << 10;
     private static final int LOCK_DIGITS = 15;
-    private static final int MAGIC = 4;
-    private static final int GZIP = 0x1f8b;
-    private static final int ZSTD = 0x28b52ffd;
-    private static final int ZSTD_SKIPPABLE = 0x502a4d18;
 
     private final Path layers;
     private final ImageStore blobs;
@@ -107,24 +99,34 @@ public final class LayerStore {
                     // Another koker has just made it.
                 }
             }
-            try (var partials = Files.newDirectoryStream(layers, "*" + PARTIAL)) {
-                for (var partial : partials) {
-                    String hex = partial.getFileName().toString().replace(PARTIAL, "");
-                    if (hex.length() < LOCK_DIGITS || !Digest.isHex(hex)) {
-                        continue;
-                    }
-                    var lock = FileLock.tryHold(layers.resolve(LOCKS), position(hex));
-                    if (lock.isPresent()) {
-                        try {
-                            LayerTree.delete(partial);
-                        } finally {
-                            lock.get().release();
-                        }
+            sweep();
+        } catch (IOException e) {
+            throw ImageException.because("cannot prepare " + layers, e);
+        }
+    }
+
+    /** Removes what those that were killed have unpacked half. */
+    public void sweep() {
+        if (!Files.isDirectory(layers)) {
+            return;
+        }
+        try (var partials = Files.newDirectoryStream(layers, "*" + PARTIAL)) {
+            for (var partial : partials) {
+                String hex = partial.getFileName().toString().replace(PARTIAL, "");
+                if (hex.length() < LOCK_DIGITS || !Digest.isHex(hex)) {
+                    continue;
+                }
+                var lock = FileLock.tryHold(layers.resolve(LOCKS), position(hex));
+                if (lock.isPresent()) {
+                    try {
+                        LayerTree.delete(partial);
+                    } finally {
+                        lock.get().release();
                     }
                 }
             }
         } catch (IOException e) {
-            throw ImageException.because("cannot prepare " + layers, e);
+            throw ImageException.because("cannot clean up " + layers, e);
         }
     }
 
@@ -195,7 +197,7 @@ public final class LayerStore {
         }
         try (var file = Files.newInputStream(blob);
                 var stored = new BufferedInputStream(new DigestInputStream(file, blobHasher), BUFFER);
-                var archive = new DigestInputStream(decompress(stored), diffHasher)) {
+                var archive = new DigestInputStream(Compression.open(stored), diffHasher)) {
             new LayerArchive(archive, new LayerTree(folder, kernel)).unpack(() -> failure.get() != null);
             // What follows the archive's end belongs to the digests too.
             archive.transferTo(OutputStream.nullOutputStream());
@@ -209,21 +211,6 @@ public final class LayerStore {
         if (!diffId.equals(layer.diffId())) {
             throw damaged("its diff ID is " + diffId + " instead of " + layer.diffId());
         }
-    }
-
-    /** By its first bytes, as Docker does: media types say "tar" of what is compressed, and the other way round. */
-    private static InputStream decompress(BufferedInputStream stored) throws IOException {
-        stored.mark(MAGIC);
-        byte[] magic = stored.readNBytes(MAGIC);
-        stored.reset();
-        int first = magic.length < MAGIC ? 0 : ByteBuffer.wrap(magic).getInt();
-        if (first >>> 16 == GZIP) {
-            return new GZIPInputStream(stored, BUFFER);
-        }
-        if (first == ZSTD || (first & 0xf0ffffff) == ZSTD_SKIPPABLE) {
-            return new ZstdInputStream(new ZstdFrames(stored));
-        }
-        return stored;
     }
 
     private static ImageException damaged(String why) {
