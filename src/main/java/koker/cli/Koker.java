@@ -1,6 +1,7 @@
 package koker.cli;
 
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
@@ -24,6 +25,7 @@ import picocli.CommandLine.ParameterException;
 public final class Koker {
     private static final String VERSION = "koker 0.1.0";
     private static final List<String> COMMANDS = List.of("container", "image", "run", "pull", "images", "rmi");
+    private static final List<String> IMAGE_COMMANDS = List.of("pull", "ls", "rm");
     private static final int WIDTH = 100;
     private static final int LONG_OPTIONS = 30;
 
@@ -39,11 +41,11 @@ public final class Koker {
 
     /** The command line, with all commands. */
     public CommandLine commandLine() {
-        return commandLine(Optional.empty());
+        return commandLine(List.of());
     }
 
     /** The command line, with all commands or just the one that is {@code called}: each takes a millisecond to declare. */
-    private CommandLine commandLine(Optional<String> called) {
+    private CommandLine commandLine(List<String> called) {
         spec.addOption(OptionSpec.builder("--version")
                 .versionHelp(true)
                 .type(boolean.class)
@@ -52,33 +54,40 @@ public final class Koker {
                 .build());
         spec.version(VERSION);
         spec.usageMessage().footer("", "Try: koker -D run -it busybox sh");
-        for (var name : called.map(List::of).orElse(COMMANDS)) {
-            spec.addSubcommand(name, command(name));
+        for (var name : called.isEmpty() ? COMMANDS : called.subList(0, 1)) {
+            spec.addSubcommand(name, command(name, called));
         }
         return new CommandLine(spec)
                 .setParameterExceptionHandler((e, _) -> usage(e))
                 .setExecutionExceptionHandler((e, _, _) -> fail(e));
     }
 
-    private CommandSpec command(String name) {
+    private CommandSpec command(String name, List<String> called) {
         return switch (name) {
             case "container" -> containerCommands();
-            case "image" -> imageCommands();
+            case "image" -> imageCommands(called);
             case "run" -> new RunCommand(this).spec();
-            case "pull" -> new PullCommand(this).spec();
-            case "images" -> new ListImagesCommand(this, name).spec();
-            case "rmi" -> new RemoveImageCommand(this, name).spec();
-            default -> throw new IllegalArgumentException(name);
+            default -> imageCommand(name);
         };
     }
 
-    private CommandSpec imageCommands() {
-        var image = group("image", "Pull, list and remove images.");
+    private CommandSpec imageCommands(List<String> called) {
+        var image = group("image", "Get, list, show, keep and remove images.");
         image.aliases("i");
-        image.addSubcommand("pull", new PullCommand(this).spec());
-        image.addSubcommand("ls", new ListImagesCommand(this, "ls").spec());
-        image.addSubcommand("rm", new RemoveImageCommand(this, "rm").spec());
+        for (var name : called.size() < 2 ? IMAGE_COMMANDS : called.subList(1, 2)) {
+            image.addSubcommand(name, imageCommand(name));
+        }
         return image;
+    }
+
+    /** A command of {@code koker image}, or its short form, under the name it has there. */
+    private CommandSpec imageCommand(String name) {
+        return switch (name) {
+            case "pull" -> new PullCommand(this).spec();
+            case "ls", "images" -> new ListImagesCommand(this, name).spec();
+            case "rm", "rmi" -> new RemoveImageCommand(this, name).spec();
+            default -> throw new IllegalArgumentException(name);
+        };
     }
 
     private CommandSpec containerCommands() {
@@ -89,16 +98,31 @@ public final class Koker {
         return container;
     }
 
-    /** The command that {@code args} call; empty if it is an unknown one, or another name for one. */
-    private static Optional<String> called(String... args) {
-        for (var i = 0; i < args.length; i++) {
+    /** The command that {@code args} call, in one or two words; empty if it is an unknown one. */
+    private static List<String> called(String... args) {
+        var words = new ArrayList<String>();
+        for (var i = 0; i < args.length && words.size() < 2; i++) {
             if (args[i].equals("--root")) {
                 i++; // its value is no command
             } else if (!args[i].startsWith("-")) {
-                return COMMANDS.contains(args[i]) ? Optional.of(args[i]) : Optional.empty();
+                words.add(args[i]);
             }
         }
-        return Optional.empty();
+        if (!words.isEmpty()) {
+            words.set(
+                    0,
+                    switch (words.getFirst()) {
+                        case "i" -> "image";
+                        case "c" -> "container";
+                        default -> words.getFirst();
+                    });
+        }
+        if (words.isEmpty() || !COMMANDS.contains(words.getFirst())) {
+            return List.of();
+        }
+        return words.getFirst().equals("image") && words.size() == 2 && IMAGE_COMMANDS.contains(words.get(1))
+                ? words
+                : words.subList(0, 1);
     }
 
     /** Runs the command that {@code args} name, and returns its exit status. */

@@ -22,6 +22,7 @@ final class PullCommand {
     private final PositionalParamSpec image = PositionalParamSpec.builder()
             .paramLabel("IMAGE")
             .arity("1")
+            .required(true)
             .type(Object.class)
             .converters(Options.converter(ImageReference::parse))
             .description("Its name: alpine, host:5000/name:tag, name@sha256:...")

@@ -7,14 +7,13 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import koker.image.Digest;
 import koker.image.Image;
-import koker.image.ImageException;
 import koker.image.ImageReference;
 import koker.image.ImageStore;
+import koker.image.ImageSummary;
 import koker.image.LayerStore;
 import koker.image.Listed;
 import koker.image.Platform;
@@ -25,12 +24,12 @@ import koker.trace.Trace;
 /** The images of a host: pulled, listed, found and removed. */
 public final class Images {
     private static final int SHORT_ID = 12;
-    private static final int MIN_ID = 4;
 
     private final Home home;
     private final Trace trace;
     private final ImageStore store;
     private final LayerStore layers;
+    private final ImageUsers users;
 
     /**
      * The images under {@code home}.
@@ -46,6 +45,7 @@ public final class Images {
         this.trace = trace;
         this.store = new ImageStore(home.images(), embedded);
         this.layers = new LayerStore(home.layers(), store, kernel);
+        this.users = new ImageUsers(home);
     }
 
     /**
@@ -75,9 +75,25 @@ public final class Images {
         return image;
     }
 
-    /** All images: those with a name by that, then those without. */
-    public List<Listed> list() {
-        return store.list();
+    /** What a list shows of the images for which all {@code filters} hold. */
+    public List<ImageSummary> summaries(List<ImageFilter> filters) {
+        if (filters.isEmpty()) {
+            return store.summaries(this::warn);
+        }
+        var all = new ImageSearch(store.list());
+        var found = new ArrayList<ImageSummary>();
+        for (var listed : all.all()) {
+            if (listed.image().isPresent() && filters.stream().allMatch(filter -> filter.holds(listed, all))) {
+                found.add(listed.summary(listed.image().get()));
+            }
+        }
+        return found;
+    }
+
+    private void warn(Listed unreadable) {
+        trace.warn(
+                "Image cannot be read, or is for another platform; pull or remove it",
+                fields("image", unreadable.name().map(ImageReference::familiar).orElse(unreadable.served())));
     }
 
     /** The image to run, pulled if {@code policy} says so. */
@@ -117,7 +133,7 @@ public final class Images {
      */
     public List<String> remove(String name, boolean force) {
         var all = store.list();
-        var gone = choose(all, name);
+        var gone = new ArrayList<>(new ImageSearch(all).entries(name));
         if (gone.isEmpty()) {
             throw new EngineException("no image '" + name + "'; see: koker image ls");
         }
@@ -142,7 +158,7 @@ public final class Images {
                     "image " + name + " has several names: " + names(gone) + "; remove them by name, or all with -f");
         }
         var lines = new ArrayList<String>();
-        var ids = store.remove(gone, id -> !users(id).isEmpty(), layers::remove);
+        var ids = store.remove(gone, id -> !users.of(id).isEmpty(), layers::remove);
         gone.forEach(listed -> listed.name().ifPresent(n -> lines.add("Untagged: " + n.familiar())));
         ids.forEach(id -> lines.add("Deleted: " + id));
         return lines;
@@ -153,79 +169,12 @@ public final class Images {
         return named.isPresent() ? named : store.findById(reference.familiar());
     }
 
-    private static List<Listed> choose(List<Listed> all, String name) {
-        var reference = reference(name);
-        var gone = new ArrayList<Listed>();
-        for (var listed : all) {
-            var named = listed.name().map(ImageReference::canonical);
-            if (reference.isPresent() && named.equals(reference.map(ImageReference::canonical))) {
-                gone.add(listed);
-            }
-        }
-        if (gone.isEmpty() && reference.flatMap(ImageReference::digest).isPresent()) {
-            var digest = reference.get().digest().get();
-            all.stream().filter(listed -> listed.isOf(digest)).forEach(gone::add);
-        }
-        return gone.isEmpty() ? chooseById(all, name) : gone;
-    }
-
-    private static List<Listed> chooseById(List<Listed> all, String name) {
-        var hex = name.startsWith("sha256:") ? name.substring("sha256:".length()) : name;
-        if (hex.length() < MIN_ID || !hex.matches("[0-9a-f]+")) {
-            return new ArrayList<>();
-        }
-        var ids = new HashSet<Digest>();
-        var gone = new ArrayList<Listed>();
-        for (var listed : all) {
-            if (listed.image().isPresent() && listed.image().get().id().hex().startsWith(hex)) {
-                ids.add(listed.image().get().id());
-                gone.add(listed);
-            }
-        }
-        if (ids.size() > 1) {
-            throw new EngineException(
-                    "'" + name + "' is the beginning of " + ids.size() + " images' IDs; give more of it");
-        }
-        return gone;
-    }
-
-    private static Optional<ImageReference> reference(String name) {
-        try {
-            return Optional.of(ImageReference.parse(name));
-        } catch (ImageException e) {
-            return Optional.empty(); // it may be an ID
-        }
-    }
-
     private void refuseUsed(String name, Digest id) {
-        var users = users(id);
-        if (!users.isEmpty()) {
-            throw new EngineException("image " + name + " is in use by container " + String.join(", ", users)
-                    + "; remove that first: koker container rm " + users.getFirst());
+        var containers = users.of(id);
+        if (!containers.isEmpty()) {
+            throw new EngineException("image " + name + " is in use by container " + String.join(", ", containers)
+                    + "; remove that first: koker container rm " + containers.getFirst());
         }
-    }
-
-    /** The containers, by name if they have one, of the image with that ID. */
-    private List<String> users(Digest id) {
-        var users = new ArrayList<String>();
-        if (!Files.isDirectory(home.containers())) {
-            return users;
-        }
-        try (var folders = Files.newDirectoryStream(home.containers())) {
-            for (var folder : folders) {
-                var container = new ContainerFolder(folder.getFileName().toString(), folder);
-                // Without a state it has only been begun: it looks for its image when it has one.
-                if (Files.exists(folder.resolve("state.json"))) {
-                    var state = container.read();
-                    if (id.toString().equals(state.imageId())) {
-                        users.add(state.name() == null ? state.id() : state.name());
-                    }
-                }
-            }
-        } catch (IOException e) {
-            throw new EngineException("cannot see which containers use image " + shortId(id) + ": " + e.getMessage());
-        }
-        return users;
     }
 
     private static String names(List<Listed> listed) {

@@ -2,6 +2,7 @@ package koker.image;
 
 import com.google.gson.JsonArray;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -26,6 +27,7 @@ public final class ImageStore {
     private static final String PARTIAL = ".partial";
     private static final int BUFFER = 128 << 10;
     private static final int LOCK_DIGITS = 15;
+    private static final long INDEX = 0;
     private static final long DAY_MILLIS = 24L * 60 * 60 * 1000;
     private static final int MIN_ID = 4;
     private static final int MAX_ID = 64;
@@ -180,7 +182,7 @@ public final class ImageStore {
      */
     public boolean name(Descriptor manifest, Digest served, ImageReference name) {
         try {
-            var lock = FileLock.hold(lockFile(), 0);
+            var lock = FileLock.hold(lockFile(), INDEX);
             try {
                 if (!isWhole(manifest)) {
                     return false;
@@ -222,6 +224,58 @@ public final class ImageStore {
         return all;
     }
 
+    /**
+     * What a list shows of all images that can be read.
+     *
+     * @param unreadable is told of the others
+     */
+    public List<ImageSummary> summaries(Consumer<Listed> unreadable) {
+        var cache = listCache();
+        var kept = cache.images();
+        if (kept.isPresent()) {
+            return kept.get();
+        }
+        var all = new ArrayList<ImageSummary>();
+        var whole = true;
+        for (var listed : list()) {
+            if (listed.image().isPresent()) {
+                all.add(listed.summary(listed.image().get()));
+            } else {
+                unreadable.accept(listed);
+                whole = false;
+            }
+        }
+        // What could not be read may be there the next time, though the list is the same.
+        if (whole && Files.exists(layout.indexFile())) {
+            keep(cache, all);
+        }
+        return all;
+    }
+
+    private ListCache listCache() {
+        var layouts = new ArrayList<>(List.of(layout));
+        embedded.ifPresent(layouts::add);
+        return ListCache.of(layout.folder().resolve(".list"), layouts);
+    }
+
+    private void keep(ListCache cache, List<ImageSummary> all) {
+        try {
+            var lock = FileLock.tryHold(lockFile(), INDEX);
+            if (lock.isPresent()) {
+                try {
+                    // Another tool, which knows no lock of koker's, may have changed the list while it was read.
+                    if (cache.hasTheBasisOf(listCache())) {
+                        cache.keep(all);
+                    }
+                } finally {
+                    lock.get().release();
+                }
+            }
+        } catch (IOException e) {
+            return; // it is made again the next time
+        }
+    }
+
     /** Whether {@code image} is still listed, under whatever name. */
     public boolean lists(Image image) {
         for (var entry : layout.listed()) {
@@ -246,7 +300,7 @@ public final class ImageStore {
      */
     public Set<Digest> remove(List<Listed> gone, Predicate<Digest> inUse, Consumer<Digest> dropLayer) {
         try {
-            var lock = FileLock.hold(lockFile(), 0);
+            var lock = FileLock.hold(lockFile(), INDEX);
             try {
                 return new Removal(layout, gone).run(inUse, dropLayer);
             } finally {
@@ -315,7 +369,7 @@ public final class ImageStore {
         blobs.add(entry.listed());
         try {
             Files.createDirectories(layout.folder());
-            var lock = FileLock.hold(lockFile(), 0);
+            var lock = FileLock.hold(lockFile(), INDEX);
             try {
                 for (var blob : blobs) {
                     copy(from, blob);
@@ -370,9 +424,13 @@ public final class ImageStore {
     }
 
     static void replace(Path file, String text) throws IOException {
+        replace(file, text.getBytes(StandardCharsets.UTF_8));
+    }
+
+    static void replace(Path file, byte[] bytes) throws IOException {
         var partial = file.resolveSibling("." + file.getFileName() + ".partial");
         try {
-            Files.writeString(partial, text);
+            Files.write(partial, bytes);
             Files.move(partial, file, StandardCopyOption.ATOMIC_MOVE);
         } finally {
             Files.deleteIfExists(partial);

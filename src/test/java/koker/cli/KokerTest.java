@@ -66,7 +66,8 @@ class KokerTest {
     void commandsHaveTheirAliases() {
         var names = commands().map(words -> String.join(" ", words)).toList();
         assertTrue(
-                names.containsAll(List.of("run", "container run", "c run", "container rm", "c rm")), names::toString);
+                names.containsAll(List.of("run", "container run", "c run", "container rm", "c rm", "image ls", "i ls")),
+                names::toString);
     }
 
     @Test
@@ -117,6 +118,17 @@ class KokerTest {
             run --env =x busybox                  | NAME=VALUE
             run --fail nonsense busybox           | STEP
             container rm                          | CONTAINER
+            image nonsense                        | nonsense
+            i nonsense                            | nonsense
+            image ls --format plain               | 'plain'
+            image ls --format {{.Id               | {{…}}
+            image ls --format {{nonsense}}        | 'nonsense'
+            image ls --filter colour=red          | 'colour=red'
+            image ls --filter dangling=maybe      | 'maybe'
+            image ls --filter until=yesterday     | 'yesterday'
+            image ls --filter reference=[         | '['
+            image rm                              | IMAGE
+            pull                                  | IMAGE
             """)
     void wrongUsageIsAnsweredInOneLine(String arguments, String named) {
         var ended = run(("--root /dev/null/none " + arguments).split(" "));
