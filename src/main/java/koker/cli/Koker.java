@@ -7,6 +7,7 @@ import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.function.Supplier;
 import koker.cgroup.CgroupException;
+import koker.engine.Archives;
 import koker.engine.Containers;
 import koker.engine.EngineException;
 import koker.engine.Home;
@@ -24,8 +25,10 @@ import picocli.CommandLine.ParameterException;
 /** The command {@code koker} itself: the options that hold for all commands, and what is said when one fails. */
 public final class Koker {
     private static final String VERSION = "koker 0.1.0";
-    private static final List<String> COMMANDS = List.of("container", "image", "run", "pull", "images", "rmi");
-    private static final List<String> IMAGE_COMMANDS = List.of("pull", "ls", "rm");
+    private static final List<String> COMMANDS =
+            List.of("container", "image", "run", "pull", "images", "rmi", "tag", "history", "save", "load", "import");
+    private static final List<String> IMAGE_COMMANDS =
+            List.of("pull", "ls", "rm", "inspect", "history", "tag", "save", "load", "import", "export-layout");
     private static final int WIDTH = 100;
     private static final int LONG_OPTIONS = 30;
 
@@ -86,6 +89,13 @@ public final class Koker {
             case "pull" -> new PullCommand(this).spec();
             case "ls", "images" -> new ListImagesCommand(this, name).spec();
             case "rm", "rmi" -> new RemoveImageCommand(this, name).spec();
+            case "inspect" -> new InspectImageCommand(this).spec();
+            case "history" -> new HistoryCommand(this).spec();
+            case "tag" -> new TagImageCommand(this).spec();
+            case "save" -> new SaveCommand(this).spec();
+            case "load" -> new LoadCommand(this).spec();
+            case "import" -> new ImportCommand(this).spec();
+            case "export-layout" -> new ExportLayoutCommand(this).spec();
             default -> throw new IllegalArgumentException(name);
         };
     }
@@ -158,6 +168,11 @@ public final class Koker {
     /** The images that the options choose. */
     Images images() {
         return new Images(home(), trace(), embedded());
+    }
+
+    /** The archives of images that the options choose. */
+    Archives archives() {
+        return new Archives(home(), trace(), embedded());
     }
 
     private Home home() {

@@ -56,6 +56,13 @@ record ImageSearch(List<Listed> all) {
                         "image " + name + " cannot be read, or is for another platform; remove it and pull it again"));
     }
 
+    /** Whether an image has that ID. */
+    boolean hasId(String id) {
+        return all.stream().anyMatch(listed -> listed.image()
+                .filter(image -> image.id().toString().equals(id))
+                .isPresent());
+    }
+
     /** All entries of the image with that ID. */
     List<Listed> entriesOf(Digest id) {
         return all.stream()
@@ -84,7 +91,8 @@ record ImageSearch(List<Listed> all) {
         return found;
     }
 
-    private static Optional<ImageReference> reference(String name) {
+    /** What {@code name} is as a reference, if it is one. */
+    static Optional<ImageReference> reference(String name) {
         try {
             return Optional.of(ImageReference.parse(name));
         } catch (ImageException e) {

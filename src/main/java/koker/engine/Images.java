@@ -2,10 +2,8 @@ package koker.engine;
 
 import static koker.trace.Trace.fields;
 
-import java.io.IOException;
-import java.nio.file.Files;
+import com.google.gson.JsonObject;
 import java.nio.file.Path;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -17,6 +15,7 @@ import koker.image.ImageSummary;
 import koker.image.LayerStore;
 import koker.image.Listed;
 import koker.image.Platform;
+import koker.image.Removed;
 import koker.kernel.Kernel;
 import koker.registry.Pull;
 import koker.trace.Trace;
@@ -55,18 +54,14 @@ public final class Images {
      * @param insecure whether to speak to the registry in the clear
      */
     public Image pull(ImageReference reference, Optional<Platform> platform, boolean insecure) {
-        try {
-            if (!Files.getAttribute(Path.of("/proc/self"), "unix:uid").equals(0)) {
-                throw new EngineException(
-                        "koker must pull as root: layers have files of many users; try: sudo koker …");
-            }
-            // Images hold setuid programs of any kind: no other user of the host may come near them.
-            Files.createDirectories(
-                    home.root(), PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
-        } catch (IOException e) {
-            throw new EngineException("cannot make " + home.root() + ": " + e.getMessage());
+        home.make("pull");
+        try (var _ = store.receive()) {
+            new Pull(store, trace, reference, platform, insecure).run();
+            return pulled(reference);
         }
-        new Pull(store, trace, reference, platform, insecure).run();
+    }
+
+    private Image pulled(ImageReference reference) {
         var image = store.find(reference)
                 .orElseThrow(() -> new EngineException(
                         "image " + reference.familiar() + " was removed while it was pulled; pull it again"));
@@ -94,6 +89,51 @@ public final class Images {
         trace.warn(
                 "Image cannot be read, or is for another platform; pull or remove it",
                 fields("image", unreadable.name().map(ImageReference::familiar).orElse(unreadable.served())));
+    }
+
+    /**
+     * Gives an image another name, which whatever had it before loses.
+     *
+     * @param source name, digest, or the beginning of an ID
+     * @throws EngineException if there is no such image
+     */
+    public void tag(String source, ImageReference name) {
+        if (name.digest().isPresent()) {
+            throw new EngineException("the new name " + name.familiar() + " has a digest; give a name and a tag alone");
+        }
+        if (!store.tag(stored(source), name)) {
+            throw new EngineException("image " + source + " was just removed, or is not whole; pull it again");
+        }
+    }
+
+    /**
+     * All that is known of an image, as {@code docker image inspect} has it.
+     *
+     * @throws EngineException if there is none
+     */
+    public JsonObject describe(String name) {
+        var all = new ImageSearch(store.list());
+        var image = all.image(name);
+        return ImageDescription.of(image, all.entriesOf(image.id()), store.document(image.id()));
+    }
+
+    /**
+     * The image that is called that.
+     *
+     * @throws EngineException if there is none
+     */
+    public Image get(String name) {
+        return new ImageSearch(store.list()).image(name);
+    }
+
+    /** The entry that is called that, copied to the store if it is only in what comes with koker. */
+    private Listed stored(String name) {
+        var listed = new ImageSearch(store.list()).entry(name);
+        if (!listed.embedded()) {
+            return listed;
+        }
+        store.find(listed.name().orElseThrow());
+        return new ImageSearch(store.list()).entry(name);
     }
 
     /** The image to run, pulled if {@code policy} says so. */
@@ -157,16 +197,19 @@ public final class Images {
             throw new EngineException(
                     "image " + name + " has several names: " + names(gone) + "; remove them by name, or all with -f");
         }
-        var lines = new ArrayList<String>();
-        var ids = store.remove(gone, id -> !users.of(id).isEmpty(), layers::remove);
-        gone.forEach(listed -> listed.name().ifPresent(n -> lines.add("Untagged: " + n.familiar())));
-        ids.forEach(id -> lines.add("Deleted: " + id));
-        return lines;
+        return lines(gone, store.remove(gone, id -> !users.of(id).isEmpty(), layers::remove));
     }
 
     private Optional<Image> here(ImageReference reference) {
         var named = store.find(reference);
         return named.isPresent() ? named : store.findById(reference.familiar());
+    }
+
+    private static List<String> lines(List<Listed> gone, Removed removed) {
+        var lines = new ArrayList<String>();
+        gone.forEach(listed -> listed.name().ifPresent(name -> lines.add("Untagged: " + name.familiar())));
+        removed.images().forEach(id -> lines.add("Deleted: " + id));
+        return lines;
     }
 
     private void refuseUsed(String name, Digest id) {

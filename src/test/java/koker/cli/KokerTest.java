@@ -127,6 +127,17 @@ class KokerTest {
             image ls --filter dangling=maybe      | 'maybe'
             image ls --filter until=yesterday     | 'yesterday'
             image ls --filter reference=[         | '['
+            image inspect                         | IMAGE
+            image history                         | IMAGE
+            image history a b                     | 'b'
+            tag busybox                           | NAME
+            tag busybox UPPER                     | UPPER
+            save                                  | IMAGE
+            save --format zip busybox             | 'zip'
+            import                                | FILE
+            import --change FROM=x -              | 'FROM=x'
+            import --platform a/b/c/d -           | platform
+            image export-layout busybox           | DIR
             image rm                              | IMAGE
             pull                                  | IMAGE
             """)
