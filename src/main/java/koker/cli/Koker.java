@@ -27,8 +27,8 @@ public final class Koker {
     private static final String VERSION = "koker 0.1.0";
     private static final List<String> COMMANDS =
             List.of("container", "image", "run", "pull", "images", "rmi", "tag", "history", "save", "load", "import");
-    private static final List<String> IMAGE_COMMANDS =
-            List.of("pull", "ls", "rm", "inspect", "history", "tag", "save", "load", "import", "export-layout");
+    private static final List<String> IMAGE_COMMANDS = List.of(
+            "pull", "ls", "rm", "inspect", "history", "tag", "save", "load", "import", "export-layout", "prune", "du");
     private static final int WIDTH = 100;
     private static final int LONG_OPTIONS = 30;
 
@@ -95,6 +95,8 @@ public final class Koker {
             case "save" -> new SaveCommand(this).spec();
             case "load" -> new LoadCommand(this).spec();
             case "import" -> new ImportCommand(this).spec();
+            case "prune" -> new PruneImagesCommand(this).spec();
+            case "du" -> new DiskUsageCommand(this).spec();
             case "export-layout" -> new ExportLayoutCommand(this).spec();
             default -> throw new IllegalArgumentException(name);
         };

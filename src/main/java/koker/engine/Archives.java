@@ -23,6 +23,7 @@ import koker.image.Listed;
 import koker.image.Platform;
 import koker.image.RootArchive;
 import koker.image.Staging;
+import koker.image.UnpackedLayers;
 import koker.kernel.Kernel;
 import koker.trace.Trace;
 
@@ -212,7 +213,8 @@ public final class Archives {
             for (var listed : fresh) {
                 listed.image().orElseThrow().layers().forEach(layer -> unpacked.add(layer.diffId()));
             }
-            store.dropUnneeded(unpacked, layers::remove);
+            store.dropUnneeded(
+                    unpacked, new LayerRemoval(store, layers, new UnpackedLayers(home.layers()), new ImageUsers(home)));
             throw e;
         }
     }

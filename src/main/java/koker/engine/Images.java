@@ -16,6 +16,7 @@ import koker.image.LayerStore;
 import koker.image.Listed;
 import koker.image.Platform;
 import koker.image.Removed;
+import koker.image.UnpackedLayers;
 import koker.kernel.Kernel;
 import koker.registry.Pull;
 import koker.trace.Trace;
@@ -197,12 +198,57 @@ public final class Images {
             throw new EngineException(
                     "image " + name + " has several names: " + names(gone) + "; remove them by name, or all with -f");
         }
-        return lines(gone, store.remove(gone, id -> !users.of(id).isEmpty(), layers::remove));
+        return lines(gone, store.remove(gone, id -> !users.of(id).isEmpty(), layerRemoval()));
     }
 
     private Optional<Image> here(ImageReference reference) {
         var named = store.find(reference);
         return named.isPresent() ? named : store.findById(reference.familiar());
+    }
+
+    /**
+     * Removes images that no container uses, and what killed commands have left behind.
+     *
+     * @param all whether those with a name, too
+     * @param filters which of them
+     */
+    public Pruned prune(boolean all, List<ImageFilter> filters) {
+        store.sweep();
+        layers.sweep();
+        var search = new ImageSearch(store.list());
+        var dangling = !all && filters.stream().noneMatch(filter -> filter.key().equals("dangling"));
+        var gone = new ArrayList<Listed>();
+        for (var listed : search.all()) {
+            if (!listed.embedded()
+                    && listed.image().isPresent()
+                    && !(dangling && listed.name().isPresent())
+                    && filters.stream().allMatch(filter -> filter.holds(listed, search))
+                    && users.of(listed.image().get().id()).isEmpty()) {
+                gone.add(listed);
+            }
+        }
+        var dropping = layerRemoval();
+        var unpacked = new UnpackedLayers(home.layers()).all();
+        var removed = store.prune(gone, unpacked, id -> !users.of(id).isEmpty(), dropping);
+        return new Pruned(lines(gone, removed), removed.bytes() + dropping.bytes());
+    }
+
+    private LayerRemoval layerRemoval() {
+        return new LayerRemoval(store, layers, new UnpackedLayers(home.layers()), users);
+    }
+
+    /**
+     * What {@link #prune} removed.
+     *
+     * @param lines what was done
+     * @param bytes how many bytes that gave back
+     */
+    public record Pruned(List<String> lines, long bytes) {}
+
+    /** What images, and their unpacked layers, take up. */
+    public DiskUsage usage() {
+        var stored = store.list().stream().filter(listed -> !listed.embedded()).toList();
+        return DiskUsage.of(stored, users, new UnpackedLayers(home.layers()));
     }
 
     private static List<String> lines(List<Listed> gone, Removed removed) {

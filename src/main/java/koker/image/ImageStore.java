@@ -400,6 +400,28 @@ public final class ImageStore {
         return locked(() -> new Removal(layout, gone, new Contents(layout)).run(inUse, dropLayer));
     }
 
+    /**
+     * Takes entries out of the list, as {@link #remove}, and then all blobs, and those of the unpacked layers, that no
+     * entry needs; unless some koker is just bringing an image here, which no entry names yet.
+     */
+    public Removed prune(List<Listed> gone, Set<Digest> unpacked, Predicate<Digest> inUse, Consumer<Digest> dropLayer) {
+        return locked(() -> {
+            var all = new Contents(layout);
+            var alone = FileLock.tryHold(lockFile, RECEIVING);
+            try {
+                if (alone.isPresent()) {
+                    all.blobs().addAll(layout.blobs());
+                    all.diffIds().addAll(unpacked);
+                }
+                return new Removal(layout, gone, all).run(inUse, dropLayer);
+            } finally {
+                if (alone.isPresent()) {
+                    alone.get().release();
+                }
+            }
+        });
+    }
+
     /** Removes those unpacked layers that no image here needs. */
     public void dropUnneeded(Set<Digest> unpacked, Consumer<Digest> dropLayer) {
         locked(() -> {

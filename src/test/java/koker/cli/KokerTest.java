@@ -138,6 +138,7 @@ class KokerTest {
             import --change FROM=x -              | 'FROM=x'
             import --platform a/b/c/d -           | platform
             image export-layout busybox           | DIR
+            image prune --filter x                | 'x'
             image rm                              | IMAGE
             pull                                  | IMAGE
             """)
