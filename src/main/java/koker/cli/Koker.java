@@ -1,11 +1,13 @@
 package koker.cli;
 
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.function.Supplier;
 import koker.cgroup.CgroupException;
+import koker.engine.Archives;
 import koker.engine.Containers;
 import koker.engine.EngineException;
 import koker.engine.Home;
@@ -24,8 +26,38 @@ import picocli.CommandLine.ParameterException;
 /** The command {@code koker} itself: the options that hold for all commands, and what is said when one fails. */
 public final class Koker {
     private static final String VERSION = "koker 0.1.0";
-    private static final List<String> COMMANDS =
-            List.of("container", "image", "run", "pull", "push", "images", "rmi", "login", "logout");
+    private static final List<String> COMMANDS = List.of(
+            "container",
+            "image",
+            "run",
+            "pull",
+            "push",
+            "images",
+            "rmi",
+            "tag",
+            "history",
+            "save",
+            "load",
+            "import",
+            "login",
+            "logout");
+    private static final List<String> IMAGE_COMMANDS = List.of(
+            "pull",
+            "push",
+            "ls",
+            "rm",
+            "inspect",
+            "history",
+            "tag",
+            "save",
+            "load",
+            "import",
+            "export-layout",
+            "prune",
+            "du",
+            "login",
+            "logout",
+            "search-tags");
     private static final int WIDTH = 100;
     private static final int LONG_OPTIONS = 30;
 
@@ -41,11 +73,11 @@ public final class Koker {
 
     /** The command line, with all commands. */
     public CommandLine commandLine() {
-        return commandLine(Optional.empty());
+        return commandLine(List.of());
     }
 
     /** The command line, with all commands or just the one that is {@code called}: each takes a millisecond to declare. */
-    private CommandLine commandLine(Optional<String> called) {
+    private CommandLine commandLine(List<String> called) {
         spec.addOption(OptionSpec.builder("--version")
                 .versionHelp(true)
                 .type(boolean.class)
@@ -54,40 +86,53 @@ public final class Koker {
                 .build());
         spec.version(VERSION);
         spec.usageMessage().footer("", "Try: koker -D run -it busybox sh");
-        for (var name : called.map(List::of).orElse(COMMANDS)) {
-            spec.addSubcommand(name, command(name));
+        for (var name : called.isEmpty() ? COMMANDS : called.subList(0, 1)) {
+            spec.addSubcommand(name, command(name, called));
         }
         return new CommandLine(spec)
                 .setParameterExceptionHandler((e, _) -> usage(e))
                 .setExecutionExceptionHandler((e, _, _) -> fail(e));
     }
 
-    private CommandSpec command(String name) {
+    private CommandSpec command(String name, List<String> called) {
         return switch (name) {
             case "container" -> containerCommands();
-            case "image" -> imageCommands();
+            case "image" -> imageCommands(called);
             case "run" -> new RunCommand(this).spec();
-            case "pull" -> new PullCommand(this).spec();
-            case "push" -> new PushCommand(this).spec();
-            case "images" -> new ListImagesCommand(this, name).spec();
-            case "login" -> new LoginCommand(this).spec();
-            case "logout" -> new LogoutCommand(this).spec();
-            case "rmi" -> new RemoveImageCommand(this, name).spec();
-            default -> throw new IllegalArgumentException(name);
+            default -> imageCommand(name);
         };
     }
 
-    private CommandSpec imageCommands() {
-        var image = group("image", "Pull, push, list and remove images.");
+    private CommandSpec imageCommands(List<String> called) {
+        var image = group("image", "Get, list, show, keep and remove images.");
         image.aliases("i");
-        image.addSubcommand("pull", new PullCommand(this).spec());
-        image.addSubcommand("push", new PushCommand(this).spec());
-        image.addSubcommand("ls", new ListImagesCommand(this, "ls").spec());
-        image.addSubcommand("rm", new RemoveImageCommand(this, "rm").spec());
-        image.addSubcommand("login", new LoginCommand(this).spec());
-        image.addSubcommand("logout", new LogoutCommand(this).spec());
-        image.addSubcommand("search-tags", new SearchTagsCommand(this).spec());
+        for (var name : called.size() < 2 ? IMAGE_COMMANDS : called.subList(1, 2)) {
+            image.addSubcommand(name, imageCommand(name));
+        }
         return image;
+    }
+
+    /** A command of {@code koker image}, or its short form, under the name it has there. */
+    private CommandSpec imageCommand(String name) {
+        return switch (name) {
+            case "pull" -> new PullCommand(this).spec();
+            case "push" -> new PushCommand(this).spec();
+            case "login" -> new LoginCommand(this).spec();
+            case "logout" -> new LogoutCommand(this).spec();
+            case "search-tags" -> new SearchTagsCommand(this).spec();
+            case "ls", "images" -> new ListImagesCommand(this, name).spec();
+            case "rm", "rmi" -> new RemoveImageCommand(this, name).spec();
+            case "inspect" -> new InspectImageCommand(this).spec();
+            case "history" -> new HistoryCommand(this).spec();
+            case "tag" -> new TagImageCommand(this).spec();
+            case "save" -> new SaveCommand(this).spec();
+            case "load" -> new LoadCommand(this).spec();
+            case "import" -> new ImportCommand(this).spec();
+            case "prune" -> new PruneImagesCommand(this).spec();
+            case "du" -> new DiskUsageCommand(this).spec();
+            case "export-layout" -> new ExportLayoutCommand(this).spec();
+            default -> throw new IllegalArgumentException(name);
+        };
     }
 
     private CommandSpec containerCommands() {
@@ -98,16 +143,31 @@ public final class Koker {
         return container;
     }
 
-    /** The command that {@code args} call; empty if it is an unknown one, or another name for one. */
-    private static Optional<String> called(String... args) {
-        for (var i = 0; i < args.length; i++) {
+    /** The command that {@code args} call, in one or two words; empty if it is an unknown one. */
+    private static List<String> called(String... args) {
+        var words = new ArrayList<String>();
+        for (var i = 0; i < args.length && words.size() < 2; i++) {
             if (args[i].equals("--root")) {
                 i++; // its value is no command
             } else if (!args[i].startsWith("-")) {
-                return COMMANDS.contains(args[i]) ? Optional.of(args[i]) : Optional.empty();
+                words.add(args[i]);
             }
         }
-        return Optional.empty();
+        if (!words.isEmpty()) {
+            words.set(
+                    0,
+                    switch (words.getFirst()) {
+                        case "i" -> "image";
+                        case "c" -> "container";
+                        default -> words.getFirst();
+                    });
+        }
+        if (words.isEmpty() || !COMMANDS.contains(words.getFirst())) {
+            return List.of();
+        }
+        return words.getFirst().equals("image") && words.size() == 2 && IMAGE_COMMANDS.contains(words.get(1))
+                ? words
+                : words.subList(0, 1);
     }
 
     /** Runs the command that {@code args} name, and returns its exit status. */
@@ -148,6 +208,11 @@ public final class Koker {
     /** The registries, as this machine and its user reach them. */
     Registries registries() {
         return new Registries(home(), trace(), embedded());
+    }
+
+    /** The archives of images that the options choose. */
+    Archives archives() {
+        return new Archives(home(), trace(), embedded());
     }
 
     private Home home() {

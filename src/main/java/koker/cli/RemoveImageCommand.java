@@ -15,6 +15,7 @@ final class RemoveImageCommand {
     private final PositionalParamSpec names = PositionalParamSpec.builder()
             .paramLabel("IMAGE")
             .arity("1..*")
+            .required(true)
             .type(List.class)
             .auxiliaryTypes(String.class)
             .description("Name, name@digest, ID, or the beginning of an ID.")

@@ -227,7 +227,8 @@ public final class Containers {
         }
     }
 
-    private static String reason(IOException e) {
+    /** The system's own words, and what they are about. */
+    static String reason(IOException e) {
         return switch (e) {
             case NoSuchFileException missing -> missing.getFile() + ": no such file";
             case FileSystemException system

@@ -1,6 +1,9 @@
 package koker.engine;
 
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 
 /**
  * Where koker keeps things: what lasts under {@code root}, and what says who is at work under {@code run}.
@@ -19,6 +22,25 @@ public record Home(Path root, Path run) {
         }
         return new Home(
                 absolute, Path.of("/run/koker").resolve(absolute.toString().substring(1)));
+    }
+
+    /**
+     * Makes the folder for what {@code command} is going to store.
+     *
+     * @throws EngineException if it cannot be made, or the user is not root
+     */
+    void make(String command) {
+        try {
+            if (!Files.getAttribute(Path.of("/proc/self"), "unix:uid").equals(0)) {
+                throw new EngineException(
+                        "koker must " + command + " as root: layers have files of many users; try: sudo koker …");
+            }
+            // Images hold setuid programs of any kind: no other user of the host may come near them.
+            Files.createDirectories(
+                    root, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+        } catch (IOException e) {
+            throw new EngineException("cannot make " + root + ": " + e.getMessage());
+        }
     }
 
     Path images() {

@@ -2,23 +2,22 @@ package koker.engine;
 
 import static koker.trace.Trace.fields;
 
-import java.io.IOException;
-import java.nio.file.Files;
+import com.google.gson.JsonObject;
 import java.nio.file.Path;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import koker.image.Digest;
 import koker.image.Image;
-import koker.image.ImageException;
 import koker.image.ImageReference;
 import koker.image.ImageStore;
+import koker.image.ImageSummary;
 import koker.image.LayerStore;
 import koker.image.Listed;
 import koker.image.Platform;
+import koker.image.Removed;
 import koker.image.UnpackLimits;
+import koker.image.UnpackedLayers;
 import koker.kernel.Kernel;
 import koker.registry.Pull;
 import koker.trace.Trace;
@@ -26,13 +25,13 @@ import koker.trace.Trace;
 /** The images of a host: pulled, listed, found and removed. */
 public final class Images {
     private static final int SHORT_ID = 12;
-    private static final int MIN_ID = 4;
 
     private final Home home;
     private final Trace trace;
     private final ImageStore store;
     private final LayerStore layers;
     private final Kernel kernel;
+    private final ImageUsers users;
 
     /**
      * The images under {@code home}.
@@ -49,6 +48,7 @@ public final class Images {
         this.kernel = kernel;
         this.store = new ImageStore(home.images(), embedded);
         this.layers = new LayerStore(home.layers(), store, kernel, trace, UnpackLimits.DEFAULT);
+        this.users = new ImageUsers(home);
     }
 
     /**
@@ -58,19 +58,15 @@ public final class Images {
      * @param insecure whether to speak to the registry in the clear
      */
     public Image pull(ImageReference reference, Optional<Platform> platform, boolean insecure) {
-        try {
-            if (!Files.getAttribute(Path.of("/proc/self"), "unix:uid").equals(0)) {
-                throw new EngineException(
-                        "koker must pull as root: layers have files of many users; try: sudo koker …");
-            }
-            // Images hold setuid programs of any kind: no other user of the host may come near them.
-            Files.createDirectories(
-                    home.root(), PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
-        } catch (IOException e) {
-            throw new EngineException("cannot make " + home.root() + ": " + e.getMessage());
+        home.make("pull");
+        try (var _ = store.receive()) {
+            Terminal.size(kernel, Terminal.ERRORS).ifPresent(size -> trace.showBars(size.width()));
+            new Pull(store, layers, trace, reference, platform, insecure).run();
+            return pulled(reference);
         }
-        Terminal.size(kernel, Terminal.ERRORS).ifPresent(size -> trace.showBars(size.width()));
-        new Pull(store, layers, trace, reference, platform, insecure).run();
+    }
+
+    private Image pulled(ImageReference reference) {
         var image = store.find(reference)
                 .orElseThrow(() -> new EngineException(
                         "image " + reference.familiar() + " was removed while it was pulled; pull it again"));
@@ -79,9 +75,70 @@ public final class Images {
         return image;
     }
 
-    /** All images: those with a name by that, then those without. */
-    public List<Listed> list() {
-        return store.list();
+    /** What a list shows of the images for which all {@code filters} hold. */
+    public List<ImageSummary> summaries(List<ImageFilter> filters) {
+        if (filters.isEmpty()) {
+            return store.summaries(this::warn);
+        }
+        var all = new ImageSearch(store.list());
+        var found = new ArrayList<ImageSummary>();
+        for (var listed : all.all()) {
+            if (listed.image().isPresent() && filters.stream().allMatch(filter -> filter.holds(listed, all))) {
+                found.add(listed.summary(listed.image().get()));
+            }
+        }
+        return found;
+    }
+
+    private void warn(Listed unreadable) {
+        trace.warn(
+                "Image cannot be read, or is for another platform; pull or remove it",
+                fields("image", unreadable.name().map(ImageReference::familiar).orElse(unreadable.served())));
+    }
+
+    /**
+     * Gives an image another name, which whatever had it before loses.
+     *
+     * @param source name, digest, or the beginning of an ID
+     * @throws EngineException if there is no such image
+     */
+    public void tag(String source, ImageReference name) {
+        if (name.digest().isPresent()) {
+            throw new EngineException("the new name " + name.familiar() + " has a digest; give a name and a tag alone");
+        }
+        if (!store.tag(stored(source), name)) {
+            throw new EngineException("image " + source + " was just removed, or is not whole; pull it again");
+        }
+    }
+
+    /**
+     * All that is known of an image, as {@code docker image inspect} has it.
+     *
+     * @throws EngineException if there is none
+     */
+    public JsonObject describe(String name) {
+        var all = new ImageSearch(store.list());
+        var image = all.image(name);
+        return ImageDescription.of(image, all.entriesOf(image.id()), store.document(image.id()));
+    }
+
+    /**
+     * The image that is called that.
+     *
+     * @throws EngineException if there is none
+     */
+    public Image get(String name) {
+        return new ImageSearch(store.list()).image(name);
+    }
+
+    /** The entry that is called that, copied to the store if it is only in what comes with koker. */
+    private Listed stored(String name) {
+        var listed = new ImageSearch(store.list()).entry(name);
+        if (!listed.embedded()) {
+            return listed;
+        }
+        store.find(listed.name().orElseThrow());
+        return new ImageSearch(store.list()).entry(name);
     }
 
     /** The image to run, pulled if {@code policy} says so. */
@@ -121,7 +178,7 @@ public final class Images {
      */
     public List<String> remove(String name, boolean force) {
         var all = store.list();
-        var gone = choose(all, name);
+        var gone = new ArrayList<>(new ImageSearch(all).entries(name));
         if (gone.isEmpty()) {
             throw new EngineException("no image '" + name + "'; see: koker image ls");
         }
@@ -145,11 +202,7 @@ public final class Images {
             throw new EngineException(
                     "image " + name + " has several names: " + names(gone) + "; remove them by name, or all with -f");
         }
-        var lines = new ArrayList<String>();
-        var ids = store.remove(gone, id -> !users(id).isEmpty(), layers::remove);
-        gone.forEach(listed -> listed.name().ifPresent(n -> lines.add("Untagged: " + n.familiar())));
-        ids.forEach(id -> lines.add("Deleted: " + id));
-        return lines;
+        return lines(gone, store.remove(gone, id -> !users.of(id).isEmpty(), layerRemoval()));
     }
 
     private Optional<Image> here(ImageReference reference) {
@@ -157,79 +210,64 @@ public final class Images {
         return named.isPresent() ? named : store.findById(reference.familiar());
     }
 
-    private static List<Listed> choose(List<Listed> all, String name) {
-        var reference = reference(name);
+    /**
+     * Removes images that no container uses, and what killed commands have left behind.
+     *
+     * @param all whether those with a name, too
+     * @param filters which of them
+     */
+    public Pruned prune(boolean all, List<ImageFilter> filters) {
+        store.sweep();
+        layers.sweep();
+        var search = new ImageSearch(store.list());
+        var dangling = !all && filters.stream().noneMatch(filter -> filter.key().equals("dangling"));
         var gone = new ArrayList<Listed>();
-        for (var listed : all) {
-            var named = listed.name().map(ImageReference::canonical);
-            if (reference.isPresent() && named.equals(reference.map(ImageReference::canonical))) {
+        for (var listed : search.all()) {
+            if (!listed.embedded()
+                    && listed.image().isPresent()
+                    && !(dangling && listed.name().isPresent())
+                    && filters.stream().allMatch(filter -> filter.holds(listed, search))
+                    && users.of(listed.image().get().id()).isEmpty()) {
                 gone.add(listed);
             }
         }
-        if (gone.isEmpty() && reference.flatMap(ImageReference::digest).isPresent()) {
-            var digest = reference.get().digest().get();
-            all.stream().filter(listed -> listed.isOf(digest)).forEach(gone::add);
-        }
-        return gone.isEmpty() ? chooseById(all, name) : gone;
+        var dropping = layerRemoval();
+        var unpacked = new UnpackedLayers(home.layers()).all();
+        var removed = store.prune(gone, unpacked, id -> !users.of(id).isEmpty(), dropping);
+        return new Pruned(lines(gone, removed), removed.bytes() + dropping.bytes());
     }
 
-    private static List<Listed> chooseById(List<Listed> all, String name) {
-        var hex = name.startsWith("sha256:") ? name.substring("sha256:".length()) : name;
-        if (hex.length() < MIN_ID || !hex.matches("[0-9a-f]+")) {
-            return new ArrayList<>();
-        }
-        var ids = new HashSet<Digest>();
-        var gone = new ArrayList<Listed>();
-        for (var listed : all) {
-            if (listed.image().isPresent() && listed.image().get().id().hex().startsWith(hex)) {
-                ids.add(listed.image().get().id());
-                gone.add(listed);
-            }
-        }
-        if (ids.size() > 1) {
-            throw new EngineException(
-                    "'" + name + "' is the beginning of " + ids.size() + " images' IDs; give more of it");
-        }
-        return gone;
+    private LayerRemoval layerRemoval() {
+        return new LayerRemoval(store, layers, new UnpackedLayers(home.layers()), users);
     }
 
-    private static Optional<ImageReference> reference(String name) {
-        try {
-            return Optional.of(ImageReference.parse(name));
-        } catch (ImageException e) {
-            return Optional.empty(); // it may be an ID
-        }
+    /**
+     * What {@link #prune} removed.
+     *
+     * @param lines what was done
+     * @param bytes how many bytes that gave back
+     */
+    public record Pruned(List<String> lines, long bytes) {}
+
+    /** What images, and their unpacked layers, take up. */
+    public DiskUsage usage() {
+        var stored = store.list().stream().filter(listed -> !listed.embedded()).toList();
+        return DiskUsage.of(stored, users, new UnpackedLayers(home.layers()));
+    }
+
+    private static List<String> lines(List<Listed> gone, Removed removed) {
+        var lines = new ArrayList<String>();
+        gone.forEach(listed -> listed.name().ifPresent(name -> lines.add("Untagged: " + name.familiar())));
+        removed.images().forEach(id -> lines.add("Deleted: " + id));
+        return lines;
     }
 
     private void refuseUsed(String name, Digest id) {
-        var users = users(id);
-        if (!users.isEmpty()) {
-            throw new EngineException("image " + name + " is in use by container " + String.join(", ", users)
-                    + "; remove that first: koker container rm " + users.getFirst());
+        var containers = users.of(id);
+        if (!containers.isEmpty()) {
+            throw new EngineException("image " + name + " is in use by container " + String.join(", ", containers)
+                    + "; remove that first: koker container rm " + containers.getFirst());
         }
-    }
-
-    /** The containers, by name if they have one, of the image with that ID. */
-    private List<String> users(Digest id) {
-        var users = new ArrayList<String>();
-        if (!Files.isDirectory(home.containers())) {
-            return users;
-        }
-        try (var folders = Files.newDirectoryStream(home.containers())) {
-            for (var folder : folders) {
-                var container = new ContainerFolder(folder.getFileName().toString(), folder);
-                // Without a state it has only been begun: it looks for its image when it has one.
-                if (Files.exists(folder.resolve("state.json"))) {
-                    var state = container.read();
-                    if (id.toString().equals(state.imageId())) {
-                        users.add(state.name() == null ? state.id() : state.name());
-                    }
-                }
-            }
-        } catch (IOException e) {
-            throw new EngineException("cannot see which containers use image " + shortId(id) + ": " + e.getMessage());
-        }
-        return users;
     }
 
     private static String names(List<Listed> listed) {

@@ -43,6 +43,15 @@ public record Descriptor(
                 json.texts("urls"));
     }
 
+    /** The same bytes, as something else. */
+    Descriptor as(String type) {
+        return new Descriptor(type, digest, size, platform, annotations);
+    }
+
+    Descriptor withoutAnnotations() {
+        return new Descriptor(mediaType, digest, size, platform, Map.of());
+    }
+
     /** As an entry of index.json, under another name or, where it is empty, under none. */
     JsonObject named(Optional<ImageReference> name) {
         var json = new JsonObject();

@@ -18,7 +18,7 @@ import java.util.concurrent.locks.ReentrantLock;
  * <p>Such a lock belongs to the whole process and is lost when the process closes the file, however often it has it
  * open. So each file is opened once, for all threads, and closed when none uses it.
  */
-final class FileLock {
+final class FileLock implements AutoCloseable {
     private static final long PAUSE_NANOS = 5_000_000;
     private static final Map<Path, Shared> SHARED = new HashMap<>();
 
@@ -40,17 +40,27 @@ final class FileLock {
 
         Shared(Path file) throws IOException {
             this.file = file;
-            this.channel = FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+            this.channel = FileChannel.open(
+                    file, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE);
         }
     }
 
     /** Waits until nobody else holds the byte at {@code position}. */
     static FileLock hold(Path file, long position) throws IOException {
+        return hold(file, position, false);
+    }
+
+    /** Waits until nobody else holds the byte at {@code position} alone; others may hold it in the same way, in other processes. */
+    static FileLock holdShared(Path file, long position) throws IOException {
+        return hold(file, position, true);
+    }
+
+    private static FileLock hold(Path file, long position, boolean withOthers) throws IOException {
         var shared = open(file);
         var threads = threads(shared, position);
         threads.lock();
         try {
-            return new FileLock(shared, threads, wait(shared.channel, position));
+            return new FileLock(shared, threads, wait(shared.channel, position, withOthers));
         } catch (IOException | RuntimeException e) {
             threads.unlock();
             release(shared);
@@ -62,9 +72,10 @@ final class FileLock {
      * Asks again and again: the kernel believes two processes that wait for one another's locks to be stuck (EDEADLK),
      * even if other threads of theirs will release them (fcntl_locking(2), "Deadlock detection").
      */
-    private static java.nio.channels.FileLock wait(FileChannel channel, long position) throws IOException {
+    private static java.nio.channels.FileLock wait(FileChannel channel, long position, boolean withOthers)
+            throws IOException {
         while (true) {
-            var lock = channel.tryLock(position, 1, false);
+            var lock = channel.tryLock(position, 1, withOthers);
             if (lock != null) {
                 return lock;
             }
@@ -103,6 +114,16 @@ final class FileLock {
         } finally {
             threads.unlock();
             release(shared);
+        }
+    }
+
+    /** As {@link #release}. */
+    @Override
+    public void close() {
+        try {
+            release();
+        } catch (IOException e) {
+            throw ImageException.because("cannot unlock " + shared.file, e);
         }
     }
 

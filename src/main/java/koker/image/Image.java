@@ -1,5 +1,7 @@
 package koker.image;
 
+import java.time.Instant;
+import java.time.format.DateTimeParseException;
 import java.util.List;
 
 /**
@@ -18,5 +20,14 @@ public record Image(ImageReference reference, Digest manifest, Digest id, ImageC
             size += layer.blob().size();
         }
         return size;
+    }
+
+    /** When it was made, in milliseconds since 1970; 0 where it does not say. */
+    public long createdMillis() {
+        try {
+            return Instant.parse(config.created()).toEpochMilli();
+        } catch (DateTimeParseException e) {
+            return 0;
+        }
     }
 }

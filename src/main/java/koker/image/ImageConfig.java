@@ -22,6 +22,7 @@ public record ImageConfig(
         Defaults config,
         List<Digest> diffIds,
         List<History> history) {
+    static final String MEDIA_TYPE = "application/vnd.oci.image.config.v1+json";
 
     /**
      * What a container gets unless its user says otherwise.

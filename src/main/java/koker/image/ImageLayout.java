@@ -6,8 +6,10 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Function;
 
 /**
@@ -27,6 +29,25 @@ record ImageLayout(Path folder) {
 
     Path blob(Digest digest) {
         return folder.resolve("blobs").resolve(digest.algorithm()).resolve(digest.hex());
+    }
+
+    /** All blobs that are here, whether an image needs them or not. */
+    Set<Digest> blobs() throws IOException {
+        var blobs = new HashSet<Digest>();
+        for (var algorithm : List.of("sha256", "sha512")) {
+            var blobFolder = folder.resolve("blobs").resolve(algorithm);
+            if (Files.isDirectory(blobFolder)) {
+                try (var files = Files.newDirectoryStream(blobFolder)) {
+                    for (var file : files) {
+                        var hex = file.getFileName().toString();
+                        if (Digest.isHex(hex)) {
+                            blobs.add(new Digest(algorithm, hex));
+                        }
+                    }
+                }
+            }
+        }
+        return blobs;
     }
 
     /** What index.json says; where there is none, that there are no images. */
@@ -191,6 +212,10 @@ record ImageLayout(Path folder) {
             case "" -> document(descriptor.digest(), json -> json.has("manifests"));
             default -> false;
         };
+    }
+
+    Json document(Digest digest) {
+        return document(digest, json -> json);
     }
 
     private <T> T document(Digest digest, Function<Json, T> type) {

@@ -108,6 +108,11 @@ public record ImageReference(String registry, String repository, Optional<String
         return official ? repository.substring(OFFICIAL.length()) : repository;
     }
 
+    /** Whether only tag and digest differ. */
+    boolean isOfSameRepository(ImageReference other) {
+        return registry.equals(other.registry) && repository.equals(other.repository);
+    }
+
     /** The complete form: {@code docker.io/library/alpine:latest}. */
     public String canonical() {
         return registry + "/" + repository + suffix();

@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.channels.Channels;
 import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -25,21 +26,30 @@ import java.util.function.Predicate;
  * layout that is only read; the first time one is asked for it is copied, and from then on is an image like any other.
  */
 public final class ImageStore {
-    private static final String LAYOUT_VERSION = "{\"imageLayoutVersion\":\"1.0.0\"}\n";
+    static final String LAYOUT_VERSION = "{\"imageLayoutVersion\":\"1.0.0\"}\n";
     private static final String PARTIAL = ".partial";
     private static final int BUFFER = 128 << 10;
     private static final int LOCK_DIGITS = 15;
+    private static final String STAGING = ".staging";
+    private static final long INDEX = 0;
+    private static final long RECEIVING = 1L << 61;
     private static final long DAY_MILLIS = 24L * 60 * 60 * 1000;
     private static final int MIN_ID = 4;
     private static final int MAX_ID = 64;
 
     private final ImageLayout layout;
     private final Optional<ImageLayout> embedded;
+    private final Path lockFile;
 
     /** The store in {@code layout}, which need not exist yet, and the images that come with koker, if any. */
     public ImageStore(Path layout, Optional<Path> embedded) {
-        this.layout = new ImageLayout(layout);
-        this.embedded = embedded.map(ImageLayout::new);
+        this(new ImageLayout(layout), embedded.map(ImageLayout::new), layout.resolve(".lock"));
+    }
+
+    private ImageStore(ImageLayout layout, Optional<ImageLayout> embedded, Path lockFile) {
+        this.layout = layout;
+        this.embedded = embedded;
+        this.lockFile = lockFile;
     }
 
     /** The image of that name for this machine's platform; a digest in the name decides alone. */
@@ -116,7 +126,7 @@ public final class ImageStore {
         var file = layout.folder().resolve("." + blob.digest().hex() + PARTIAL);
         try {
             Files.createDirectories(target.getParent());
-            var lock = FileLock.hold(lockFile(), position(blob.digest().hex()));
+            var lock = FileLock.hold(lockFile, position(blob.digest().hex()));
             try {
                 if (has(blob)) {
                     return false;
@@ -159,28 +169,14 @@ public final class ImageStore {
         }
     }
 
-    /** Removes what pulls that were killed have left and nobody has gone on with for a day. */
+    /** Removes what those that were killed have left: what pulls have not gone on with for a day, and archives half taken apart. */
     public void sweep() {
-        var yesterday = System.currentTimeMillis() - DAY_MILLIS;
         if (!Files.isDirectory(layout.folder())) {
             return;
         }
-        try (var partials = Files.newDirectoryStream(layout.folder(), ".*" + PARTIAL)) {
-            for (var partial : partials) {
-                String hex = partial.getFileName().toString().substring(1).replace(PARTIAL, "");
-                if (!Digest.isHex(hex)
-                        || hex.length() < LOCK_DIGITS
-                        || Files.getLastModifiedTime(partial).toMillis() > yesterday) {
-                    continue;
-                }
-                var lock = FileLock.tryHold(lockFile(), position(hex));
-                if (lock.isPresent()) {
-                    try {
-                        Files.deleteIfExists(partial);
-                    } finally {
-                        lock.get().release();
-                    }
-                }
+        try (var left = Files.newDirectoryStream(layout.folder(), ".*{" + PARTIAL + "," + STAGING + "}")) {
+            for (var each : left) {
+                sweep(each, System.currentTimeMillis() - DAY_MILLIS);
             }
         } catch (NoSuchFileException gone) {
             // Another koker has just finished with it.
@@ -188,6 +184,74 @@ public final class ImageStore {
         } catch (IOException e) {
             throw ImageException.because("cannot clean up " + layout.folder(), e);
         }
+    }
+
+    private void sweep(Path left, long yesterday) throws IOException {
+        var name = left.getFileName().toString();
+        var hex = name.substring(1, name.lastIndexOf('.'));
+        var young = name.endsWith(PARTIAL) && Files.getLastModifiedTime(left).toMillis() > yesterday;
+        if (!Digest.isHex(hex) || hex.length() < LOCK_DIGITS || young) {
+            return;
+        }
+        var lock = FileLock.tryHold(lockFile, position(hex));
+        if (lock.isPresent()) {
+            try {
+                Staging.delete(left);
+            } finally {
+                lock.get().release();
+            }
+        }
+    }
+
+    /**
+     * Says, until it is closed, that blobs are brought here, which are no garbage though no list names them yet.
+     */
+    public Receiving receive() {
+        try {
+            Files.createDirectories(layout.folder());
+            return new Receiving(FileLock.holdShared(lockFile, RECEIVING));
+        } catch (IOException e) {
+            throw ImageException.because("cannot store images in " + layout.folder(), e);
+        }
+    }
+
+    /** While images are brought here. */
+    public record Receiving(FileLock lock) implements AutoCloseable {
+        @Override
+        public void close() {
+            lock.close();
+        }
+    }
+
+    /** A layout beside this one, to take an archive apart in. */
+    public Staging stage() {
+        try {
+            Files.createDirectories(layout.folder());
+            var hex = Staging.newName();
+            return new Staging(layout.folder().resolve("." + hex + STAGING), FileLock.hold(lockFile, position(hex)));
+        } catch (IOException e) {
+            throw ImageException.because("cannot store images in " + layout.folder(), e);
+        }
+    }
+
+    /** Takes images over, each under its name if it has one, and all at once. */
+    public void adopt(Staging staging, List<Listed> images) {
+        locked(() -> {
+            var contents = new Contents(staging.layout());
+            images.forEach(image -> contents.add(image.entry()));
+            for (var digest : contents.blobs()) {
+                var blob = staging.layout().blob(digest);
+                if (Files.exists(blob)) {
+                    var target = layout.blob(digest);
+                    Files.createDirectories(target.getParent());
+                    Files.move(blob, target, StandardCopyOption.ATOMIC_MOVE);
+                }
+            }
+            for (var image : images) {
+                name(image.entry().withoutAnnotations(), image.name());
+            }
+            return null;
+        });
     }
 
     /**
@@ -198,32 +262,69 @@ public final class ImageStore {
      * @return whether all was here
      */
     public boolean name(Descriptor manifest, Digest served, ImageReference name) {
-        try {
-            var lock = FileLock.hold(lockFile(), 0);
-            try {
-                if (!isWhole(manifest)) {
-                    return false;
-                }
-                var notes = Map.of(ImageIndex.SERVED_DIGEST, served.toString());
-                name(
-                        new Descriptor(
-                                manifest.mediaType(), manifest.digest(), manifest.size(), manifest.platform(), notes),
-                        Optional.of(name));
-                return true;
-            } finally {
-                lock.release();
+        return locked(() -> {
+            if (!isWhole(manifest)) {
+                return false;
             }
-        } catch (IOException e) {
-            throw ImageException.because("cannot change " + layout.indexFile(), e);
-        }
+            var notes = Map.of(ImageIndex.SERVED_DIGEST, served.toString());
+            name(
+                    new Descriptor(
+                            manifest.mediaType(), manifest.digest(), manifest.size(), manifest.platform(), notes),
+                    Optional.of(name));
+            return true;
+        });
     }
 
-    private boolean isWhole(Descriptor manifest) {
+    /**
+     * Gives an image that is here another name, which whatever had it before loses.
+     *
+     * @return whether it is still listed, and whole
+     */
+    public boolean tag(Listed source, ImageReference name) {
+        return locked(() -> {
+            var entry = source.entry();
+            var manifest = entries(entry.digest()) > 0 ? layout.manifestOf(entry) : Optional.<Descriptor>empty();
+            if (manifest.isEmpty() || !isWhole(manifest.get())) {
+                return false;
+            }
+            // What a registry has under one name says nothing of another repository.
+            var same = source.name().filter(name::isOfSameRepository).isPresent();
+            name(same ? entry : entry.withoutAnnotations(), Optional.of(name));
+            return true;
+        });
+    }
+
+    /** How many entries are of that digest. */
+    private long entries(Digest digest) {
+        return layout.listed().stream()
+                .filter(listed -> listed.digest().equals(digest))
+                .count();
+    }
+
+    boolean isWhole(Descriptor manifest) {
         if (!has(manifest)) {
             return false;
         }
         var parts = layout.manifest(manifest.digest());
         return has(parts.config()) && parts.layers().stream().allMatch(this::has);
+    }
+
+    /** Copies an image that is here into the layout {@code folder}, beside what is there; it cannot be removed meanwhile. */
+    public void export(Listed image, Path folder) {
+        var target = new ImageStore(new ImageLayout(folder), Optional.empty(), lockFile);
+        target.copy(layout, new ImageLayout.Entry(image.entry(), manifest(image)), image.name());
+    }
+
+    private Descriptor manifest(Listed image) {
+        return layout.manifestOf(image.entry())
+                .orElseThrow(() -> new ImageException("image " + image.served() + " was just removed"));
+    }
+
+    /** The JSON with that digest, here or in what comes with koker. */
+    public Json document(Digest digest) {
+        return embedded.filter(_ -> !Files.exists(layout.blob(digest)))
+                .orElse(layout)
+                .document(digest);
     }
 
     /** All that is here, and what comes with koker, unless something here has its name. */
@@ -239,6 +340,58 @@ public final class ImageStore {
             }
         }
         return all;
+    }
+
+    /**
+     * What a list shows of all images that can be read.
+     *
+     * @param unreadable is told of the others
+     */
+    public List<ImageSummary> summaries(Consumer<Listed> unreadable) {
+        var cache = listCache();
+        var kept = cache.images();
+        if (kept.isPresent()) {
+            return kept.get();
+        }
+        var all = new ArrayList<ImageSummary>();
+        var whole = true;
+        for (var listed : list()) {
+            if (listed.image().isPresent()) {
+                all.add(listed.summary(listed.image().get()));
+            } else {
+                unreadable.accept(listed);
+                whole = false;
+            }
+        }
+        // What could not be read may be there the next time, though the list is the same.
+        if (whole && Files.exists(layout.indexFile())) {
+            keep(cache, all);
+        }
+        return all;
+    }
+
+    private ListCache listCache() {
+        var layouts = new ArrayList<>(List.of(layout));
+        embedded.ifPresent(layouts::add);
+        return ListCache.of(layout.folder().resolve(".list"), layouts);
+    }
+
+    private void keep(ListCache cache, List<ImageSummary> all) {
+        try {
+            var lock = FileLock.tryHold(lockFile, INDEX);
+            if (lock.isPresent()) {
+                try {
+                    // Another tool, which knows no lock of koker's, may have changed the list while it was read.
+                    if (cache.hasTheBasisOf(listCache())) {
+                        cache.keep(all);
+                    }
+                } finally {
+                    lock.get().release();
+                }
+            }
+        } catch (IOException e) {
+            return; // it is made again the next time
+        }
     }
 
     /** Whether {@code image} is still listed, under whatever name. */
@@ -261,19 +414,59 @@ public final class ImageStore {
      *
      * @param inUse whether an image with that ID is in use
      * @param dropLayer removes the unpacked layer of that diff ID
-     * @return the IDs of the images that are gone
      */
-    public Set<Digest> remove(List<Listed> gone, Predicate<Digest> inUse, Consumer<Digest> dropLayer) {
-        try {
-            var lock = FileLock.hold(lockFile(), 0);
+    public Removed remove(List<Listed> gone, Predicate<Digest> inUse, Consumer<Digest> dropLayer) {
+        return locked(() -> new Removal(layout, gone, new Contents(layout)).run(inUse, dropLayer));
+    }
+
+    /**
+     * Takes entries out of the list, as {@link #remove}, and then all blobs, and those of the unpacked layers, that no
+     * entry needs; unless some koker is just bringing an image here, which no entry names yet.
+     */
+    public Removed prune(List<Listed> gone, Set<Digest> unpacked, Predicate<Digest> inUse, Consumer<Digest> dropLayer) {
+        return locked(() -> {
+            var all = new Contents(layout);
+            var alone = FileLock.tryHold(lockFile, RECEIVING);
             try {
-                return new Removal(layout, gone).run(inUse, dropLayer);
+                if (alone.isPresent()) {
+                    all.blobs().addAll(layout.blobs());
+                    all.diffIds().addAll(unpacked);
+                }
+                return new Removal(layout, gone, all).run(inUse, dropLayer);
+            } finally {
+                if (alone.isPresent()) {
+                    alone.get().release();
+                }
+            }
+        });
+    }
+
+    /** Removes those unpacked layers that no image here needs. */
+    public void dropUnneeded(Set<Digest> unpacked, Consumer<Digest> dropLayer) {
+        locked(() -> {
+            var candidates = new Contents(layout);
+            candidates.diffIds().addAll(unpacked);
+            return new Removal(layout, List.of(), candidates).run(_ -> false, dropLayer);
+        });
+    }
+
+    private <T> T locked(Action<T> action) {
+        try {
+            Files.createDirectories(layout.folder());
+            var lock = FileLock.hold(lockFile, INDEX);
+            try {
+                return action.run();
             } finally {
                 lock.release();
             }
         } catch (IOException e) {
-            throw ImageException.because("cannot remove images from " + layout.folder(), e);
+            throw ImageException.because("cannot change " + layout.folder(), e);
         }
+    }
+
+    @FunctionalInterface
+    private interface Action<T> {
+        T run() throws IOException;
     }
 
     private static List<Listed> list(ImageLayout layout, boolean embedded) {
@@ -293,13 +486,13 @@ public final class ImageStore {
         return all;
     }
 
-    private Path lockFile() {
-        return layout.folder().resolve(".lock");
-    }
-
-    /** The byte of the lock file that stands for a blob; byte 0 is for index.json. */
+    /** The byte of the lock file that stands for a blob; byte 0 is for index.json, and RECEIVING is above all blobs'. */
     private static long position(String hex) {
         return 1 + Long.parseLong(hex.substring(0, LOCK_DIGITS), 16);
+    }
+
+    ImageLayout layout() {
+        return layout;
     }
 
     /** Where the bytes of that digest are, or would be. */
@@ -332,20 +525,13 @@ public final class ImageStore {
         blobs.add(manifest.config());
         blobs.add(entry.manifest());
         blobs.add(entry.listed());
-        try {
-            Files.createDirectories(layout.folder());
-            var lock = FileLock.hold(lockFile(), 0);
-            try {
-                for (var blob : blobs) {
-                    copy(from, blob);
-                }
-                name(entry.listed(), name);
-            } finally {
-                lock.release();
+        locked(() -> {
+            for (var blob : blobs) {
+                copy(from, blob);
             }
-        } catch (IOException e) {
-            throw ImageException.because("cannot copy an image to " + layout.folder(), e);
-        }
+            name(entry.listed(), name);
+            return null;
+        });
     }
 
     private void copy(ImageLayout from, Descriptor blob) {
@@ -375,7 +561,10 @@ public final class ImageStore {
                 boolean sameName = name.isPresent() && ImageLayout.isNamed(listed, name.get());
                 boolean sameImage = listed.digest().equals(descriptor.digest());
                 if (sameName && !sameImage) {
-                    manifests.add(listed.named(Optional.empty()));
+                    // One that has another name needs no entry without.
+                    if (entries(listed.digest()) == 1) {
+                        manifests.add(listed.named(Optional.empty()));
+                    }
                 } else if (!(sameImage && (sameName || ImageLayout.isUnnamed(listed)))) {
                     manifests.add(element);
                 }
@@ -389,9 +578,13 @@ public final class ImageStore {
     }
 
     static void replace(Path file, String text) throws IOException {
+        replace(file, text.getBytes(StandardCharsets.UTF_8));
+    }
+
+    static void replace(Path file, byte[] bytes) throws IOException {
         var partial = file.resolveSibling("." + file.getFileName() + ".partial");
         try {
-            Files.writeString(partial, text);
+            Files.write(partial, bytes);
             Files.move(partial, file, StandardCopyOption.ATOMIC_MOVE);
         } finally {
             Files.deleteIfExists(partial);

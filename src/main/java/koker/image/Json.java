@@ -40,6 +40,17 @@ public record Json(JsonObject object) {
         }
     }
 
+    /** The one JSON list of objects that {@code bytes} are. */
+    static List<Json> parseList(byte[] bytes) {
+        var text = new String(bytes, StandardCharsets.UTF_8);
+        // As a field, so that it is read as strictly as all else.
+        var list = parse(("{\"list\":" + text + "}").getBytes(StandardCharsets.UTF_8));
+        if (list.object().size() != 1) {
+            throw new JsonParseException("it is not one JSON list");
+        }
+        return list.objects("list");
+    }
+
     /** Whether there is such a field. */
     public boolean has(String name) {
         return value(name).isPresent();

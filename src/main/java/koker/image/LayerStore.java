@@ -193,24 +193,34 @@ public final class LayerStore {
                     // Another koker has just made it.
                 }
             }
-            try (var partials = Files.newDirectoryStream(layers, "*" + PARTIAL)) {
-                for (var partial : partials) {
-                    String hex = partial.getFileName().toString().replace(PARTIAL, "");
-                    if (hex.length() < LOCK_DIGITS || !Digest.isHex(hex)) {
-                        continue;
-                    }
-                    var lock = FileLock.tryHold(layers.resolve(LOCKS), position(hex));
-                    if (lock.isPresent()) {
-                        try {
-                            removal.delete(partial);
-                        } finally {
-                            lock.get().release();
-                        }
+            sweep();
+        } catch (IOException e) {
+            throw ImageException.because("cannot prepare " + layers, e);
+        }
+    }
+
+    /** Removes what those that were killed have unpacked half. */
+    public void sweep() {
+        if (!Files.isDirectory(layers)) {
+            return;
+        }
+        try (var partials = Files.newDirectoryStream(layers, "*" + PARTIAL)) {
+            for (var partial : partials) {
+                String hex = partial.getFileName().toString().replace(PARTIAL, "");
+                if (hex.length() < LOCK_DIGITS || !Digest.isHex(hex)) {
+                    continue;
+                }
+                var lock = FileLock.tryHold(layers.resolve(LOCKS), position(hex));
+                if (lock.isPresent()) {
+                    try {
+                        removal.delete(partial);
+                    } finally {
+                        lock.get().release();
                     }
                 }
             }
         } catch (IOException e) {
-            throw ImageException.because("cannot prepare " + layers, e);
+            throw ImageException.because("cannot clean up " + layers, e);
         }
     }
 

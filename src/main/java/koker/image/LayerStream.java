@@ -1,21 +1,14 @@
 package koker.image;
 
-import io.airlift.compress.zstd.ZstdInputStream;
 import java.io.BufferedInputStream;
 import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
-import java.nio.ByteBuffer;
 import java.security.MessageDigest;
-import java.util.zip.GZIPInputStream;
 
 /** The archive of a layer, decompressed as it is read, hashed for its diff ID, and kept within limits. */
 final class LayerStream extends InputStream {
     private static final int BUFFER = 64 << 10;
-    private static final int MAGIC = 4;
-    private static final int GZIP = 0x1f8b;
-    private static final int ZSTD = 0x28b52ffd;
-    private static final int ZSTD_SKIPPABLE = 0x502a4d18;
 
     private final Counted stored;
     private final BufferedInputStream buffered;
@@ -28,24 +21,9 @@ final class LayerStream extends InputStream {
     LayerStream(InputStream stored, MessageDigest hasher, UnpackLimits limits) throws IOException {
         this.stored = new Counted(stored);
         this.buffered = new BufferedInputStream(this.stored, BUFFER);
-        this.archive = decompress(buffered);
+        this.archive = Compression.open(buffered);
         this.hasher = hasher;
         this.limits = limits;
-    }
-
-    /** By its first bytes, as Docker does: media types say "tar" of what is compressed, and the other way round. */
-    private static InputStream decompress(BufferedInputStream stored) throws IOException {
-        stored.mark(MAGIC);
-        byte[] magic = stored.readNBytes(MAGIC);
-        stored.reset();
-        int first = magic.length < MAGIC ? 0 : ByteBuffer.wrap(magic).getInt();
-        if (first >>> 16 == GZIP) {
-            return new GZIPInputStream(stored, BUFFER);
-        }
-        if (first == ZSTD || (first & 0xf0ffffff) == ZSTD_SKIPPABLE) {
-            return new ZstdInputStream(new ZstdFrames(stored));
-        }
-        return stored;
     }
 
     /** Reads what follows the archive's end, which belongs to the digests too. */

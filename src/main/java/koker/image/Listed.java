@@ -23,4 +23,20 @@ public record Listed(Descriptor entry, Optional<ImageReference> name, boolean em
         return entry.annotations()
                 .getOrDefault(ImageIndex.SERVED_DIGEST, entry.digest().toString());
     }
+
+    /** The same without its name. */
+    public Listed unnamed() {
+        return new Listed(entry, Optional.empty(), embedded, image);
+    }
+
+    /** What a list shows of it, and of the {@code image} that it is. */
+    public ImageSummary summary(Image image) {
+        return new ImageSummary(
+                name.map(ImageReference::familiarRepository).orElse(""),
+                name.flatMap(ImageReference::tag).orElse(""),
+                served(),
+                image.id().toString(),
+                image.createdMillis(),
+                image.size());
+    }
 }

@@ -9,6 +9,7 @@ import java.util.List;
  * image manifest version 2, schema 2 has the same fields).
  */
 public record Manifest(Descriptor config, List<Descriptor> layers) {
+    static final String MEDIA_TYPE = "application/vnd.oci.image.manifest.v1+json";
 
     /**
      * Reads a manifest.

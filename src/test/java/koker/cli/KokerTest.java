@@ -66,7 +66,8 @@ class KokerTest {
     void commandsHaveTheirAliases() {
         var names = commands().map(words -> String.join(" ", words)).toList();
         assertTrue(
-                names.containsAll(List.of("run", "container run", "c run", "container rm", "c rm")), names::toString);
+                names.containsAll(List.of("run", "container run", "c run", "container rm", "c rm", "image ls", "i ls")),
+                names::toString);
     }
 
     @Test
@@ -117,7 +118,6 @@ class KokerTest {
             run --env =x busybox                  | NAME=VALUE
             run --fail nonsense busybox           | STEP
             container rm                          | CONTAINER
-            pull                                  | IMAGE
             image push                            | IMAGE
             push a UPPER                          | UPPER
             login a b                             | 'b'
@@ -129,6 +129,29 @@ class KokerTest {
             image search-tags --limit 0 a         | '0'
             image search-tags --format xml a      | 'xml'
             push a b c                            | 'c'
+            image nonsense                        | nonsense
+            i nonsense                            | nonsense
+            image ls --format plain               | 'plain'
+            image ls --format {{.Id               | {{…}}
+            image ls --format {{nonsense}}        | 'nonsense'
+            image ls --filter colour=red          | 'colour=red'
+            image ls --filter dangling=maybe      | 'maybe'
+            image ls --filter until=yesterday     | 'yesterday'
+            image ls --filter reference=[         | '['
+            image inspect                         | IMAGE
+            image history                         | IMAGE
+            image history a b                     | 'b'
+            tag busybox                           | NAME
+            tag busybox UPPER                     | UPPER
+            save                                  | IMAGE
+            save --format zip busybox             | 'zip'
+            import                                | FILE
+            import --change FROM=x -              | 'FROM=x'
+            import --platform a/b/c/d -           | platform
+            image export-layout busybox           | DIR
+            image prune --filter x                | 'x'
+            image rm                              | IMAGE
+            pull                                  | IMAGE
             """)
     void wrongUsageIsAnsweredInOneLine(String arguments, String named) {
         var ended = run(("--root /dev/null/none " + arguments).split(" "));

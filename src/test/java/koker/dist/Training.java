@@ -15,7 +15,7 @@ import java.util.List;
  */
 final class Training {
     private static final List<String> COMMANDS =
-            List.of("--version", "-q run busybox true", "run busybox true", "-D run busybox true");
+            List.of("--version", "image ls", "-q run busybox true", "run busybox true", "-D run busybox true");
 
     private Training() {}
 

@@ -98,7 +98,7 @@ export LC_ALL=C.UTF-8
 # The light compiler starts soonest, and what is called only a few times had better not be compiled at all; but it hashes at
 # a tenth of the speed: not for the commands that move image data.
 case " $* " in
-    *" pull "* | *" push "* | *" load "* | *" save "* | *" build "* | *" commit "* | *" import "* | *" export "*)
+    *" pull "* | *" push "* | *" load "* | *" save "* | *" build "* | *" commit "* | *" import "* | *" export "* | *" export-layout "*)
         koker_compiler=-XX:TieredStopAtLevel=4 ;;
     *) koker_compiler="-XX:TieredStopAtLevel=1 -XX:CompileThresholdScaling=10" ;;
 esac

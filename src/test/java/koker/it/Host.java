@@ -78,6 +78,11 @@ final class Host implements BeforeAllCallback, BeforeEachCallback, AfterEachCall
         return Command.words(KOKER, "--root", root, "-q", "run");
     }
 
+    /** The words of a koker with the host's own state folder. */
+    List<String> kokerWords(Object... words) {
+        return Command.words(KOKER, "--root", root, Command.words(words));
+    }
+
     /** Any command. */
     Command command(Object... words) {
         return new Command(processes::add, Command.words(words)).env("KOKER_CACHE", CACHE.toString());

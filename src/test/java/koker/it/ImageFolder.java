@@ -34,7 +34,7 @@ record ImageFolder(Path layout) {
         manifest.add("config", put("application/vnd.oci.image.config.v1+json", utf8(whole)));
         var descriptor = put("application/vnd.oci.image.manifest.v1+json", utf8(manifest));
         var annotations = new JsonObject();
-        annotations.addProperty(NAME, "docker.io/library/" + name + ":latest");
+        annotations.addProperty(NAME, "docker.io/" + (name.contains("/") ? "" : "library/") + name + ":latest");
         descriptor.add("annotations", annotations);
         index.getAsJsonArray("manifests").add(descriptor);
         Files.write(layout.resolve("index.json"), utf8(index));

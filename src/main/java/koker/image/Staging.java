@@ -1,0 +1,118 @@
+package koker.image;
+
+import com.google.gson.JsonArray;
+import com.google.gson.JsonObject;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.Comparator;
+import java.util.HexFormat;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * An image layout in which images are put together before the store takes them over. What is not taken over goes when
+ * this is closed; and if its koker is killed, with the next one that cleans up.
+ */
+public final class Staging implements AutoCloseable {
+    static final Digest MODEL = new Digest("sha256", "0".repeat(64));
+    private static final int NAME_BYTES = 8;
+    private static final int BUFFER = 128 << 10;
+
+    private final Path folder;
+    private final FileLock lock;
+    private final ImageLayout layout;
+    private final JsonArray listed = new JsonArray();
+
+    Staging(Path folder, FileLock lock) {
+        this.folder = folder;
+        this.lock = lock;
+        this.layout = new ImageLayout(folder);
+    }
+
+    static String newName() throws IOException {
+        try (var random = Files.newInputStream(Path.of("/dev/urandom"))) {
+            return HexFormat.of().formatHex(random.readNBytes(NAME_BYTES));
+        }
+    }
+
+    /** What is in it, as a store. */
+    public ImageStore store() {
+        return new ImageStore(folder, Optional.empty());
+    }
+
+    ImageLayout layout() {
+        return layout;
+    }
+
+    /** Stores all of {@code in} as a blob. */
+    Descriptor put(String mediaType, InputStream in) throws IOException {
+        return put(mediaType, in, MODEL);
+    }
+
+    /** Stores all of {@code in} as a blob with a digest of the same algorithm as {@code model}. */
+    Descriptor put(String mediaType, InputStream in, Digest model) throws IOException {
+        var partial = folder.resolve("partial");
+        var hasher = model.hasher();
+        long size = 0;
+        Files.createDirectories(folder);
+        try (var out = Files.newOutputStream(partial)) {
+            var buffer = new byte[BUFFER];
+            for (int n; (n = in.read(buffer)) > 0; size += n) {
+                hasher.update(buffer, 0, n);
+                out.write(buffer, 0, n);
+            }
+        }
+        var digest = model.sibling(hasher);
+        Files.createDirectories(layout.blob(digest).getParent());
+        Files.move(partial, layout.blob(digest), StandardCopyOption.ATOMIC_MOVE);
+        return new Descriptor(mediaType, digest, size, Optional.empty(), Map.of());
+    }
+
+    /** Stores a JSON document. */
+    Descriptor put(String mediaType, JsonObject document) throws IOException {
+        return put(mediaType, new ByteArrayInputStream(document.toString().getBytes(StandardCharsets.UTF_8)));
+    }
+
+    /** Makes an image of a configuration and layers, and lists it under {@code name}. */
+    void list(Descriptor config, Iterable<Descriptor> layers, Optional<ImageReference> name) throws IOException {
+        var manifest = new JsonObject();
+        manifest.addProperty("schemaVersion", 2);
+        manifest.addProperty("mediaType", Manifest.MEDIA_TYPE);
+        manifest.add("config", config.named(Optional.empty()));
+        var list = new JsonArray();
+        layers.forEach(layer -> list.add(layer.named(Optional.empty())));
+        manifest.add("layers", list);
+        listed.add(put(Manifest.MEDIA_TYPE, manifest).named(name));
+        var index = new JsonObject();
+        index.addProperty("schemaVersion", 2);
+        index.add("manifests", listed);
+        ImageStore.replace(layout.indexFile(), index.toString());
+    }
+
+    /** Removes what nobody has taken over. */
+    @Override
+    public void close() {
+        try (lock) {
+            delete(folder);
+        } catch (IOException e) {
+            throw ImageException.because("cannot remove " + folder, e);
+        }
+    }
+
+    /** Removes a file, or what a staging of a koker that was killed has left: files that koker itself has named. */
+    static void delete(Path left) throws IOException {
+        if (!Files.exists(left)) {
+            return;
+        }
+        try (var all = Files.walk(left)) {
+            for (var each : all.sorted(Comparator.reverseOrder()).toList()) {
+                Files.delete(each);
+            }
+        }
+    }
+}
