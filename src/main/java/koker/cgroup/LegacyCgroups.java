@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import koker.kernel.MountFlag;
 import koker.plan.Step;
@@ -16,7 +17,7 @@ import koker.spec.Spec;
  * controllers beside them (hybrid mode). See cgroups(7) and the kernel's admin-guide/cgroup-v1.
  */
 record LegacyCgroups(List<Hierarchy> hierarchies) implements Cgroups {
-    private static final List<String> CONTROLLERS = List.of("memory", "cpu", "cpuacct", "pids", "devices");
+    private static final List<String> CONTROLLERS = List.of("memory", "cpu", "cpuacct", "pids", "devices", "freezer");
 
     @Override
     public List<String> folders(String path) {
@@ -109,6 +110,29 @@ record LegacyCgroups(List<Hierarchy> hierarchies) implements Cgroups {
             steps.add(new Step.Mount("", "", target, remount, ""));
         }
         return steps;
+    }
+
+    @Override
+    public Optional<String> memoryEvents(String path) {
+        return hierarchies.stream()
+                .filter(hierarchy -> hierarchy.controllers().contains("memory"))
+                .map(hierarchy -> hierarchy.folder() + path + "/memory.oom_control")
+                .findFirst();
+    }
+
+    @Override
+    public Step freeze(String path, boolean frozen) {
+        return new Step.WriteCgroup(controller("freezer") + path + "/freezer.state", frozen ? "FROZEN" : "THAWED");
+    }
+
+    @Override
+    public boolean isFrozen(String path) {
+        try {
+            return !Files.readString(Path.of(controller("freezer") + path, "freezer.state"))
+                    .startsWith("THAWED");
+        } catch (IOException | CgroupException e) {
+            return false;
+        }
     }
 
     @Override

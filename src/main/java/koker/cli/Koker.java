@@ -1,6 +1,7 @@
 package koker.cli;
 
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
@@ -23,7 +24,25 @@ import picocli.CommandLine.ParameterException;
 /** The command {@code koker} itself: the options that hold for all commands, and what is said when one fails. */
 public final class Koker {
     private static final String VERSION = "koker 0.1.0";
-    private static final List<String> COMMANDS = List.of("container", "image", "run", "pull", "images", "rmi");
+    private static final List<String> COMMANDS = List.of(
+            "container",
+            "image",
+            "run",
+            "create",
+            "start",
+            "stop",
+            "restart",
+            "kill",
+            "pause",
+            "unpause",
+            "wait",
+            "rename",
+            "rm",
+            "pull",
+            "images",
+            "rmi");
+    private static final List<String> CONTAINER_COMMANDS = List.of(
+            "run", "create", "start", "stop", "restart", "kill", "pause", "unpause", "wait", "rename", "rm", "finish");
     private static final int WIDTH = 100;
     private static final int LONG_OPTIONS = 30;
 
@@ -39,11 +58,11 @@ public final class Koker {
 
     /** The command line, with all commands. */
     public CommandLine commandLine() {
-        return commandLine(Optional.empty());
+        return commandLine(List.of());
     }
 
     /** The command line, with all commands or just the one that is {@code called}: each takes a millisecond to declare. */
-    private CommandLine commandLine(Optional<String> called) {
+    private CommandLine commandLine(List<String> called) {
         spec.addOption(OptionSpec.builder("--version")
                 .versionHelp(true)
                 .type(boolean.class)
@@ -52,8 +71,9 @@ public final class Koker {
                 .build());
         spec.version(VERSION);
         spec.usageMessage().footer("", "Try: koker -D run -it busybox sh");
-        for (var name : called.map(List::of).orElse(COMMANDS)) {
-            spec.addSubcommand(name, command(name));
+        var below = called.size() == 2 ? List.of(called.getLast()) : CONTAINER_COMMANDS;
+        for (var name : called.isEmpty() ? COMMANDS : List.of(called.getFirst())) {
+            spec.addSubcommand(name, name.equals("container") ? containerCommands(below) : command(name));
         }
         return new CommandLine(spec)
                 .setParameterExceptionHandler((e, _) -> usage(e))
@@ -62,12 +82,28 @@ public final class Koker {
 
     private CommandSpec command(String name) {
         return switch (name) {
-            case "container" -> containerCommands();
             case "image" -> imageCommands();
-            case "run" -> new RunCommand(this).spec();
             case "pull" -> new PullCommand(this).spec();
             case "images" -> new ListImagesCommand(this, name).spec();
             case "rmi" -> new RemoveImageCommand(this, name).spec();
+            default -> containerCommand(name);
+        };
+    }
+
+    private CommandSpec containerCommand(String name) {
+        return switch (name) {
+            case "run" -> new RunCommand(this).spec();
+            case "create" -> new CreateCommand(this).spec();
+            case "start" -> new StartCommand(this).spec();
+            case "stop" -> new StopCommand(this).spec();
+            case "restart" -> new RestartCommand(this).spec();
+            case "kill" -> new KillCommand(this).spec();
+            case "pause" -> new PauseCommand(this, true).spec();
+            case "unpause" -> new PauseCommand(this, false).spec();
+            case "wait" -> new WaitCommand(this).spec();
+            case "rename" -> new RenameCommand(this).spec();
+            case "rm" -> new RemoveCommand(this).spec();
+            case "finish" -> new FinishCommand(this).spec();
             default -> throw new IllegalArgumentException(name);
         };
     }
@@ -81,24 +117,34 @@ public final class Koker {
         return image;
     }
 
-    private CommandSpec containerCommands() {
-        var container = group("container", "Run and remove containers.");
+    private CommandSpec containerCommands(List<String> names) {
+        var container = group("container", "Run containers, and all that one does with them.");
         container.aliases("c");
-        container.addSubcommand("run", new RunCommand(this).spec());
-        container.addSubcommand("rm", new RemoveCommand(this).spec());
+        for (var name : names) {
+            container.addSubcommand(name, containerCommand(name));
+        }
         return container;
     }
 
-    /** The command that {@code args} call; empty if it is an unknown one, or another name for one. */
-    private static Optional<String> called(String... args) {
-        for (var i = 0; i < args.length; i++) {
+    /**
+     * The command that {@code args} call, and the one below it: all that needs to be declared. Less if a word is an unknown one, or another
+     * name for a command.
+     */
+    private static List<String> called(String... args) {
+        var words = new ArrayList<String>();
+        for (var i = 0; i < args.length && words.size() < 2; i++) {
             if (args[i].equals("--root")) {
                 i++; // its value is no command
             } else if (!args[i].startsWith("-")) {
-                return COMMANDS.contains(args[i]) ? Optional.of(args[i]) : Optional.empty();
+                words.add(args[i]);
             }
         }
-        return Optional.empty();
+        if (words.isEmpty() || !COMMANDS.contains(words.getFirst())) {
+            return List.of();
+        }
+        return words.getFirst().equals("container") && CONTAINER_COMMANDS.contains(words.getLast())
+                ? words
+                : words.subList(0, 1);
     }
 
     /** Runs the command that {@code args} name, and returns its exit status. */

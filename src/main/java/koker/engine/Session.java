@@ -3,57 +3,53 @@ package koker.engine;
 import static koker.trace.Trace.fields;
 
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
+import java.nio.ByteBuffer;
 import java.util.Map;
+import java.util.Optional;
 import koker.cgroup.Cgroups;
 import koker.kernel.Calls;
 import koker.kernel.Errno;
 import koker.kernel.Kernel;
 import koker.kernel.Signal;
+import koker.plan.Fault;
 import koker.plan.Launch;
 import koker.plan.Runner;
 import koker.plan.Step;
 import koker.plan.StepException;
 import koker.runtime.Planner;
-import koker.spec.SpecFile;
+import koker.spec.Spec;
 import koker.trace.Trace;
 
 /** One run of a container in the foreground, from the first step of its plan to the end of its process. */
 final class Session {
-    private static final int CLD_EXITED = 1;
-
     private final Kernel kernel;
     private final Trace trace;
     private final Cgroups cgroups;
     private final ContainerFolder folder;
 
-    Session(Kernel kernel, Trace trace, Cgroups cgroups, ContainerFolder folder) {
-        this.kernel = kernel;
-        this.trace = trace;
-        this.cgroups = cgroups;
+    Session(Engine engine, ContainerFolder folder) {
+        this.kernel = engine.kernel();
+        this.trace = engine.trace();
+        this.cgroups = engine.cgroups();
         this.folder = folder;
     }
 
     /**
-     * Runs what config.json says, and returns the exit status, or 128 and the number of the signal that ended the process.
+     * Runs what {@code spec} says, and returns how it ended.
      *
      * @throws EngineException if a step fails; no process is left
      */
-    int run(State state, RunOptions options) throws IOException {
-        var spec = SpecFile.read(folder.path());
+    State.End run(State state, Spec spec, boolean interactive, Optional<Fault> fault) throws IOException {
+        var terminal = spec.process().terminal();
         var plan = new Planner(spec, folder.path(), cgroups).plan();
-        var streams = options.terminal()
+        var streams = terminal
                 ? Streams.replaced(kernel)
                 : Streams.passed(
-                        kernel,
-                        trace,
-                        options.interactive(),
-                        spec.process().user().uid());
+                        kernel, trace, interactive, spec.process().user().uid());
         var signals = Signals.caught(kernel, trace);
         Launch launch;
         try {
-            launch = new Runner(kernel, trace, options.fault()).launch(plan, streams.inside());
+            launch = new Runner(kernel, trace, fault).launch(plan, streams.inside());
         } catch (StepException e) {
             throw explain(e);
         } catch (IllegalArgumentException e) {
@@ -61,17 +57,19 @@ final class Session {
         }
         try {
             // Beside the process, which meanwhile makes its container, and runs no command before it met koker.
-            folder.write(state.running(launch.pid(), startTime(launch.pid())));
-            var status = options.terminal()
-                    ? withTerminal(launch, streams, signals, options.interactive())
+            var started = System.currentTimeMillis();
+            folder.write(state.with(new State.Run(ProcessId.of(launch.pid()), Self.process(), started, 0, false)));
+            var status = terminal
+                    ? withTerminal(launch, streams, signals, interactive)
                     : withStreams(launch, streams, signals);
-            if (cgroups.outOfMemory(folder.cgroupsPath())) {
+            var outOfMemory = cgroups.outOfMemory(folder.cgroupsPath());
+            if (outOfMemory) {
                 trace.warn(
                         "Out of memory: a process wanted more than the container's limit allows, and was killed",
                         Map.of());
             }
             trace.info("Container ended", fields("status", status));
-            return status;
+            return new State.End(status, started, System.currentTimeMillis(), outOfMemory, 0, false, null);
         } catch (StepException e) {
             reap(launch.pid());
             throw explain(e);
@@ -128,11 +126,11 @@ final class Session {
         while (kernel.call(Calls.waitid(pid, info).tolerating(Errno.EINTR)) < 0) {
             // a signal came, which another thread passes on
         }
-        var status = info[24] & 0xff;
-        return info[8] == CLD_EXITED ? status : 128 + status;
+        return EndFile.status(ByteBuffer.wrap(info));
     }
 
-    private EngineException explain(StepException e) {
+    /** What a user is told of a step that failed, and with what status koker exits. */
+    static EngineException explain(StepException e) {
         var command = e.step() instanceof Step.Exec || e.step() instanceof Step.Init;
         if (!command || e.errno().isEmpty()) {
             return new EngineException("cannot start the container: " + e.getMessage());
@@ -140,13 +138,5 @@ final class Session {
         var missing = e.errno().get() == Errno.ENOENT || e.errno().get() == Errno.ENOTDIR;
         return new EngineException(
                 e.getMessage(), missing ? EngineException.NOT_FOUND : EngineException.NOT_EXECUTABLE);
-    }
-
-    /** When the process {@code pid} started, in ticks since boot: field 22 of /proc/PID/stat, proc_pid_stat(5). */
-    private static long startTime(int pid) throws IOException {
-        var stat = Files.readString(Path.of("/proc/" + pid + "/stat"));
-        // The second field, the command's name in brackets, may hold anything.
-        var fields = stat.substring(stat.lastIndexOf(')') + 2).split(" ");
-        return Long.parseLong(fields[19]);
     }
 }
