@@ -37,12 +37,14 @@ public final class Koker {
             "unpause",
             "wait",
             "rename",
+            "exec",
             "rm",
             "pull",
             "images",
             "rmi");
     private static final List<String> CONTAINER_COMMANDS = List.of(
-            "run", "create", "start", "stop", "restart", "kill", "pause", "unpause", "wait", "rename", "rm", "finish");
+            "run", "create", "start", "stop", "restart", "kill", "pause", "unpause", "wait", "rename", "exec", "rm",
+            "finish");
     private static final int WIDTH = 100;
     private static final int LONG_OPTIONS = 30;
 
@@ -102,6 +104,7 @@ public final class Koker {
             case "unpause" -> new PauseCommand(this, false).spec();
             case "wait" -> new WaitCommand(this).spec();
             case "rename" -> new RenameCommand(this).spec();
+            case "exec" -> new ExecCommand(this).spec();
             case "rm" -> new RemoveCommand(this).spec();
             case "finish" -> new FinishCommand(this).spec();
             default -> throw new IllegalArgumentException(name);

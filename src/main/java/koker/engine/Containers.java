@@ -89,8 +89,8 @@ public final class Containers {
             }
             prepare();
             try (var making = make(options)) {
-                var end = new Session(engine, making.folder())
-                        .run(making.state(), making.spec(), options.interactive(), options.fault());
+                var end = new Session(engine)
+                        .run(making.folder(), making.state(), making.spec(), options.interactive(), options.fault());
                 if (!options.removed()) {
                     cleaner.cleanHost(making.folder());
                     making.folder().write(making.state().with(end));
@@ -195,6 +195,27 @@ public final class Containers {
                 }
             }
             return null;
+        });
+    }
+
+    /**
+     * Runs a further command in a container that runs, and returns its exit status; 0 at once if it is detached.
+     *
+     * @throws EngineException if the container does not run, or the command cannot be started
+     */
+    public int exec(String name, ExecOptions options) {
+        return attempt("cannot run a command in container " + name, () -> {
+            if (options.interactive() && options.terminal() && !Terminal.is(engine.kernel(), 0)) {
+                throw new EngineException("the input device is not a TTY; leave out -t, or -i");
+            }
+            prepare();
+            var container = find(name);
+            refuseDead(container, "run a command in");
+            if (container.status() == Container.Status.PAUSED) {
+                throw new EngineException(
+                        "container " + name + " is paused; let it go on first: koker unpause " + name);
+            }
+            return new Exec(engine, container, options).run();
         });
     }
 

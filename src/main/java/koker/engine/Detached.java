@@ -23,6 +23,8 @@ import koker.spec.Spec;
 
 /** The start of a container that nobody waits for: koker leaves when it runs, and a supervisor stays. */
 final class Detached {
+    private static final String FAILURE = "cannot start the container";
+
     private final Engine engine;
     private final ContainerFolder folder;
     private final List<Integer> opened = new ArrayList<>();
@@ -55,9 +57,9 @@ final class Detached {
         try {
             started = new Runner(kernel, engine.trace(), fault).supervise(plan, supervisor::plan, inside);
         } catch (StepException e) {
-            throw Session.explain(e);
+            throw Session.explain(FAILURE, e);
         } catch (IllegalArgumentException e) {
-            throw new EngineException("cannot start the container: " + e.getMessage());
+            throw new EngineException(FAILURE + ": " + e.getMessage());
         } finally {
             opened.forEach(descriptor -> kernel.call(Calls.close(descriptor)));
         }
@@ -65,7 +67,7 @@ final class Detached {
             return meet(state, started, terminal, restarts);
         } catch (StepException e) {
             end(started);
-            throw Session.explain(e);
+            throw Session.explain(FAILURE, e);
         } catch (RuntimeException | IOException e) {
             end(started);
             throw e;

@@ -4,6 +4,7 @@ import static koker.trace.Trace.fields;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import koker.cgroup.Cgroups;
@@ -13,6 +14,7 @@ import koker.kernel.Kernel;
 import koker.kernel.Signal;
 import koker.plan.Fault;
 import koker.plan.Launch;
+import koker.plan.Plan;
 import koker.plan.Runner;
 import koker.plan.Step;
 import koker.plan.StepException;
@@ -20,28 +22,82 @@ import koker.runtime.Planner;
 import koker.spec.Spec;
 import koker.trace.Trace;
 
-/** One run of a container in the foreground, from the first step of its plan to the end of its process. */
+/** A process in the foreground, from the first step of its plan to its end: a container's first one, or a further one. */
 final class Session {
     private final Kernel kernel;
     private final Trace trace;
     private final Cgroups cgroups;
-    private final ContainerFolder folder;
 
-    Session(Engine engine, ContainerFolder folder) {
+    Session(Engine engine) {
         this.kernel = engine.kernel();
         this.trace = engine.trace();
         this.cgroups = engine.cgroups();
-        this.folder = folder;
+    }
+
+    /** What the process is, in the words of the story. */
+    private enum Role {
+        CONTAINER("cannot start the container", "Container started"),
+        COMMAND("cannot run the command", "Command started");
+
+        private final String failure;
+        private final String success;
+
+        Role(String failure, String success) {
+            this.failure = failure;
+            this.success = success;
+        }
+    }
+
+    /** Starts a plan's process with certain standard streams. */
+    private interface Start {
+        Launch with(List<Integer> stdio);
+    }
+
+    /** What is to be done once there is a process, while it waits for koker. */
+    private interface Note {
+        void of(Launch launch) throws IOException;
     }
 
     /**
-     * Runs what {@code spec} says, and returns how it ended.
+     * Runs the container of {@code folder} as {@code spec} says, and returns how it ended.
      *
      * @throws EngineException if a step fails; no process is left
      */
-    State.End run(State state, Spec spec, boolean interactive, Optional<Fault> fault) throws IOException {
-        var terminal = spec.process().terminal();
+    State.End run(ContainerFolder folder, State state, Spec spec, boolean interactive, Optional<Fault> fault)
+            throws IOException {
         var plan = new Planner(spec, folder.path(), cgroups).plan();
+        var started = System.currentTimeMillis();
+        var runner = new Runner(kernel, trace, fault);
+        var status = attend(
+                spec,
+                interactive,
+                Role.CONTAINER,
+                stdio -> runner.launch(plan, stdio),
+                launch -> folder.write(
+                        state.with(new State.Run(ProcessId.of(launch.pid()), Self.process(), started, 0, false))));
+        var outOfMemory = cgroups.outOfMemory(folder.cgroupsPath());
+        if (outOfMemory) {
+            trace.warn(
+                    "Out of memory: a process wanted more than the container's limit allows, and was killed", Map.of());
+        }
+        trace.info("Container ended", fields("status", status));
+        return new State.End(status, started, System.currentTimeMillis(), outOfMemory, 0, false, null);
+    }
+
+    /**
+     * Runs {@code plan}, which enters a container to run the process of {@code spec} there, and returns its exit status.
+     *
+     * @throws EngineException if a step fails; no process is left
+     */
+    int exec(Plan plan, Spec spec, boolean interactive, Optional<Fault> fault) throws IOException {
+        var runner = new Runner(kernel, trace, fault);
+        var status = attend(spec, interactive, Role.COMMAND, stdio -> runner.join(plan, stdio), _ -> {});
+        trace.info("Command ended", fields("status", status));
+        return status;
+    }
+
+    private int attend(Spec spec, boolean interactive, Role role, Start start, Note note) throws IOException {
+        var terminal = spec.process().terminal();
         var streams = terminal
                 ? Streams.replaced(kernel)
                 : Streams.passed(
@@ -49,30 +105,21 @@ final class Session {
         var signals = Signals.caught(kernel, trace);
         Launch launch;
         try {
-            launch = new Runner(kernel, trace, fault).launch(plan, streams.inside());
+            launch = start.with(streams.inside());
         } catch (StepException e) {
-            throw explain(e);
+            throw explain(role.failure, e);
         } catch (IllegalArgumentException e) {
-            throw new EngineException("cannot start the container: " + e.getMessage());
+            throw new EngineException(role.failure + ": " + e.getMessage());
         }
         try {
-            // Beside the process, which meanwhile makes its container, and runs no command before it met koker.
-            var started = System.currentTimeMillis();
-            folder.write(state.with(new State.Run(ProcessId.of(launch.pid()), Self.process(), started, 0, false)));
-            var status = terminal
-                    ? withTerminal(launch, streams, signals, interactive)
-                    : withStreams(launch, streams, signals);
-            var outOfMemory = cgroups.outOfMemory(folder.cgroupsPath());
-            if (outOfMemory) {
-                trace.warn(
-                        "Out of memory: a process wanted more than the container's limit allows, and was killed",
-                        Map.of());
-            }
-            trace.info("Container ended", fields("status", status));
-            return new State.End(status, started, System.currentTimeMillis(), outOfMemory, 0, false, null);
+            // Beside the process, which meanwhile goes its way, and runs no command before it met koker.
+            note.of(launch);
+            return terminal
+                    ? withTerminal(launch, streams, signals, interactive, role)
+                    : withStreams(launch, streams, signals, role);
         } catch (StepException e) {
             reap(launch.pid());
-            throw explain(e);
+            throw explain(role.failure, e);
         } catch (RuntimeException | IOException e) {
             kernel.call(Calls.kill(launch.pid(), Signal.SIGKILL).tolerating(Errno.ESRCH));
             reap(launch.pid());
@@ -80,16 +127,16 @@ final class Session {
         }
     }
 
-    private int withStreams(Launch launch, Streams streams, Signals signals) {
+    private int withStreams(Launch launch, Streams streams, Signals signals, Role role) {
         launch.meet();
         launch.finish();
         signals.pass(launch.pid(), () -> {});
-        trace.info("Container started", fields("pid", launch.pid()));
+        trace.info(role.success, fields("pid", launch.pid()));
         streams.begin();
         return end(launch.pid(), streams);
     }
 
-    private int withTerminal(Launch launch, Streams streams, Signals signals, boolean interactive) {
+    private int withTerminal(Launch launch, Streams streams, Signals signals, boolean interactive, Role role) {
         launch.meet();
         trace.heading("Take terminal", Map.of());
         var process = (int) kernel.call(Calls.pidfdOpen(launch.pid()));
@@ -102,7 +149,7 @@ final class Session {
             trace.heading("Size terminal", fields("rows", size.height(), "columns", size.width()));
             kernel.call(Calls.setWindowSize(master, size.height(), size.width()));
         }));
-        trace.info("Container started", fields("pid", launch.pid()));
+        trace.info(role.success, fields("pid", launch.pid()));
         if (!interactive) {
             streams.connect(master, false);
             return end(launch.pid(), streams);
@@ -130,10 +177,10 @@ final class Session {
     }
 
     /** What a user is told of a step that failed, and with what status koker exits. */
-    static EngineException explain(StepException e) {
+    static EngineException explain(String failure, StepException e) {
         var command = e.step() instanceof Step.Exec || e.step() instanceof Step.Init;
         if (!command || e.errno().isEmpty()) {
-            return new EngineException("cannot start the container: " + e.getMessage());
+            return new EngineException(failure + ": " + e.getMessage());
         }
         var missing = e.errno().get() == Errno.ENOENT || e.errno().get() == Errno.ENOTDIR;
         return new EngineException(

@@ -387,6 +387,12 @@ public final class Calls {
         return clone(Set.of());
     }
 
+    /** clone3(2): a sibling, a copy of this process with the same parent, in the PID namespace that this one's children are born in. */
+    public static Call sibling() {
+        var layout = Layout.of().int64(CloneFlag.CLONE_PARENT.value()).zeros(80);
+        return Call.of(SystemCall.CLONE3, new Struct(layout.bytes(), "{flags=CLONE_PARENT}"), new Number(88));
+    }
+
     /** setpgid(2): the process leads a process group of its own. */
     public static Call leadGroup() {
         return Call.of(SystemCall.SETPGID, ZERO, ZERO);
@@ -406,9 +412,9 @@ public final class Calls {
         return Call.of(SystemCall.PIDFD_GETFD, new Result(process), new Result(descriptor), ZERO);
     }
 
-    /** setns(2): joins {@code namespaces} of the process {@code process}, a descriptor. */
-    public static Call setns(int process, Collection<CloneFlag> namespaces) {
-        return Call.of(SystemCall.SETNS, new Number(process), new Flags(namespaces));
+    /** setns(2): joins {@code namespaces} of the process that the call labelled {@code process} opened. */
+    public static Call setns(String process, Collection<CloneFlag> namespaces) {
+        return Call.of(SystemCall.SETNS, new Result(process), new Flags(namespaces));
     }
 
     /** pidfd_getfd(2): a copy of another process's descriptor. */

@@ -45,6 +45,11 @@ public final class Launch {
         return pid.getAsInt();
     }
 
+    /** The same, of the process that the call labelled {@code label} has made. */
+    Launch of(String label) {
+        return new Launch(kernel, trace, inside, first, child, meetingPoint, () -> child.result(label));
+    }
+
     /** What the call labelled {@code label} returned to the process. */
     public int result(String label) {
         return child.result(label);

@@ -64,6 +64,19 @@ public final class Runner {
     }
 
     /**
+     * Starts a process that enters a container, as {@link #launch} does.
+     *
+     * @throws StepException if it cannot be started
+     * @throws IllegalArgumentException if a step is to fail that the plan does not have; nothing is done then
+     */
+    public Launch join(Plan plan, List<Integer> stdio) {
+        var outside = launch(plan, stdio);
+        trace.heading("Wait for process outside", Map.of("pid", outside.pid()));
+        kernel.call(Calls.waitid(outside.pid(), new byte[128]));
+        return outside.of(Step.EnterPidNamespace.PROCESS);
+    }
+
+    /**
      * Makes the host's steps, and starts a supervisor, which starts the process. Both make their steps up to their first
      * {@link Step.Meet}.
      *

@@ -542,10 +542,10 @@ public sealed interface Step {
     }
 
     /**
-     * A terminal from the container's own /dev/pts becomes standard input, output and error, and controls the session. koker takes the
-     * other end.
+     * A terminal from the container's own /dev/pts becomes standard input, output and error, and controls the session; the first one is its
+     * {@code console}, too. koker takes the other end.
      */
-    record OpenTerminal(long uid) implements Step {
+    record OpenTerminal(long uid, boolean console) implements Step {
         /** The descriptor that koker takes. */
         public static final String MASTER = "terminal";
 
@@ -556,12 +556,12 @@ public sealed interface Step {
 
         @Override
         public Map<String, Object> about() {
-            return fields("path", "/dev/pts/0");
+            return fields("path", console ? "/dev/pts/0" : "/dev/pts/ptmx");
         }
 
         @Override
         public List<Call> calls() {
-            return List.of(
+            var calls = new ArrayList<>(List.of(
                     Calls.openat("/dev/pts/ptmx", O_RDWR, O_NOCTTY, O_CLOEXEC).as(MASTER),
                     Calls.unlockTerminal(MASTER),
                     Calls.ioctl(MASTER, TIOCGPTPEER, new Argument.Flags(List.of(O_RDWR, O_NOCTTY)))
@@ -571,14 +571,17 @@ public sealed interface Step {
                     Calls.dup("peer", 2),
                     Calls.close("peer"),
                     Calls.ioctl(0, TIOCSCTTY, new Argument.Number(0)),
-                    Calls.fchown(0, uid, -1),
-                    Calls.mknod("/dev/console", REGULAR | 0620, 0, 0),
-                    Calls.mount(
-                            Optional.of("/dev/pts/0"),
-                            "/dev/console",
-                            Optional.empty(),
-                            EnumSet.of(MS_BIND),
-                            Optional.empty()));
+                    Calls.fchown(0, uid, -1)));
+            if (console) {
+                calls.add(Calls.mknod("/dev/console", REGULAR | 0620, 0, 0));
+                calls.add(Calls.mount(
+                        Optional.of("/dev/pts/0"),
+                        "/dev/console",
+                        Optional.empty(),
+                        EnumSet.of(MS_BIND),
+                        Optional.empty()));
+            }
+            return calls;
         }
     }
 
@@ -997,6 +1000,81 @@ public sealed interface Step {
             calls.add(Calls.exit(STATUS));
             calls.add(Calls.exit(VALUE).as(EXITED));
             return calls;
+        }
+    }
+
+    // In a further process of a container that runs
+
+    /** The process joins namespaces of the process {@code pid}; a PID namespace only takes in its children. */
+    record JoinNamespaces(int pid, Set<CloneFlag> namespaces) implements Step {
+        @Override
+        public String title() {
+            return "Join namespaces";
+        }
+
+        @Override
+        public Map<String, Object> about() {
+            return fields("of", pid);
+        }
+
+        @Override
+        public List<Call> calls() {
+            return List.of(
+                    // Or the container could reach Java's own executable on the host as /proc/PID/exe.
+                    Calls.prctl(PR_SET_DUMPABLE, 0),
+                    Calls.pidfdOpen(pid).as("container"),
+                    Calls.setns("container", namespaces),
+                    Calls.close("container"));
+        }
+
+        @Override
+        public String advice(Errno errno) {
+            return switch (errno) {
+                case ESRCH -> "the container has just ended";
+                case EINVAL -> "koker needs setns(2) with a PID file descriptor, which Linux has since 5.8";
+                default -> "";
+            };
+        }
+    }
+
+    /** A sibling is born in the PID namespace, with koker as its parent; all steps after this one happen in it. */
+    record EnterPidNamespace() implements Step {
+        /** What others know the sibling by. */
+        static final String PROCESS = "process inside";
+
+        private static final String INSIDE = "born inside";
+
+        @Override
+        public String title() {
+            return "Enter PID namespace";
+        }
+
+        @Override
+        public List<Call> calls() {
+            return List.of(
+                    Calls.sibling().as(PROCESS).on(0, INSIDE),
+                    Calls.jump(Leave.OUTSIDE),
+                    Calls.nothing().as(INSIDE));
+        }
+
+        @Override
+        public String advice(Errno errno) {
+            return errno == Errno.EAGAIN ? "the container may have no more processes; see --pids" : "";
+        }
+    }
+
+    /** The process that stayed outside ends. */
+    record Leave() implements Step {
+        private static final String OUTSIDE = "stay outside";
+
+        @Override
+        public String title() {
+            return "Leave";
+        }
+
+        @Override
+        public List<Call> calls() {
+            return List.of(Calls.exit(0).as(OUTSIDE));
         }
     }
 

@@ -126,9 +126,14 @@ public record Spec(
         }
     }
 
+    /** The same, but for its process. */
+    public Spec with(Process other) {
+        return new Spec(ociVersion, other, root, hostname, domainname, mounts, annotations, linux);
+    }
+
     /** The same, but for the command of its process. */
     public Spec running(List<String> command) {
-        return new Spec(ociVersion, process.running(command), root, hostname, domainname, mounts, annotations, linux);
+        return with(process.running(command));
     }
 
     /** A namespace: a new one, or the one at {@code path}; the host's where the list has none of its type. */

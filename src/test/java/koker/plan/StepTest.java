@@ -120,7 +120,7 @@ class StepTest {
                         "mknodat(AT_FDCWD, '/dev/sda', 060660, makedev(8, 0))"),
                 of(new Step.MakeLink("/l", "to"), "make-link", "symlinkat('to', AT_FDCWD, '/l')"),
                 of(
-                        new Step.OpenTerminal(1000),
+                        new Step.OpenTerminal(1000, true),
                         "open-terminal",
                         "openat(AT_FDCWD, '/dev/pts/ptmx', O_RDWR|O_NOCTTY|O_CLOEXEC, 0)",
                         "ioctl(77, TIOCSPTLCK, [0])",
