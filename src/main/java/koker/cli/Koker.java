@@ -38,13 +38,15 @@ public final class Koker {
             "wait",
             "rename",
             "exec",
+            "ps",
+            "logs",
             "rm",
             "pull",
             "images",
             "rmi");
     private static final List<String> CONTAINER_COMMANDS = List.of(
-            "run", "create", "start", "stop", "restart", "kill", "pause", "unpause", "wait", "rename", "exec", "rm",
-            "finish");
+            "run", "create", "start", "stop", "restart", "kill", "pause", "unpause", "wait", "rename", "exec", "ls",
+            "logs", "rm", "finish");
     private static final int WIDTH = 100;
     private static final int LONG_OPTIONS = 30;
 
@@ -105,6 +107,8 @@ public final class Koker {
             case "wait" -> new WaitCommand(this).spec();
             case "rename" -> new RenameCommand(this).spec();
             case "exec" -> new ExecCommand(this).spec();
+            case "ls", "ps" -> new ListContainersCommand(this, name).spec();
+            case "logs" -> new LogsCommand(this).spec();
             case "rm" -> new RemoveCommand(this).spec();
             case "finish" -> new FinishCommand(this).spec();
             default -> throw new IllegalArgumentException(name);
@@ -141,6 +145,9 @@ public final class Koker {
             } else if (!args[i].startsWith("-")) {
                 words.add(args[i]);
             }
+        }
+        if (!words.isEmpty() && words.getFirst().equals("c")) {
+            words.set(0, "container");
         }
         if (words.isEmpty() || !COMMANDS.contains(words.getFirst())) {
             return List.of();

@@ -3,6 +3,7 @@ package koker.engine;
 import static koker.trace.Trace.fields;
 
 import java.io.IOException;
+import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
@@ -219,6 +220,43 @@ public final class Containers {
         });
     }
 
+    /**
+     * Prints what a container that nobody waited for has written, each stream to its own.
+     *
+     * @throws EngineException if it has no log
+     */
+    public void logs(String name, LogOptions options, OutputStream out, OutputStream errors) {
+        attempt("cannot read the log of container " + name, () -> {
+            prepare();
+            var container = find(name);
+            var log = LogFile.whole(container.folder());
+            if (log.isEmpty()) {
+                if (container.status() == Container.Status.CREATED) {
+                    return null;
+                }
+                throw new EngineException("container " + name
+                        + " has no log: it ran in the foreground, and its output went where koker's did; use run -d");
+            }
+            var printer = new LogPrinter(options, out, errors);
+            try (var read = log.get()) {
+                for (var piece = read.next(); piece.isPresent(); piece = read.next()) {
+                    printer.add(piece.get());
+                }
+                printer.flush();
+                if (options.follow()) {
+                    try (var follower = new LogFollower(engine, container, read)) {
+                        for (var piece = follower.next(); piece.isPresent(); piece = follower.next()) {
+                            printer.add(piece.get());
+                            printer.flush();
+                        }
+                    }
+                }
+                printer.finish();
+            }
+            return null;
+        });
+    }
+
     private Container find(String name) throws IOException {
         return Container.of(directory.find(name), engine.cgroups());
     }
@@ -253,6 +291,38 @@ public final class Containers {
                 }
             }
             return null;
+        });
+    }
+
+    /** All containers, the youngest first, as they are at this moment. Nobody is waited for. */
+    public List<Container> list() {
+        return attempt("cannot list the containers", () -> {
+            prepare();
+            var all = new ArrayList<Container>();
+            for (var folder : directory.list()) {
+                try {
+                    all.add(Container.of(folder, engine.cgroups()));
+                } catch (EngineException e) {
+                    // One that was removed meanwhile, or is damaged, does not hide the others.
+                    if (folder.exists()) {
+                        engine.trace().warn(e.getMessage(), Map.of());
+                    }
+                }
+            }
+            all.sort((one, other) -> Long.compare(other.created(), one.created()));
+            return all;
+        });
+    }
+
+    /**
+     * A container as it is at this moment, by name, ID, or the beginning of its ID.
+     *
+     * @throws EngineException if there is no such container
+     */
+    public Container get(String name) {
+        return attempt("cannot look at container " + name, () -> {
+            prepare();
+            return find(name);
         });
     }
 
@@ -418,6 +488,7 @@ public final class Containers {
                 options.name().orElse(null),
                 options.image().familiar(),
                 image.id().toString(),
+                ContainerSpec.command(options, image.config().config()),
                 options.settings(image.config().config()));
         folder.make();
         if (state.name() != null) {

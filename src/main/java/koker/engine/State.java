@@ -1,5 +1,6 @@
 package koker.engine;
 
+import java.util.List;
 import java.util.Map;
 
 /**
@@ -8,6 +9,7 @@ import java.util.Map;
  * @param name null if it has none
  * @param image the reference that the user gave
  * @param imageId the digest of the image's configuration
+ * @param command what its first process runs
  * @param created milliseconds since 1970
  * @param run null unless it was started, and nobody has written down yet that it has ended
  * @param end null unless it has ended
@@ -18,6 +20,7 @@ record State(
         String name,
         String image,
         String imageId,
+        List<String> command,
         long created,
         Settings settings,
         Run run,
@@ -77,28 +80,29 @@ record State(
             int status, long started, long ended, boolean outOfMemory, int restarts, boolean stopped, String error) {}
 
     /** A container that has just been made. */
-    static State created(String id, String name, String image, String imageId, Settings settings) {
-        return new State(id, name, image, imageId, System.currentTimeMillis(), settings, null, null, false);
+    static State created(
+            String id, String name, String image, String imageId, List<String> command, Settings settings) {
+        return new State(id, name, image, imageId, command, System.currentTimeMillis(), settings, null, null, false);
     }
 
     State named(String newName) {
-        return new State(id, newName, image, imageId, created, settings, run, end, removing);
+        return new State(id, newName, image, imageId, command, created, settings, run, end, removing);
     }
 
     State with(Settings newSettings) {
-        return new State(id, name, image, imageId, created, newSettings, run, end, removing);
+        return new State(id, name, image, imageId, command, created, newSettings, run, end, removing);
     }
 
     State with(Run newRun) {
-        return new State(id, name, image, imageId, created, settings, newRun, null, removing);
+        return new State(id, name, image, imageId, command, created, settings, newRun, null, removing);
     }
 
     State with(End newEnd) {
-        return new State(id, name, image, imageId, created, settings, null, newEnd, removing);
+        return new State(id, name, image, imageId, command, created, settings, null, newEnd, removing);
     }
 
     State beingRemoved() {
-        return new State(id, name, image, imageId, created, settings, run, end, true);
+        return new State(id, name, image, imageId, command, created, settings, run, end, true);
     }
 
     /** How to speak of the container. */

@@ -169,6 +169,17 @@ public final class Calls {
                 new Number(8));
     }
 
+    /** inotify_init1(2): a descriptor that can be read, without waiting, when something that it watches changes. */
+    public static Call watcher() {
+        return Call.of(SystemCall.INOTIFY_INIT1, flags(OpenFlag.O_CLOEXEC, OpenFlag.O_NONBLOCK));
+    }
+
+    /** inotify_add_watch(2): {@code watcher} watches the files in {@code folder} for what is written to them, and for new ones. */
+    public static Call watch(int watcher, String folder) {
+        return Call.of(
+                SystemCall.INOTIFY_ADD_WATCH, new Number(watcher), new Text(folder), flags(IN_MODIFY, IN_CREATE));
+    }
+
     /** clock_gettime(2) of the real time: seconds and nanoseconds since 1970, 8 bytes each. */
     public static Call time(Address room) {
         return Call.of(SystemCall.CLOCK_GETTIME, flag(CLOCK_REALTIME), room);

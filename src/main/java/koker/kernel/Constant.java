@@ -26,6 +26,8 @@ public enum Constant implements Flag {
     CLOCK_REALTIME(0),
     CLOCK_MONOTONIC(1),
     SEEK_CUR(1),
+    IN_MODIFY(2),
+    IN_CREATE(0x100),
     SIG_SETMASK(2),
     PR_SET_PDEATHSIG(1),
     PR_SET_DUMPABLE(4),

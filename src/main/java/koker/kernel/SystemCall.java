@@ -45,6 +45,8 @@ public enum SystemCall implements Operation {
     MKDIRAT(258, 34),
     MKNODAT(259, 33),
     UNLINKAT(263, 35),
+    INOTIFY_ADD_WATCH(254, 27),
+    INOTIFY_INIT1(294, 26),
     SYMLINKAT(266, 36),
     PPOLL(271, 73),
     UNSHARE(272, 97),

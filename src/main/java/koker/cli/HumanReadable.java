@@ -1,0 +1,81 @@
+package koker.cli;
+
+import java.time.Duration;
+import java.time.Instant;
+
+/** Times and sizes as Docker writes them. Not with String.format, whose first use takes longer than all else here. */
+final class HumanReadable {
+    private static final String[] UNITS = {"B", "kB", "MB", "GB", "TB", "PB", "EB"};
+    private static final int HOURS_OF_DAY = 24;
+
+    private HumanReadable() {}
+
+    /** How long ago something was: in the largest unit of which there are two. An unknown time is the epoch. */
+    static String age(Instant then, Instant now) {
+        if (then.equals(Instant.EPOCH)) {
+            return "N/A";
+        }
+        return duration(then, now) + " ago";
+    }
+
+    /** How long it is from {@code then} to {@code now}. */
+    static String duration(Instant then, Instant now) {
+        return duration(Duration.between(then, now));
+    }
+
+    private static String duration(Duration age) {
+        long seconds = age.toSeconds();
+        if (seconds < 1) {
+            return "Less than a second";
+        }
+        if (seconds < 60) {
+            return seconds == 1 ? "1 second" : seconds + " seconds";
+        }
+        long minutes = age.toMinutes();
+        if (minutes < 60) {
+            return minutes == 1 ? "About a minute" : minutes + " minutes";
+        }
+        long hours = age.plusMinutes(30).toHours();
+        if (hours < 2 * HOURS_OF_DAY) {
+            return hours == 1 ? "About an hour" : hours + " hours";
+        }
+        long days = hours / HOURS_OF_DAY;
+        if (days < 2 * 7) {
+            return days + " days";
+        }
+        if (days < 2 * 30) {
+            return days / 7 + " weeks";
+        }
+        return days < 2 * 365 ? days / 30 + " months" : days / 365 + " years";
+    }
+
+    /** In decimal units, three digits. */
+    static String size(long bytes) {
+        var unit = 0;
+        double value = bytes;
+        while (value >= 999.5 && unit < UNITS.length - 1) {
+            value /= 1000;
+            unit++;
+        }
+        if (unit == 0 || value >= 99.95) {
+            return Math.round(value) + UNITS[unit];
+        }
+        return value >= 9.995
+                ? decimal(Math.round(value * 10), 1) + UNITS[unit]
+                : decimal(Math.round(value * 100), 2) + UNITS[unit];
+    }
+
+    /** Without zeros at the end: 4.2, not 4.20. */
+    private static String decimal(long digits, int places) {
+        while (places > 0 && digits % 10 == 0) {
+            digits /= 10;
+            places--;
+        }
+        if (places == 0) {
+            return Long.toString(digits);
+        }
+        var scale = places == 1 ? 10 : 100;
+        var rest = Long.toString(digits % scale);
+        return digits / scale + "." + "0".repeat(places - rest.length()) + rest;
+    }
+}

@@ -1,0 +1,38 @@
+package koker.cli;
+
+import java.io.PrintStream;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Lines of cells, the columns aligned, three spaces between them. */
+final class Table {
+    private static final String GAP = "   ";
+
+    private final List<List<String>> lines = new ArrayList<>();
+
+    Table(String... header) {
+        add(List.of(header));
+    }
+
+    void add(List<String> cells) {
+        lines.add(cells);
+    }
+
+    void print(PrintStream out) {
+        var widths = new int[lines.getFirst().size()];
+        for (var line : lines) {
+            for (var i = 0; i < widths.length; i++) {
+                widths[i] = Math.max(widths[i], line.get(i).length());
+            }
+        }
+        for (var line : lines) {
+            var text = new StringBuilder();
+            for (var i = 0; i < widths.length; i++) {
+                text.append(line.get(i))
+                        .repeat(' ', widths[i] - line.get(i).length())
+                        .append(GAP);
+            }
+            out.println(text.toString().stripTrailing());
+        }
+    }
+}
