@@ -40,13 +40,14 @@ public final class Koker {
             "exec",
             "ps",
             "logs",
+            "attach",
             "rm",
             "pull",
             "images",
             "rmi");
     private static final List<String> CONTAINER_COMMANDS = List.of(
             "run", "create", "start", "stop", "restart", "kill", "pause", "unpause", "wait", "rename", "exec", "ls",
-            "logs", "rm", "finish");
+            "logs", "attach", "rm", "finish");
     private static final int WIDTH = 100;
     private static final int LONG_OPTIONS = 30;
 
@@ -109,6 +110,7 @@ public final class Koker {
             case "exec" -> new ExecCommand(this).spec();
             case "ls", "ps" -> new ListContainersCommand(this, name).spec();
             case "logs" -> new LogsCommand(this).spec();
+            case "attach" -> new AttachCommand(this).spec();
             case "rm" -> new RemoveCommand(this).spec();
             case "finish" -> new FinishCommand(this).spec();
             default -> throw new IllegalArgumentException(name);

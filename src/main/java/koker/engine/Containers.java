@@ -70,7 +70,7 @@ public final class Containers {
         return attempt("cannot make a container", () -> {
             prepare();
             try (var making = make(options)) {
-                new Detached(engine, making.folder())
+                new Detached(engine, making.folder(), true)
                         .start(making.state(), making.spec(), making.attendance(), 0, options.fault());
                 making.leave();
                 return making.folder().id();
@@ -85,9 +85,7 @@ public final class Containers {
      */
     public int run(RunOptions options) {
         return attempt("cannot make a container", () -> {
-            if (options.interactive() && options.terminal() && !Terminal.is(engine.kernel(), 0)) {
-                throw new EngineException("the input device is not a TTY; leave out -t, or -i");
-            }
+            refuseWithoutTerminal(options.interactive() && options.terminal());
             prepare();
             try (var making = make(options)) {
                 var end = new Session(engine)
@@ -113,7 +111,7 @@ public final class Containers {
             prepare();
             var folder = directory.find(name);
             try (var _ = ContainerLock.hold(engine.kernel(), folder)) {
-                start(folder, command, 0, fault);
+                start(folder, command, 0, new Detached(engine, folder, true), fault);
             }
             return folder.id();
         });
@@ -206,9 +204,7 @@ public final class Containers {
      */
     public int exec(String name, ExecOptions options) {
         return attempt("cannot run a command in container " + name, () -> {
-            if (options.interactive() && options.terminal() && !Terminal.is(engine.kernel(), 0)) {
-                throw new EngineException("the input device is not a TTY; leave out -t, or -i");
-            }
+            refuseWithoutTerminal(options.interactive() && options.terminal());
             prepare();
             var container = find(name);
             refuseDead(container, "run a command in");
@@ -261,11 +257,70 @@ public final class Containers {
         return Container.of(directory.find(name), engine.cgroups());
     }
 
+    private void refuseWithoutTerminal(boolean wanted) {
+        if (wanted && !Terminal.is(engine.kernel(), 0)) {
+            throw new EngineException("the input device is not a TTY; leave out -t, or do not pass it on");
+        }
+    }
+
     private static void refuseDead(Container container, String verb) {
         if (!container.isAlive()) {
             throw new EngineException("cannot " + verb + " container " + container.title() + ": it is "
                     + container.status() + "; start it first: koker start " + container.title());
         }
+    }
+
+    /**
+     * Starts a container that does not run and stays with it until it has ended, or the user leaves it; returns its exit status.
+     *
+     * @param command replaces its command, this once; empty keeps it
+     * @param interactive whether standard input is passed on, too
+     * @throws EngineException if there is none, it runs, or it cannot be started
+     */
+    public int startAttached(
+            String name, List<String> command, boolean interactive, DetachKeys keys, Optional<Fault> fault) {
+        return attempt("cannot start container " + name, () -> {
+            prepare();
+            var folder = directory.find(name);
+            var terminal = SpecFile.read(folder.path()).process().terminal();
+            refuseWithoutTerminal(interactive && terminal);
+            var detached = new Detached(engine, folder, !interactive);
+            LogFile log;
+            try (var _ = ContainerLock.hold(engine.kernel(), folder)) {
+                Files.write(folder.log(), new byte[0], StandardOpenOption.CREATE, StandardOpenOption.APPEND);
+                log = LogFile.fromNow(folder);
+                start(folder, command, 0, detached, fault);
+            }
+            var attachment = new Attachment(engine, Container.of(folder, engine.cgroups()), terminal);
+            var input = interactive && terminal ? Optional.of(attachment.input()) : detached.input();
+            return attachment.run(log, input, keys, true);
+        });
+    }
+
+    /**
+     * Stays with a container that runs until it has ended, or the user leaves it; returns its exit status.
+     *
+     * @param interactive whether standard input is passed on
+     * @param passSignals whether signals are passed on
+     * @throws EngineException if it does not run, or runs in the foreground of another koker
+     */
+    public int attach(String name, boolean interactive, DetachKeys keys, boolean passSignals) {
+        return attempt("cannot attach to container " + name, () -> {
+            prepare();
+            var container = find(name);
+            refuseDead(container, "attach to");
+            if (!Files.exists(container.folder().log())) {
+                throw new EngineException("container " + name + " runs in the foreground of process "
+                        + container.state().run().keeper().pid() + ", which alone has its streams");
+            }
+            var terminal = SpecFile.read(container.folder().path()).process().terminal();
+            var passed =
+                    interactive && (terminal || container.state().settings().interactive());
+            refuseWithoutTerminal(passed && terminal);
+            var attachment = new Attachment(engine, container, terminal);
+            var log = LogFile.fromNow(container.folder());
+            return attachment.run(log, passed ? Optional.of(attachment.input()) : Optional.empty(), keys, passSignals);
+        });
     }
 
     /** What the supervisor of a container leaves to koker: to start it again, or to remove it. */
@@ -287,7 +342,7 @@ public final class Containers {
                 if (state.end() != null
                         && !state.end().stopped()
                         && RestartPolicy.of(state).restarts(state.end().status(), restarts)) {
-                    start(folder, List.of(), restarts + 1, Optional.empty());
+                    start(folder, List.of(), restarts + 1, new Detached(engine, folder, true), Optional.empty());
                 }
             }
             return null;
@@ -365,7 +420,8 @@ public final class Containers {
         engine.kernel().transfer(Calls.exit(status));
     }
 
-    private void start(ContainerFolder folder, List<String> command, int restarts, Optional<Fault> fault)
+    private void start(
+            ContainerFolder folder, List<String> command, int restarts, Detached detached, Optional<Fault> fault)
             throws IOException {
         var container = Container.of(folder, engine.cgroups());
         if (container.isAlive()) {
@@ -380,8 +436,7 @@ public final class Containers {
             var state = container.state();
             folder.write(state); // what a supervisor has noted is in state.json from now on
             var spec = SpecFile.read(folder.path());
-            new Detached(engine, folder)
-                    .start(state, command.isEmpty() ? spec : spec.running(command), attendance, restarts, fault);
+            detached.start(state, command.isEmpty() ? spec : spec.running(command), attendance, restarts, fault);
             started = true;
         } finally {
             if (started) {

@@ -28,10 +28,23 @@ final class Detached {
     private final Engine engine;
     private final ContainerFolder folder;
     private final List<Integer> opened = new ArrayList<>();
+    private final boolean holdsInput;
+    private Optional<Integer> input = Optional.empty();
 
-    Detached(Engine engine, ContainerFolder folder) {
+    /**
+     * A start of the container in {@code folder}.
+     *
+     * @param holdsInput whether the supervisor holds its standard input open, or koker alone has the other end of it
+     */
+    Detached(Engine engine, ContainerFolder folder, boolean holdsInput) {
         this.engine = engine;
         this.folder = folder;
+        this.holdsInput = holdsInput;
+    }
+
+    /** The other end of the container's standard input, if only koker has it. */
+    Optional<Integer> input() {
+        return input;
     }
 
     /**
@@ -117,13 +130,18 @@ final class Detached {
         var errors = pipe();
         keep(output.first(), Step.OUTPUT, kept, numbers);
         keep(errors.first(), Step.ERRORS, kept, numbers);
-        var input = nothing;
+        var reading = nothing;
         if (interactive) {
             var pipe = pipe();
-            input = pipe.first();
-            keep(pipe.second(), Step.INPUT, kept, numbers);
+            reading = pipe.first();
+            if (holdsInput) {
+                keep(pipe.second(), Step.INPUT, kept, numbers);
+            } else {
+                input = Optional.of(pipe.second());
+                opened.remove(Integer.valueOf(pipe.second()));
+            }
         }
-        var inside = List.of(input, output.second(), errors.second());
+        var inside = List.of(reading, output.second(), errors.second());
         var uid = spec.process().user().uid();
         if (uid != 0) {
             // The user may want to open them again, as /dev/stdout.
