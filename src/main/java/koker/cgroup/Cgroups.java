@@ -70,6 +70,16 @@ public sealed interface Cgroups permits LegacyCgroups, UnifiedCgroups {
     /** Whether all processes in the cgroup {@code path} are stopped. */
     boolean isFrozen(String path);
 
+    /** What the processes in the cgroup {@code path} use. */
+    Usage usage(String path);
+
+    /** The processes in the cgroup {@code path}. */
+    default List<Integer> processes(String path) throws IOException {
+        return Files.readAllLines(Path.of(folders(path).getFirst(), "cgroup.procs")).stream()
+                .map(Integer::valueOf)
+                .toList();
+    }
+
     /** Whether the kernel had to kill a process in the cgroup {@code path} because its memory ran out. */
     boolean outOfMemory(String path);
 }

@@ -17,7 +17,11 @@ import koker.spec.Spec;
  * controllers beside them (hybrid mode). See cgroups(7) and the kernel's admin-guide/cgroup-v1.
  */
 record LegacyCgroups(List<Hierarchy> hierarchies) implements Cgroups {
-    private static final List<String> CONTROLLERS = List.of("memory", "cpu", "cpuacct", "pids", "devices", "freezer");
+    private static final List<String> CONTROLLERS =
+            List.of("memory", "cpu", "cpuacct", "pids", "devices", "freezer", "blkio");
+
+    /** The largest number of pages, in bytes; the size of a page is taken off. */
+    private static final long NO_LIMIT = Long.MAX_VALUE >> 13 << 13;
 
     @Override
     public List<String> folders(String path) {
@@ -133,6 +137,29 @@ record LegacyCgroups(List<Hierarchy> hierarchies) implements Cgroups {
         } catch (IOException | CgroupException e) {
             return false;
         }
+    }
+
+    @Override
+    public Usage usage(String path) {
+        var memory = counters("memory", path);
+        var blocks = counters("blkio", path);
+        var limit = memory.number("memory.limit_in_bytes");
+        return new Usage(
+                counters("cpuacct", path).number("cpuacct.usage"),
+                memory.number("memory.usage_in_bytes")
+                        - Math.max(0, memory.number("memory.stat", "total_inactive_file")),
+                limit >= NO_LIMIT ? Long.MAX_VALUE : limit,
+                counters("pids", path).number("pids.current"),
+                blocks.sum("blkio.throttle.io_service_bytes", "Read"),
+                blocks.sum("blkio.throttle.io_service_bytes", "Write"));
+    }
+
+    private Counters counters(String controller, String path) {
+        return new Counters(hierarchies.stream()
+                .filter(hierarchy -> hierarchy.controllers().contains(controller))
+                .map(hierarchy -> hierarchy.folder() + path)
+                .findFirst()
+                .orElse("/nonexistent"));
     }
 
     @Override

@@ -85,6 +85,18 @@ record UnifiedCgroups(String folder) implements Cgroups {
     }
 
     @Override
+    public Usage usage(String path) {
+        var counters = new Counters(folder + path);
+        return new Usage(
+                counters.number("cpu.stat", "usage_usec") * 1000,
+                counters.number("memory.current") - Math.max(0, counters.number("memory.stat", "inactive_file")),
+                counters.number("memory.max"),
+                counters.number("pids.current"),
+                counters.sum("io.stat", "rbytes"),
+                counters.sum("io.stat", "wbytes"));
+    }
+
+    @Override
     public boolean outOfMemory(String path) {
         try (var lines = Files.lines(Path.of(folder + path, "memory.events"))) {
             return lines.anyMatch(line -> line.startsWith("oom_kill ") && !line.equals("oom_kill 0"));

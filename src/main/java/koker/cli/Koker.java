@@ -41,13 +41,15 @@ public final class Koker {
             "ps",
             "logs",
             "attach",
+            "top",
+            "stats",
             "rm",
             "pull",
             "images",
             "rmi");
     private static final List<String> CONTAINER_COMMANDS = List.of(
             "run", "create", "start", "stop", "restart", "kill", "pause", "unpause", "wait", "rename", "exec", "ls",
-            "logs", "attach", "rm", "finish");
+            "logs", "attach", "inspect", "top", "stats", "rm", "finish");
     private static final int WIDTH = 100;
     private static final int LONG_OPTIONS = 30;
 
@@ -111,6 +113,9 @@ public final class Koker {
             case "ls", "ps" -> new ListContainersCommand(this, name).spec();
             case "logs" -> new LogsCommand(this).spec();
             case "attach" -> new AttachCommand(this).spec();
+            case "inspect" -> new InspectContainerCommand(this).spec();
+            case "top" -> new TopCommand(this).spec();
+            case "stats" -> new StatsCommand(this).spec();
             case "rm" -> new RemoveCommand(this).spec();
             case "finish" -> new FinishCommand(this).spec();
             default -> throw new IllegalArgumentException(name);

@@ -2,6 +2,7 @@ package koker.engine;
 
 import static koker.trace.Trace.fields;
 
+import com.google.gson.JsonObject;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
@@ -379,6 +380,53 @@ public final class Containers {
             prepare();
             return find(name);
         });
+    }
+
+    /** All that is known of a container, as JSON with the names that Docker gives it. */
+    public JsonObject inspect(String name) {
+        return attempt("cannot inspect container " + name, () -> {
+            prepare();
+            var container = find(name);
+            return new ContainerDescription(
+                            container, SpecFile.read(container.folder().path()))
+                    .json();
+        });
+    }
+
+    /**
+     * The namespaces of a container beside the host's.
+     *
+     * @throws EngineException if it does not run
+     */
+    public List<Namespaces> namespaces(String name) {
+        return attempt("cannot look into container " + name, () -> {
+            prepare();
+            var container = find(name);
+            refuseDead(container, "look into");
+            return Namespaces.of(container.pid());
+        });
+    }
+
+    /**
+     * What ps(1) says of the container's processes: a header and a line for each.
+     *
+     * @param options of ps; none for -ef
+     * @throws EngineException if it does not run
+     */
+    public List<String> top(String name, List<String> options) {
+        return attempt("cannot show the processes of container " + name, () -> {
+            prepare();
+            var container = find(name);
+            refuseDead(container, "show the processes of");
+            return new Top(engine.cgroups().processes(container.folder().cgroupsPath())).lines(options);
+        });
+    }
+
+    /** What each of {@code containers} uses at this moment. */
+    public List<Stats> stats(List<Container> containers) {
+        return containers.stream()
+                .map(container -> Stats.of(container, engine.cgroups()))
+                .toList();
     }
 
     /**
