@@ -307,6 +307,33 @@ public final class Calls {
         return Call.of(SystemCall.FLOCK, new Number(descriptor), flag(LOCK_UN));
     }
 
+    /** fsopen(2): a file system of that type that is still to be made. */
+    public static Call fsopen(String type) {
+        return Call.of(SystemCall.FSOPEN, new Text(type), flag(FSOPEN_CLOEXEC));
+    }
+
+    /** fsconfig(2): an option for what the call labelled {@code context} began; of one key there may be several. */
+    public static Call fsconfig(String context, String key, String value) {
+        return Call.of(
+                SystemCall.FSCONFIG,
+                new Result(context),
+                flag(FSCONFIG_SET_STRING),
+                new Text(key),
+                new Text(value),
+                ZERO);
+    }
+
+    /** fsconfig(2): makes the file system that the call labelled {@code context} began. */
+    public static Call fsconfig(String context) {
+        return Call.of(
+                SystemCall.FSCONFIG, new Result(context), flag(FSCONFIG_CMD_CREATE), new Null(), new Null(), ZERO);
+    }
+
+    /** fsmount(2): a mount of what the call labelled {@code context} made, which is nowhere yet. */
+    public static Call fsmount(String context, Collection<MountFlag> attributes) {
+        return Call.of(SystemCall.FSMOUNT, new Result(context), flag(FSMOUNT_CLOEXEC), new Flags(attributes));
+    }
+
     /** openat(2) that makes the file if it is missing, or with O_EXCL refuses one that is there. */
     public static Call create(String path, int mode, OpenFlag... flags) {
         var all = EnumSet.of(OpenFlag.O_CREAT, flags);

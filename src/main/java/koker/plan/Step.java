@@ -383,6 +383,61 @@ public sealed interface Step {
         }
     }
 
+    /**
+     * A file system is mounted whose options are more than the page that mount(2) takes: they are given one by one, the folders of
+     * {@code lowerdir}, too.
+     */
+    record MountInParts(String type, String source, String target, Set<MountFlag> flags, String data) implements Step {
+        /** The bytes of options from which on this is needed. */
+        public static final int PAGE = 4096;
+
+        private static final String CONTEXT = "file system";
+        private static final String TREE = "tree";
+        private static final String LOWER = "lowerdir=";
+
+        @Override
+        public String title() {
+            return "Mount in parts";
+        }
+
+        @Override
+        public Map<String, Object> about() {
+            return fields("source", source, "target", target, "type", type);
+        }
+
+        @Override
+        public List<Call> calls() {
+            var calls = new ArrayList<Call>();
+            calls.add(Calls.fsopen(type).as(CONTEXT));
+            calls.add(Calls.fsconfig(CONTEXT, "source", source));
+            for (var option : data.split(",")) {
+                if (option.startsWith(LOWER)) {
+                    for (var folder : option.substring(LOWER.length()).split(":")) {
+                        calls.add(Calls.fsconfig(CONTEXT, "lowerdir+", folder));
+                    }
+                } else {
+                    var parts = option.split("=", 2);
+                    calls.add(Calls.fsconfig(CONTEXT, parts[0], parts.length == 2 ? parts[1] : ""));
+                }
+            }
+            calls.add(Calls.fsconfig(CONTEXT));
+            // The flags that an overlay of koker's may have are the same numbers here as for mount(2).
+            calls.add(Calls.fsmount(CONTEXT, flags).as(TREE));
+            calls.add(Calls.moveMount(TREE, target));
+            calls.add(Calls.close(TREE));
+            calls.add(Calls.close(CONTEXT));
+            return calls;
+        }
+
+        @Override
+        public String advice(Errno errno) {
+            return switch (errno) {
+                case EINVAL, ENOSYS -> "so many layers need Linux 6.7, or a --root with a shorter name";
+                default -> "";
+            };
+        }
+    }
+
     /** A copy of the mount at {@code source}, or of the folder there, is taken along; it is attached once inside. */
     record TakeAlong(String source, String target, boolean recursive) implements Step {
         @Override

@@ -152,7 +152,12 @@ public final class Planner {
                     throw new SpecException("the mount at / has no type or no source");
                 }
                 var options = MountOptions.parse(mount.options());
-                return List.of(new Step.Mount(mount.type(), mount.source(), rootfs(), options.flags(), options.data()));
+                return List.of(
+                        options.data().length() < Step.MountInParts.PAGE
+                                ? new Step.Mount(
+                                        mount.type(), mount.source(), rootfs(), options.flags(), options.data())
+                                : new Step.MountInParts(
+                                        mount.type(), mount.source(), rootfs(), options.flags(), options.data()));
             }
         }
         // pivot_root wants a mount point; a folder becomes one when it is mounted on itself.

@@ -196,6 +196,20 @@ class StepTest {
                         "prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, CAP_KILL, 0, 0)"),
                 of(new Step.NoNewPrivileges(), "no-new-privileges", "prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)"),
                 of(new Step.ChangeFolder("/w"), "change-folder", "chdir('/w')"),
+                of(
+                        new Step.MountInParts(
+                                "overlay", "overlay", "/r", Set.of(MountFlag.MS_NODEV), "lowerdir=/2:/1,upperdir=/u"),
+                        "mount-in-parts",
+                        "fsopen('overlay', FSOPEN_CLOEXEC)",
+                        "fsconfig(77, FSCONFIG_SET_STRING, 'source', 'overlay', 0)",
+                        "fsconfig(77, FSCONFIG_SET_STRING, 'lowerdir+', '/2', 0)",
+                        "fsconfig(77, FSCONFIG_SET_STRING, 'lowerdir+', '/1', 0)",
+                        "fsconfig(77, FSCONFIG_SET_STRING, 'upperdir', '/u', 0)",
+                        "fsconfig(77, FSCONFIG_CMD_CREATE, NULL, NULL, 0)",
+                        "fsmount(77, FSMOUNT_CLOEXEC, MS_NODEV)",
+                        "move_mount(77, '', AT_FDCWD, '/r', MOVE_MOUNT_F_EMPTY_PATH|MOVE_MOUNT_T_SYMLINKS)",
+                        "close(77)",
+                        "close(77)"),
                 of(new Step.NameProcess("koker-1f0c"), "name-process", "prctl(PR_SET_NAME, 'koker-1f0c', 0, 0, 0)"),
                 of(
                         new Step.KeepDescriptors(List.of(7, 9), List.of(201, 200)),
