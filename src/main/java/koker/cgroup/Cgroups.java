@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import koker.kernel.MountFlag;
 import koker.plan.Step;
@@ -59,6 +60,25 @@ public sealed interface Cgroups permits LegacyCgroups, UnifiedCgroups {
 
     /** Whether the use of devices can be restricted. */
     boolean restrictsDevices();
+
+    /** The file that says how often the kernel killed a process in the cgroup {@code path} because its memory ran out, if there is one. */
+    Optional<String> memoryEvents(String path);
+
+    /** The step that stops all processes in the cgroup {@code path} where they are, or lets them go on. */
+    Step freeze(String path, boolean frozen);
+
+    /** Whether all processes in the cgroup {@code path} are stopped. */
+    boolean isFrozen(String path);
+
+    /** What the processes in the cgroup {@code path} use. */
+    Usage usage(String path);
+
+    /** The processes in the cgroup {@code path}. */
+    default List<Integer> processes(String path) throws IOException {
+        return Files.readAllLines(Path.of(folders(path).getFirst(), "cgroup.procs")).stream()
+                .map(Integer::valueOf)
+                .toList();
+    }
 
     /** Whether the kernel had to kill a process in the cgroup {@code path} because its memory ran out. */
     boolean outOfMemory(String path);

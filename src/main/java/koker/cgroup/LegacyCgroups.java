@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import koker.kernel.MountFlag;
 import koker.plan.Step;
@@ -16,7 +17,11 @@ import koker.spec.Spec;
  * controllers beside them (hybrid mode). See cgroups(7) and the kernel's admin-guide/cgroup-v1.
  */
 record LegacyCgroups(List<Hierarchy> hierarchies) implements Cgroups {
-    private static final List<String> CONTROLLERS = List.of("memory", "cpu", "cpuacct", "pids", "devices");
+    private static final List<String> CONTROLLERS =
+            List.of("memory", "cpu", "cpuacct", "pids", "devices", "freezer", "blkio");
+
+    /** The largest number of pages, in bytes; the size of a page is taken off. */
+    private static final long NO_LIMIT = Long.MAX_VALUE >> 13 << 13;
 
     @Override
     public List<String> folders(String path) {
@@ -109,6 +114,52 @@ record LegacyCgroups(List<Hierarchy> hierarchies) implements Cgroups {
             steps.add(new Step.Mount("", "", target, remount, ""));
         }
         return steps;
+    }
+
+    @Override
+    public Optional<String> memoryEvents(String path) {
+        return hierarchies.stream()
+                .filter(hierarchy -> hierarchy.controllers().contains("memory"))
+                .map(hierarchy -> hierarchy.folder() + path + "/memory.oom_control")
+                .findFirst();
+    }
+
+    @Override
+    public Step freeze(String path, boolean frozen) {
+        return new Step.WriteCgroup(controller("freezer") + path + "/freezer.state", frozen ? "FROZEN" : "THAWED");
+    }
+
+    @Override
+    public boolean isFrozen(String path) {
+        try {
+            return !Files.readString(Path.of(controller("freezer") + path, "freezer.state"))
+                    .startsWith("THAWED");
+        } catch (IOException | CgroupException e) {
+            return false;
+        }
+    }
+
+    @Override
+    public Usage usage(String path) {
+        var memory = counters("memory", path);
+        var blocks = counters("blkio", path);
+        var limit = memory.number("memory.limit_in_bytes");
+        return new Usage(
+                counters("cpuacct", path).number("cpuacct.usage"),
+                memory.number("memory.usage_in_bytes")
+                        - Math.max(0, memory.number("memory.stat", "total_inactive_file")),
+                limit >= NO_LIMIT ? Long.MAX_VALUE : limit,
+                counters("pids", path).number("pids.current"),
+                blocks.sum("blkio.throttle.io_service_bytes", "Read"),
+                blocks.sum("blkio.throttle.io_service_bytes", "Write"));
+    }
+
+    private Counters counters(String controller, String path) {
+        return new Counters(hierarchies.stream()
+                .filter(hierarchy -> hierarchy.controllers().contains(controller))
+                .map(hierarchy -> hierarchy.folder() + path)
+                .findFirst()
+                .orElse("/nonexistent"));
     }
 
     @Override

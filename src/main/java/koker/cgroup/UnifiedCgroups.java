@@ -5,6 +5,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import koker.kernel.MountFlag;
 import koker.plan.Step;
@@ -62,6 +63,37 @@ record UnifiedCgroups(String folder) implements Cgroups {
     @Override
     public List<Step> show(String target, Set<MountFlag> flags) {
         return List.of(new Step.Mount("cgroup2", "cgroup", target, flags, ""));
+    }
+
+    @Override
+    public Optional<String> memoryEvents(String path) {
+        return Optional.of(folder + path + "/memory.events");
+    }
+
+    @Override
+    public Step freeze(String path, boolean frozen) {
+        return new Step.WriteCgroup(folder + path + "/cgroup.freeze", frozen ? "1" : "0");
+    }
+
+    @Override
+    public boolean isFrozen(String path) {
+        try {
+            return Files.readString(Path.of(folder + path, "cgroup.events")).contains("frozen 1");
+        } catch (IOException e) {
+            return false;
+        }
+    }
+
+    @Override
+    public Usage usage(String path) {
+        var counters = new Counters(folder + path);
+        return new Usage(
+                counters.number("cpu.stat", "usage_usec") * 1000,
+                counters.number("memory.current") - Math.max(0, counters.number("memory.stat", "inactive_file")),
+                counters.number("memory.max"),
+                counters.number("pids.current"),
+                counters.sum("io.stat", "rbytes"),
+                counters.sum("io.stat", "wbytes"));
     }
 
     @Override

@@ -15,8 +15,12 @@ final class HumanReadable {
         if (then.equals(Instant.EPOCH)) {
             return "N/A";
         }
-        var age = Duration.between(then, now);
-        return duration(age) + " ago";
+        return duration(then, now) + " ago";
+    }
+
+    /** How long it is from {@code then} to {@code now}. */
+    static String duration(Instant then, Instant now) {
+        return duration(Duration.between(then, now));
     }
 
     private static String duration(Duration age) {

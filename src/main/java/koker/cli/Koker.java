@@ -1,7 +1,6 @@
 package koker.cli;
 
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
@@ -26,38 +25,6 @@ import picocli.CommandLine.ParameterException;
 /** The command {@code koker} itself: the options that hold for all commands, and what is said when one fails. */
 public final class Koker {
     private static final String VERSION = "koker 0.1.0";
-    private static final List<String> COMMANDS = List.of(
-            "container",
-            "image",
-            "run",
-            "pull",
-            "push",
-            "images",
-            "rmi",
-            "tag",
-            "history",
-            "save",
-            "load",
-            "import",
-            "login",
-            "logout");
-    private static final List<String> IMAGE_COMMANDS = List.of(
-            "pull",
-            "push",
-            "ls",
-            "rm",
-            "inspect",
-            "history",
-            "tag",
-            "save",
-            "load",
-            "import",
-            "export-layout",
-            "prune",
-            "du",
-            "login",
-            "logout",
-            "search-tags");
     private static final int WIDTH = 100;
     private static final int LONG_OPTIONS = 30;
 
@@ -86,88 +53,10 @@ public final class Koker {
                 .build());
         spec.version(VERSION);
         spec.usageMessage().footer("", "Try: koker -D run -it busybox sh");
-        for (var name : called.isEmpty() ? COMMANDS : called.subList(0, 1)) {
-            spec.addSubcommand(name, command(name, called));
-        }
+        new Commands(this).declare(spec, called);
         return new CommandLine(spec)
                 .setParameterExceptionHandler((e, _) -> usage(e))
                 .setExecutionExceptionHandler((e, _, _) -> fail(e));
-    }
-
-    private CommandSpec command(String name, List<String> called) {
-        return switch (name) {
-            case "container" -> containerCommands();
-            case "image" -> imageCommands(called);
-            case "run" -> new RunCommand(this).spec();
-            default -> imageCommand(name);
-        };
-    }
-
-    private CommandSpec imageCommands(List<String> called) {
-        var image = group("image", "Get, list, show, keep and remove images.");
-        image.aliases("i");
-        for (var name : called.size() < 2 ? IMAGE_COMMANDS : called.subList(1, 2)) {
-            image.addSubcommand(name, imageCommand(name));
-        }
-        return image;
-    }
-
-    /** A command of {@code koker image}, or its short form, under the name it has there. */
-    private CommandSpec imageCommand(String name) {
-        return switch (name) {
-            case "pull" -> new PullCommand(this).spec();
-            case "push" -> new PushCommand(this).spec();
-            case "login" -> new LoginCommand(this).spec();
-            case "logout" -> new LogoutCommand(this).spec();
-            case "search-tags" -> new SearchTagsCommand(this).spec();
-            case "ls", "images" -> new ListImagesCommand(this, name).spec();
-            case "rm", "rmi" -> new RemoveImageCommand(this, name).spec();
-            case "inspect" -> new InspectImageCommand(this).spec();
-            case "history" -> new HistoryCommand(this).spec();
-            case "tag" -> new TagImageCommand(this).spec();
-            case "save" -> new SaveCommand(this).spec();
-            case "load" -> new LoadCommand(this).spec();
-            case "import" -> new ImportCommand(this).spec();
-            case "prune" -> new PruneImagesCommand(this).spec();
-            case "du" -> new DiskUsageCommand(this).spec();
-            case "export-layout" -> new ExportLayoutCommand(this).spec();
-            default -> throw new IllegalArgumentException(name);
-        };
-    }
-
-    private CommandSpec containerCommands() {
-        var container = group("container", "Run and remove containers.");
-        container.aliases("c");
-        container.addSubcommand("run", new RunCommand(this).spec());
-        container.addSubcommand("rm", new RemoveCommand(this).spec());
-        return container;
-    }
-
-    /** The command that {@code args} call, in one or two words; empty if it is an unknown one. */
-    private static List<String> called(String... args) {
-        var words = new ArrayList<String>();
-        for (var i = 0; i < args.length && words.size() < 2; i++) {
-            if (args[i].equals("--root")) {
-                i++; // its value is no command
-            } else if (!args[i].startsWith("-")) {
-                words.add(args[i]);
-            }
-        }
-        if (!words.isEmpty()) {
-            words.set(
-                    0,
-                    switch (words.getFirst()) {
-                        case "i" -> "image";
-                        case "c" -> "container";
-                        default -> words.getFirst();
-                    });
-        }
-        if (words.isEmpty() || !COMMANDS.contains(words.getFirst())) {
-            return List.of();
-        }
-        return words.getFirst().equals("image") && words.size() == 2 && IMAGE_COMMANDS.contains(words.get(1))
-                ? words
-                : words.subList(0, 1);
     }
 
     /** Runs the command that {@code args} name, and returns its exit status. */
@@ -178,7 +67,7 @@ public final class Koker {
             return 0;
         }
         try {
-            return commandLine(called(args)).execute(args);
+            return commandLine(Commands.called(args)).execute(args);
         } catch (Error e) {
             return fail(e);
         }
@@ -252,7 +141,7 @@ public final class Koker {
     }
 
     /** A command that only has commands below it. */
-    private static CommandSpec group(String name, String description) {
+    static CommandSpec group(String name, String description) {
         return command(name, description, () -> {
             throw new EngineException("which command? See: koker --help");
         });

@@ -1,26 +1,17 @@
 package koker.cli;
 
-import java.util.List;
-import koker.engine.EngineException;
+import java.util.function.Supplier;
 import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Model.PositionalParamSpec;
 
 /** {@code koker container rm}. */
 final class RemoveCommand {
     private final Koker koker;
     private final CommandSpec spec = Koker.command("rm", "Remove containers that have ended.", this::call);
-    private final PositionalParamSpec names = PositionalParamSpec.builder()
-            .paramLabel("CONTAINER")
-            .arity("1..*")
-            .required(true)
-            .type(List.class)
-            .auxiliaryTypes(String.class)
-            .description("Name, ID, or the beginning of an ID.")
-            .build();
+    private final Supplier<Boolean> force = new Options(spec).flag("Kill those that still run.", "-f", "--force");
+    private final ContainerNames names = new ContainerNames(spec);
 
     RemoveCommand(Koker koker) {
         this.koker = koker;
-        spec.addPositional(names);
     }
 
     CommandSpec spec() {
@@ -29,16 +20,9 @@ final class RemoveCommand {
 
     private int call() {
         var containers = koker.containers();
-        var status = 0;
-        for (var name : names.<List<String>>getValue()) {
-            try {
-                containers.remove(name);
-                System.out.println(name);
-            } catch (EngineException e) {
-                System.err.println("koker: " + e.getMessage());
-                status = 1;
-            }
-        }
-        return status;
+        return names.each(name -> {
+            containers.remove(name, force.get());
+            return name;
+        });
     }
 }

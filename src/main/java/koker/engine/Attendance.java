@@ -1,73 +1,142 @@
 package koker.engine;
 
 import java.io.IOException;
-import java.nio.channels.FileChannel;
-import java.nio.channels.FileLock;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import koker.kernel.Calls;
+import koker.kernel.Errno;
+import koker.kernel.Kernel;
+import koker.kernel.OpenFlag;
 
 /**
- * Says that this process looks after a container: a locked file in a folder. The kernel lets go of the lock when the process ends,
- * however it ends; a file that nobody holds names a container that was left in the lurch.
+ * Says that somebody looks after a container: a locked file in a folder. The kernel lets go of the lock when the last process that has
+ * the file open ends, however it ends; a file that nobody holds names a container that was left in the lurch.
  */
 final class Attendance implements AutoCloseable {
+    private final Kernel kernel;
     private final Path file;
-    private final FileChannel channel;
-    private final FileLock lock;
+    private final int descriptor;
 
-    private Attendance(Path file, FileChannel channel, FileLock lock) {
+    private Attendance(Kernel kernel, Path file, int descriptor) {
+        this.kernel = kernel;
         this.file = file;
-        this.channel = channel;
-        this.lock = lock;
+        this.descriptor = descriptor;
     }
 
-    /** Looks after the container {@code id}, which nobody else knows of, from now on. */
-    static Attendance begin(Path folder, String id) throws IOException {
+    /**
+     * Looks after the container {@code id}, which nobody else does, from now on.
+     *
+     * @throws EngineException if somebody does
+     */
+    static Attendance begin(Kernel kernel, Path folder, String id) {
         var file = folder.resolve(id);
         while (true) {
-            var channel = FileChannel.open(file, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
-            var lock = channel.lock();
-            if (Files.exists(file)) {
-                return new Attendance(file, channel, lock);
+            var create = Calls.create(file.toString(), 0600, OpenFlag.O_EXCL, OpenFlag.O_RDWR, OpenFlag.O_CLOEXEC)
+                    .tolerating(Errno.EEXIST);
+            var descriptor = (int) kernel.call(create);
+            if (descriptor < 0) {
+                throw new EngineException("container " + id + " is being started, or is about to end; try again");
+            }
+            kernel.call(Calls.lock(descriptor));
+            if (isStill(file, descriptor)) {
+                return new Attendance(kernel, file, descriptor);
             }
             // Before it was locked somebody took it for one that was left, and removed it.
-            channel.close();
+            kernel.call(Calls.close(descriptor));
         }
     }
 
-    /** The containers that somebody looks after, or did. */
-    static List<String> list(Path folder) throws IOException {
+    /** The containers that nobody looks after, though somebody did. Another one may just be taking them over. */
+    static List<String> abandoned(Path folder) throws IOException {
         try (var files = Files.list(folder)) {
-            return files.map(file -> file.getFileName().toString()).toList();
+            var all = files.toList();
+            if (all.isEmpty()) {
+                return List.of();
+            }
+            var locked = locked();
+            return all.stream()
+                    .filter(file -> !locked.contains(inode(file)))
+                    .map(file -> file.getFileName().toString())
+                    .toList();
         }
     }
 
     /** Takes over the container {@code id}, unless somebody looks after it. */
-    static Optional<Attendance> takeOver(Path folder, String id) throws IOException {
+    static Optional<Attendance> takeOver(Kernel kernel, Path folder, String id) {
         var file = folder.resolve(id);
-        FileChannel channel;
-        try {
-            channel = FileChannel.open(file, StandardOpenOption.WRITE);
-        } catch (NoSuchFileException e) {
+        var open = Calls.openat(file.toString(), OpenFlag.O_RDWR, OpenFlag.O_CLOEXEC);
+        var descriptor = (int) kernel.call(open.tolerating(Errno.ENOENT));
+        if (descriptor < 0) {
             return Optional.empty(); // it has just ended
         }
-        var lock = channel.tryLock();
-        if (lock == null || !Files.exists(file)) {
-            channel.close();
+        if (kernel.call(Calls.tryLock(descriptor).tolerating(Errno.EAGAIN)) < 0 || !isStill(file, descriptor)) {
+            kernel.call(Calls.close(descriptor));
             return Optional.empty();
         }
-        return Optional.of(new Attendance(file, channel, lock));
+        return Optional.of(new Attendance(kernel, file, descriptor));
+    }
+
+    /** Goes on with what the process that became this one began: the locked file is open as {@code descriptor}. */
+    static Attendance inherit(Kernel kernel, Path folder, String id, int descriptor) {
+        return new Attendance(kernel, folder.resolve(id), descriptor);
+    }
+
+    /** The locked file. */
+    Path file() {
+        return file;
+    }
+
+    /** By which the locked file is open. */
+    int descriptor() {
+        return descriptor;
+    }
+
+    /** Leaves it to another process, which has the locked file open, too. */
+    void leave() {
+        kernel.call(Calls.close(descriptor));
     }
 
     /** The container needs nobody any more. */
     @Override
-    public void close() throws IOException {
-        Files.deleteIfExists(file);
-        lock.release();
-        channel.close();
+    public void close() {
+        kernel.call(Calls.unlink(file.toString()).tolerating(Errno.ENOENT));
+        kernel.call(Calls.close(descriptor));
+    }
+
+    private static boolean isStill(Path file, int descriptor) {
+        try {
+            return Files.isSameFile(file, Path.of("/proc/self/fd/" + descriptor));
+        } catch (IOException e) {
+            return false;
+        }
+    }
+
+    /** The files that are locked by flock(2), as /proc/locks has them: "00:1b:4711", device and inode. */
+    private static Set<String> locked() throws IOException {
+        var locked = new HashSet<String>();
+        for (var line : Files.readAllLines(Path.of("/proc/locks"))) {
+            var words = line.split(" +");
+            if (words.length > 5 && words[1].equals("FLOCK")) {
+                locked.add(words[5]);
+            }
+        }
+        return locked;
+    }
+
+    private static String inode(Path file) {
+        try {
+            var attributes = Files.readAttributes(file, "unix:dev,ino");
+            var device = (long) attributes.get("dev");
+            // As the C library puts the two parts together, makedev(3).
+            var major = device >> 8 & 0xfff;
+            var minor = device & 0xff | device >> 12 & 0xfff00;
+            return String.format("%02x:%02x:%d", major, minor, (long) attributes.get("ino"));
+        } catch (IOException e) {
+            return ""; // it has just ended
+        }
     }
 }

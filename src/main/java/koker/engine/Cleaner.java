@@ -9,98 +9,103 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.locks.LockSupport;
-import koker.cgroup.Cgroups;
 import koker.image.TreeRemoval;
 import koker.kernel.Calls;
 import koker.kernel.Errno;
-import koker.kernel.Kernel;
 import koker.kernel.Signal;
-import koker.trace.Trace;
+import koker.plan.Runner;
 
 /** Removes what the kernel does not remove by itself: processes, cgroups, names and folders of containers that have ended. */
 final class Cleaner {
     private static final Duration PATIENCE = Duration.ofSeconds(5);
 
-    private final Home home;
-    private final Kernel kernel;
-    private final Trace trace;
-    private final Cgroups cgroups;
+    private final Engine engine;
+    private final Directory directory;
 
-    Cleaner(Home home, Kernel kernel, Trace trace, Cgroups cgroups) {
-        this.home = home;
-        this.kernel = kernel;
-        this.trace = trace;
-        this.cgroups = cgroups;
+    Cleaner(Engine engine, Directory directory) {
+        this.engine = engine;
+        this.directory = directory;
     }
 
-    /** Finishes what koker processes that were killed have left: containers that nobody looks after any more. */
+    /** Finishes what processes that were killed have left: containers that nobody looks after any more. */
     void sweep() throws IOException {
-        if (!Files.isDirectory(home.attended())) {
-            Files.createDirectories(home.attended());
+        var attended = engine.home().attended();
+        if (!Files.isDirectory(attended)) {
+            Files.createDirectories(attended);
             sweepAfterBoot();
         }
-        for (var id : Attendance.list(home.attended())) {
-            var left = Attendance.takeOver(home.attended(), id);
+        for (var id : Attendance.abandoned(attended)) {
+            var left = Attendance.takeOver(engine.kernel(), attended, id);
             if (left.isPresent()) {
                 try (var _ = left.get()) {
-                    sweep(folder(id));
+                    sweep(directory.folder(id));
                 }
             }
         }
     }
 
-    /** Removes the processes and cgroups of a container, and, unless it is {@code kept}, the container. */
-    void clean(ContainerFolder folder, String name, boolean kept) throws IOException {
-        trace.heading("Clean up", fields("id", folder.id()));
-        for (var cgroup : cgroups.folders(folder.cgroupsPath())) {
-            removeCgroup(Path.of(cgroup));
+    /** Removes the processes and cgroups of a container. */
+    void cleanHost(ContainerFolder folder) throws IOException {
+        if (engine.cgroups().isFrozen(folder.cgroupsPath())) {
+            // In version 1, what is frozen cannot even be killed.
+            new Runner(engine.kernel(), engine.trace(), Optional.empty())
+                    .make(engine.cgroups().freeze(folder.cgroupsPath(), false));
         }
-        if (!kept) {
-            if (name != null) {
-                release(name, folder);
-            }
-            new TreeRemoval(kernel).delete(folder.path());
+        engine.trace().heading("Clean up", fields("id", folder.id()));
+        for (var cgroup : engine.cgroups().folders(folder.cgroupsPath())) {
+            removeCgroup(Path.of(cgroup));
         }
     }
 
-    ContainerFolder folder(String id) {
-        return new ContainerFolder(id, home.container(id));
+    /** Removes all of a container. */
+    void remove(ContainerFolder folder, List<String> names) throws IOException {
+        cleanHost(folder);
+        for (var name : names) {
+            directory.unname(name, folder);
+        }
+        new TreeRemoval(engine.kernel()).delete(folder.path());
     }
 
     private void sweepAfterBoot() throws IOException {
-        if (Files.isDirectory(home.containers())) {
-            try (var folders = Files.list(home.containers())) {
-                for (var path : folders.toList()) {
-                    sweep(folder(path.getFileName().toString()));
-                }
-            }
+        var ids = engine.home().containers().toFile().list();
+        for (var id : ids == null ? new String[0] : ids) {
+            sweep(directory.folder(id));
         }
     }
 
     private void sweep(ContainerFolder folder) throws IOException {
         State state = null;
         try {
-            state = folder.described() ? folder.read() : null; // if not, koker was killed before anything else
+            state = folder.described() ? folder.read() : null; // if not, koker was killed while it made the container
         } catch (EngineException e) {
             // Without a word on what the container is, its processes and cgroups go, and its files stay.
-            trace.warn(e.getMessage() + "; remove the container with: koker container rm " + folder.id(), Map.of());
-            clean(folder, null, true);
+            engine.trace()
+                    .warn(e.getMessage() + "; remove the container with: koker container rm " + folder.id(), Map.of());
+            cleanHost(folder);
             return;
         }
-        var kept = state != null && !state.removed();
-        clean(folder, state == null ? null : state.name(), kept);
-        if (kept) {
-            folder.write(state.ended(state.exitStatus()));
+        if (state == null) {
+            remove(folder, directory.names(folder));
+        } else if (state.removing() || state.settings().removed()) {
+            remove(folder, state.name() == null ? List.of() : List.of(state.name()));
+        } else {
+            cleanHost(folder);
+            folder.write(state.run() == null ? state : state.with(lost(state.run())));
         }
     }
 
-    private void release(String name, ContainerFolder folder) throws IOException {
-        var link = home.names().resolve(name);
-        if (Files.isSymbolicLink(link)
-                && Files.readSymbolicLink(link).getFileName().toString().equals(folder.id())) {
-            Files.delete(link);
-        }
+    /** The end of a container when those who looked after it were killed: then the kernel killed it, too. */
+    private static State.End lost(State.Run run) {
+        return new State.End(
+                128 + (int) Signal.SIGKILL.value(),
+                run.started(),
+                System.currentTimeMillis(),
+                false,
+                run.restarts(),
+                run.stopping(),
+                "the process that looked after it was killed");
     }
 
     private void removeCgroup(Path cgroup) throws IOException {
@@ -110,12 +115,12 @@ final class Cleaner {
         var deadline = Instant.now().plus(PATIENCE);
         var rmdir = Calls.rmdir(cgroup.toString()).tolerating(Errno.EBUSY, Errno.ENOENT);
         // A process that was killed takes a moment to leave.
-        while (kernel.call(rmdir) == -Errno.EBUSY.number()) {
+        while (engine.kernel().call(rmdir) == -Errno.EBUSY.number()) {
             if (Instant.now().isAfter(deadline)) {
                 throw new IOException("the cgroup " + cgroup + " is still in use");
             }
             for (var pid : processes(cgroup)) {
-                kernel.call(Calls.kill(pid, Signal.SIGKILL).tolerating(Errno.ESRCH));
+                engine.kernel().call(Calls.kill(pid, Signal.SIGKILL).tolerating(Errno.ESRCH));
             }
             LockSupport.parkNanos(Duration.ofMillis(2).toNanos());
         }

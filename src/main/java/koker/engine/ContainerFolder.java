@@ -4,6 +4,7 @@ import com.google.gson.JsonParseException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -34,6 +35,16 @@ record ContainerFolder(String id, Path path) {
         return path.resolve("work");
     }
 
+    /** What a container that nobody waited for has written; see {@link koker.plan.Step.KeepLog}. */
+    Path log() {
+        return path.resolve("log");
+    }
+
+    /** How its supervisor says that it has ended. */
+    EndFile end() {
+        return new EndFile(path.resolve("end"));
+    }
+
     Path volumes() {
         return path.resolve("volumes");
     }
@@ -59,7 +70,7 @@ record ContainerFolder(String id, Path path) {
     }
 
     /**
-     * Reads state.json.
+     * Reads state.json, and what a supervisor may have added since.
      *
      * @throws EngineException if it is missing or damaged
      */
@@ -70,7 +81,11 @@ record ContainerFolder(String id, Path path) {
             if (state == null || !id.equals(state.id())) {
                 throw new EngineException(file + " is damaged: it is not about container " + id);
             }
-            return state;
+            return state.run() == null
+                    ? state
+                    : end().read(state.run()).map(state::with).orElse(state);
+        } catch (NoSuchFileException e) {
+            throw new EngineException("no container '" + id + "'");
         } catch (IOException e) {
             throw new EngineException(file + " cannot be read: " + e.getMessage());
         } catch (JsonParseException | NumberFormatException e) {
@@ -86,5 +101,8 @@ record ContainerFolder(String id, Path path) {
         Files.writeString(next, JsonRecords.write(state));
         Files.move(
                 next, path.resolve("state.json"), StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+        if (state.end() != null || state.run() == null) {
+            Files.deleteIfExists(end().path()); // what it said is in state.json now
+        }
     }
 }

@@ -2,15 +2,17 @@ package koker.engine;
 
 import static koker.trace.Trace.fields;
 
+import com.google.gson.JsonObject;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.io.UncheckedIOException;
-import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
-import java.util.HexFormat;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -18,19 +20,19 @@ import koker.cgroup.Cgroups;
 import koker.image.Image;
 import koker.kernel.Calls;
 import koker.kernel.Kernel;
+import koker.kernel.Signal;
+import koker.plan.Fault;
+import koker.plan.Runner;
+import koker.plan.Step;
 import koker.spec.Spec;
 import koker.spec.SpecFile;
 import koker.trace.Trace;
 
 /** The containers of a host: made, run, looked after and removed, without a daemon. */
 public final class Containers {
-    private static final int ID_BYTES = 6;
-
-    private final Home home;
-    private final Kernel kernel;
-    private final Trace trace;
+    private final Engine engine;
     private final Images images;
-    private final Cgroups cgroups;
+    private final Directory directory;
     private final Cleaner cleaner;
 
     /**
@@ -39,12 +41,42 @@ public final class Containers {
      * @param embedded the image layout that comes with koker, if there is one
      */
     public Containers(Home home, Trace trace, Optional<Path> embedded) {
-        this.home = home;
-        this.trace = trace;
-        this.kernel = new Kernel(trace);
-        this.images = new Images(home, trace, embedded, kernel);
-        this.cgroups = Cgroups.ofHost();
-        this.cleaner = new Cleaner(home, kernel, trace, cgroups);
+        this.engine = new Engine(home, new Kernel(trace), trace, Cgroups.ofHost());
+        this.images = new Images(home, trace, embedded, engine.kernel());
+        this.directory = new Directory(home);
+        this.cleaner = new Cleaner(engine, directory);
+    }
+
+    /**
+     * Makes a container, and returns its ID.
+     *
+     * @throws EngineException if it cannot be made; nothing is left behind
+     */
+    public String create(RunOptions options) {
+        return attempt("cannot make a container", () -> {
+            prepare();
+            try (var making = make(options)) {
+                making.keep();
+                return making.folder().id();
+            }
+        });
+    }
+
+    /**
+     * Makes a container and starts it; a supervisor looks after it. Returns its ID.
+     *
+     * @throws EngineException if it cannot be run; nothing is left behind
+     */
+    public String runDetached(RunOptions options) {
+        return attempt("cannot make a container", () -> {
+            prepare();
+            try (var making = make(options)) {
+                new Detached(engine, making.folder(), true)
+                        .start(making.state(), making.spec(), making.attendance(), 0, options.fault());
+                making.leave();
+                return making.folder().id();
+            }
+        });
     }
 
     /**
@@ -53,83 +85,427 @@ public final class Containers {
      * @throws EngineException if it cannot be run; nothing is left behind
      */
     public int run(RunOptions options) {
-        try {
-            if (options.interactive() && options.terminal() && !Terminal.is(kernel, 0)) {
-                throw new EngineException("the input device is not a TTY; leave out -t, or -i");
-            }
+        return attempt("cannot make a container", () -> {
+            refuseWithoutTerminal(options.interactive() && options.terminal());
             prepare();
-            var image = images.find(options.image(), options.pull());
-            var defaults = image.config().config();
-            ContainerSpec.command(options, defaults);
-            var view = new RootView(kernel, trace, images.unpack(image));
-            var account = view.look(root -> Account.find(root, options.user().orElse(defaults.user())));
-            return run(options, image, view, account);
-        } catch (IOException e) {
-            throw new EngineException("cannot make a container under " + home.root() + ": " + reason(e));
-        } catch (UncheckedIOException e) {
-            throw new EngineException("cannot make a container under " + home.root() + ": " + reason(e.getCause()));
+            try (var making = make(options)) {
+                var end = new Session(engine)
+                        .run(making.folder(), making.state(), making.spec(), options.interactive(), options.fault());
+                if (!options.removed()) {
+                    cleaner.cleanHost(making.folder());
+                    making.folder().write(making.state().with(end));
+                    making.keep();
+                }
+                return end.status();
+            }
+        });
+    }
+
+    /**
+     * Starts a container that does not run, and returns its ID.
+     *
+     * @param command replaces its command, this once; empty keeps it
+     * @throws EngineException if there is none, it runs, or it cannot be started
+     */
+    public String start(String name, List<String> command, Optional<Fault> fault) {
+        return attempt("cannot start container " + name, () -> {
+            prepare();
+            var folder = directory.find(name);
+            try (var _ = ContainerLock.hold(engine.kernel(), folder)) {
+                start(folder, command, 0, new Detached(engine, folder, true), fault);
+            }
+            return folder.id();
+        });
+    }
+
+    /**
+     * Asks a container to end, and after {@code timeout} kills it.
+     *
+     * @param timeout seconds; absent for the container's own
+     */
+    public void stop(String name, Optional<Integer> timeout) {
+        attempt("cannot stop container " + name, () -> {
+            prepare();
+            new Ending(engine).stop(find(name), timeout);
+            return null;
+        });
+    }
+
+    /**
+     * Sends a signal to a container.
+     *
+     * @throws EngineException if it has no process
+     */
+    public void kill(String name, Signal signal) {
+        attempt("cannot kill container " + name, () -> {
+            prepare();
+            var container = find(name);
+            refuseDead(container, "kill");
+            new Ending(engine).signal(container, signal);
+            return null;
+        });
+    }
+
+    /** Stops the container, if it runs, and starts it. */
+    public void restart(String name, Optional<Integer> timeout) {
+        stop(name, timeout);
+        start(name, List.of(), Optional.empty());
+    }
+
+    /** Stops all processes of a container where they are, or lets them go on. */
+    public void pause(String name, boolean paused) {
+        attempt("cannot " + (paused ? "pause" : "unpause") + " container " + name, () -> {
+            prepare();
+            var container = find(name);
+            try (var _ = ContainerLock.hold(engine.kernel(), container.folder())) {
+                refuseDead(container, paused ? "pause" : "unpause");
+                if (paused == (container.status() == Container.Status.PAUSED)) {
+                    throw new EngineException(
+                            "container " + name + " is " + (paused ? "already paused" : "not paused"));
+                }
+                new Runner(engine.kernel(), engine.trace(), Optional.empty())
+                        .make(engine.cgroups().freeze(container.folder().cgroupsPath(), paused));
+            }
+            return null;
+        });
+    }
+
+    /** Waits until a container has ended, and returns its exit status. */
+    public int await(String name) {
+        return attempt("cannot wait for container " + name, () -> {
+            prepare();
+            var container = find(name);
+            new Ending(engine).await(container);
+            var end = container.folder().read().end();
+            return end == null ? 0 : end.status();
+        });
+    }
+
+    /** Gives a container another name. */
+    public void rename(String name, String newName) {
+        attempt("cannot rename container " + name, () -> {
+            prepare();
+            var folder = directory.find(name);
+            try (var _ = ContainerLock.hold(engine.kernel(), folder)) {
+                var state = folder.read();
+                directory.name(newName, folder);
+                folder.write(state.named(newName));
+                if (state.name() != null) {
+                    directory.unname(state.name(), folder);
+                }
+            }
+            return null;
+        });
+    }
+
+    /**
+     * Runs a further command in a container that runs, and returns its exit status; 0 at once if it is detached.
+     *
+     * @throws EngineException if the container does not run, or the command cannot be started
+     */
+    public int exec(String name, ExecOptions options) {
+        return attempt("cannot run a command in container " + name, () -> {
+            refuseWithoutTerminal(options.interactive() && options.terminal());
+            prepare();
+            var container = find(name);
+            refuseDead(container, "run a command in");
+            if (container.status() == Container.Status.PAUSED) {
+                throw new EngineException(
+                        "container " + name + " is paused; let it go on first: koker unpause " + name);
+            }
+            return new Exec(engine, container, options).run();
+        });
+    }
+
+    /**
+     * Prints what a container that nobody waited for has written, each stream to its own.
+     *
+     * @throws EngineException if it has no log
+     */
+    public void logs(String name, LogOptions options, OutputStream out, OutputStream errors) {
+        attempt("cannot read the log of container " + name, () -> {
+            prepare();
+            var container = find(name);
+            var log = LogFile.whole(container.folder());
+            if (log.isEmpty()) {
+                if (container.status() == Container.Status.CREATED) {
+                    return null;
+                }
+                throw new EngineException("container " + name
+                        + " has no log: it ran in the foreground, and its output went where koker's did; use run -d");
+            }
+            var printer = new LogPrinter(options, out, errors);
+            try (var read = log.get()) {
+                for (var piece = read.next(); piece.isPresent(); piece = read.next()) {
+                    printer.add(piece.get());
+                }
+                printer.flush();
+                if (options.follow()) {
+                    try (var follower = new LogFollower(engine, container, read)) {
+                        for (var piece = follower.next(); piece.isPresent(); piece = follower.next()) {
+                            printer.add(piece.get());
+                            printer.flush();
+                        }
+                    }
+                }
+                printer.finish();
+            }
+            return null;
+        });
+    }
+
+    private Container find(String name) throws IOException {
+        return Container.of(directory.find(name), engine.cgroups());
+    }
+
+    private void refuseWithoutTerminal(boolean wanted) {
+        if (wanted && !Terminal.is(engine.kernel(), 0)) {
+            throw new EngineException("the input device is not a TTY; leave out -t, or do not pass it on");
         }
+    }
+
+    private static void refuseDead(Container container, String verb) {
+        if (!container.isAlive()) {
+            throw new EngineException("cannot " + verb + " container " + container.title() + ": it is "
+                    + container.status() + "; start it first: koker start " + container.title());
+        }
+    }
+
+    /**
+     * Starts a container that does not run and stays with it until it has ended, or the user leaves it; returns its exit status.
+     *
+     * @param command replaces its command, this once; empty keeps it
+     * @param interactive whether standard input is passed on, too
+     * @throws EngineException if there is none, it runs, or it cannot be started
+     */
+    public int startAttached(
+            String name, List<String> command, boolean interactive, DetachKeys keys, Optional<Fault> fault) {
+        return attempt("cannot start container " + name, () -> {
+            prepare();
+            var folder = directory.find(name);
+            var terminal = SpecFile.read(folder.path()).process().terminal();
+            refuseWithoutTerminal(interactive && terminal);
+            var detached = new Detached(engine, folder, !interactive);
+            LogFile log;
+            try (var _ = ContainerLock.hold(engine.kernel(), folder)) {
+                Files.write(folder.log(), new byte[0], StandardOpenOption.CREATE, StandardOpenOption.APPEND);
+                log = LogFile.fromNow(folder);
+                start(folder, command, 0, detached, fault);
+            }
+            var attachment = new Attachment(engine, Container.of(folder, engine.cgroups()), terminal);
+            var input = interactive && terminal ? Optional.of(attachment.input()) : detached.input();
+            return attachment.run(log, input, keys, true);
+        });
+    }
+
+    /**
+     * Stays with a container that runs until it has ended, or the user leaves it; returns its exit status.
+     *
+     * @param interactive whether standard input is passed on
+     * @param passSignals whether signals are passed on
+     * @throws EngineException if it does not run, or runs in the foreground of another koker
+     */
+    public int attach(String name, boolean interactive, DetachKeys keys, boolean passSignals) {
+        return attempt("cannot attach to container " + name, () -> {
+            prepare();
+            var container = find(name);
+            refuseDead(container, "attach to");
+            if (!Files.exists(container.folder().log())) {
+                throw new EngineException("container " + name + " runs in the foreground of process "
+                        + container.state().run().keeper().pid() + ", which alone has its streams");
+            }
+            var terminal = SpecFile.read(container.folder().path()).process().terminal();
+            var passed =
+                    interactive && (terminal || container.state().settings().interactive());
+            refuseWithoutTerminal(passed && terminal);
+            var attachment = new Attachment(engine, container, terminal);
+            var log = LogFile.fromNow(container.folder());
+            return attachment.run(log, passed ? Optional.of(attachment.input()) : Optional.empty(), keys, passSignals);
+        });
+    }
+
+    /** What the supervisor of a container leaves to koker: to start it again, or to remove it. */
+    public void finish(String id) {
+        attempt("cannot finish container " + id, () -> {
+            var folder = directory.folder(id);
+            var attendance = Attendance.inherit(engine.kernel(), engine.home().attended(), id, Step.ATTENDANCE);
+            try (var _ = ContainerLock.hold(engine.kernel(), folder)) {
+                cleaner.cleanHost(folder);
+                var state = folder.read();
+                if (state.settings().removed()) {
+                    remove(folder, state);
+                    attendance.close();
+                    return null;
+                }
+                folder.write(state);
+                attendance.close();
+                var restarts = state.end() == null ? 0 : state.end().restarts();
+                if (state.end() != null
+                        && !state.end().stopped()
+                        && RestartPolicy.of(state).restarts(state.end().status(), restarts)) {
+                    start(folder, List.of(), restarts + 1, new Detached(engine, folder, true), Optional.empty());
+                }
+            }
+            return null;
+        });
+    }
+
+    /** All containers, the youngest first, as they are at this moment. Nobody is waited for. */
+    public List<Container> list() {
+        return attempt("cannot list the containers", () -> {
+            prepare();
+            var all = new ArrayList<Container>();
+            for (var folder : directory.list()) {
+                try {
+                    all.add(Container.of(folder, engine.cgroups()));
+                } catch (EngineException e) {
+                    // One that was removed meanwhile, or is damaged, does not hide the others.
+                    if (folder.exists()) {
+                        engine.trace().warn(e.getMessage(), Map.of());
+                    }
+                }
+            }
+            all.sort((one, other) -> Long.compare(other.created(), one.created()));
+            return all;
+        });
+    }
+
+    /**
+     * A container as it is at this moment, by name, ID, or the beginning of its ID.
+     *
+     * @throws EngineException if there is no such container
+     */
+    public Container get(String name) {
+        return attempt("cannot look at container " + name, () -> {
+            prepare();
+            return find(name);
+        });
+    }
+
+    /** All that is known of a container, as JSON with the names that Docker gives it. */
+    public JsonObject inspect(String name) {
+        return attempt("cannot inspect container " + name, () -> {
+            prepare();
+            var container = find(name);
+            return new ContainerDescription(
+                            container, SpecFile.read(container.folder().path()))
+                    .json();
+        });
+    }
+
+    /**
+     * The namespaces of a container beside the host's.
+     *
+     * @throws EngineException if it does not run
+     */
+    public List<Namespaces> namespaces(String name) {
+        return attempt("cannot look into container " + name, () -> {
+            prepare();
+            var container = find(name);
+            refuseDead(container, "look into");
+            return Namespaces.of(container.pid());
+        });
+    }
+
+    /**
+     * What ps(1) says of the container's processes: a header and a line for each.
+     *
+     * @param options of ps; none for -ef
+     * @throws EngineException if it does not run
+     */
+    public List<String> top(String name, List<String> options) {
+        return attempt("cannot show the processes of container " + name, () -> {
+            prepare();
+            var container = find(name);
+            refuseDead(container, "show the processes of");
+            return new Top(engine.cgroups().processes(container.folder().cgroupsPath())).lines(options);
+        });
+    }
+
+    /** What each of {@code containers} uses at this moment. */
+    public List<Stats> stats(List<Container> containers) {
+        return containers.stream()
+                .map(container -> Stats.of(container, engine.cgroups()))
+                .toList();
     }
 
     /**
      * Removes a container, by name, ID, or the beginning of its ID.
      *
+     * @param force whether one that runs is killed first
      * @throws EngineException if there is no such container, or it is running
      */
-    public void remove(String container) {
-        try {
+    public void remove(String name, boolean force) {
+        attempt("cannot remove container " + name, () -> {
             prepare();
-            var folder = cleaner.folder(identify(container));
-            if (Files.exists(home.attended().resolve(folder.id()))) {
-                throw new EngineException("container " + container + " is running; end its command first");
+            var folder = directory.find(name);
+            State state;
+            try {
+                state = folder.read();
+            } catch (EngineException damaged) {
+                cleaner.remove(folder, directory.names(folder));
+                return null;
             }
-            cleaner.clean(folder, nameOf(folder), false);
-        } catch (IOException e) {
-            throw new EngineException("cannot remove container " + container + ": " + reason(e));
-        }
+            var container = Container.of(folder, engine.cgroups());
+            if (container.isAlive()) {
+                if (!force) {
+                    throw new EngineException("container " + name + " is " + container.status()
+                            + "; end it first with koker stop, or remove it with -f");
+                }
+                new Ending(engine).kill(container);
+            }
+            try (var _ = ContainerLock.hold(engine.kernel(), folder);
+                    var _ = Attendance.begin(engine.kernel(), engine.home().attended(), folder.id())) {
+                remove(folder, folder.read());
+            }
+            return null;
+        });
     }
 
     /** Ends koker with {@code status}. Java would first wait 300 ms for threads that are inside a system call, and may be for ever. */
     public void exit(int status) {
-        trace.heading("Exit", Map.of());
-        kernel.transfer(Calls.exit(status));
+        engine.trace().heading("Exit", Map.of());
+        engine.kernel().transfer(Calls.exit(status));
     }
 
-    private int run(RunOptions options, Image image, RootView view, Account account) throws IOException {
-        var folder = cleaner.folder(newId());
-        var state = new State(
-                folder.id(),
-                options.name().orElse(null),
-                options.image().familiar(),
-                image.id().toString(),
-                System.currentTimeMillis(),
-                options.removed(),
-                0,
-                0,
-                null);
-        try (var _ = Attendance.begin(home.attended(), folder.id())) {
-            var kept = false;
-            try {
-                make(folder, state);
-                images.refuseRemoved(image);
-                SpecFile.write(folder.path(), spec(options, image, view, account, folder));
-                trace.info("Container created", fields("id", folder.id(), "image", state.image()));
-                var status = new Session(kernel, trace, cgroups, folder).run(state, options);
-                if (!options.removed()) {
-                    folder.write(state.ended(status));
-                    kept = true;
-                }
-                return status;
-            } finally {
-                cleaner.clean(folder, state.name(), kept);
+    private void start(
+            ContainerFolder folder, List<String> command, int restarts, Detached detached, Optional<Fault> fault)
+            throws IOException {
+        var container = Container.of(folder, engine.cgroups());
+        if (container.isAlive()) {
+            throw new EngineException("container " + container.title() + " is already " + container.status());
+        }
+        if (container.status() == Container.Status.REMOVING) {
+            throw new EngineException("container " + container.title() + " is being removed");
+        }
+        var attendance = Attendance.begin(engine.kernel(), engine.home().attended(), folder.id());
+        var started = false;
+        try {
+            var state = container.state();
+            folder.write(state); // what a supervisor has noted is in state.json from now on
+            var spec = SpecFile.read(folder.path());
+            detached.start(state, command.isEmpty() ? spec : spec.running(command), attendance, restarts, fault);
+            started = true;
+        } finally {
+            if (started) {
+                attendance.leave();
+            } else {
+                cleaner.cleanHost(folder);
+                attendance.close();
             }
         }
+    }
+
+    private void remove(ContainerFolder folder, State state) throws IOException {
+        folder.write(state.beingRemoved());
+        cleaner.remove(folder, state.name() == null ? List.of() : List.of(state.name()));
     }
 
     private void prepare() throws IOException {
         if (!Files.getAttribute(Path.of("/proc/self"), "unix:uid").equals(0)) {
             throw new EngineException("koker must run as root: it makes namespaces and mounts; try: sudo koker …");
         }
+        var home = engine.home();
         // Images hold setuid programs of any kind: no other user of the host may come near them.
         var closed = PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------"));
         for (var folder : List.of(home.root(), home.layers(), home.containers(), home.names())) {
@@ -138,16 +514,103 @@ public final class Containers {
         cleaner.sweep();
     }
 
-    private void make(ContainerFolder folder, State state) throws IOException {
-        folder.make();
-        folder.write(state);
-        if (state.name() != null) {
-            reserve(state.name(), folder);
+    /** A container that is being made; it is removed again unless it is kept, or left to a supervisor. */
+    private final class Making implements AutoCloseable {
+        private final ContainerFolder folder;
+        private final Attendance attendance;
+        private Spec spec;
+        private State state;
+        private boolean done;
+
+        Making(ContainerFolder folder) {
+            this.folder = folder;
+            this.attendance = Attendance.begin(engine.kernel(), engine.home().attended(), folder.id());
         }
+
+        ContainerFolder folder() {
+            return folder;
+        }
+
+        Attendance attendance() {
+            return attendance;
+        }
+
+        Spec spec() {
+            return spec;
+        }
+
+        State state() {
+            return state;
+        }
+
+        void keep() {
+            done = true;
+            attendance.close();
+        }
+
+        void leave() {
+            done = true;
+            attendance.leave();
+        }
+
+        @Override
+        public void close() throws IOException {
+            if (!done) {
+                try (attendance) {
+                    cleaner.remove(folder, state == null || state.name() == null ? List.of() : List.of(state.name()));
+                }
+            }
+        }
+    }
+
+    private Making make(RunOptions options) throws IOException {
+        if (options.cidfile().filter(Files::exists).isPresent()) {
+            throw new EngineException("the file " + options.cidfile().get()
+                    + " exists, and may be another container's; remove it, or choose another --cidfile");
+        }
+        var image = images.find(options.image(), options.pull());
+        var defaults = image.config().config();
+        ContainerSpec.command(options, defaults);
+        var view = new RootView(engine.kernel(), engine.trace(), images.unpack(image));
+        var account = view.look(root -> Account.find(root, options.user().orElse(defaults.user())));
+        var making = new Making(directory.next());
+        try {
+            make(making, options, image, view, account);
+            return making;
+        } catch (IOException | RuntimeException e) {
+            making.close();
+            throw e;
+        }
+    }
+
+    private void make(Making making, RunOptions options, Image image, RootView view, Account account)
+            throws IOException {
+        var folder = making.folder();
+        var state = State.created(
+                folder.id(),
+                options.name().orElse(null),
+                options.image().familiar(),
+                image.id().toString(),
+                ContainerSpec.command(options, image.config().config()),
+                options.settings(image.config().config()));
+        folder.make();
+        if (state.name() != null) {
+            directory.name(state.name(), folder);
+        }
+        making.state = state;
+        making.spec = spec(options, image, view, account, folder);
+        SpecFile.write(folder.path(), making.spec);
+        folder.write(state);
+        images.refuseRemoved(image);
+        if (options.cidfile().isPresent()) {
+            Files.writeString(options.cidfile().get(), folder.id(), StandardOpenOption.CREATE_NEW);
+        }
+        engine.trace().info("Container created", fields("id", folder.id(), "image", state.image()));
     }
 
     private Spec spec(RunOptions options, Image image, RootView view, Account account, ContainerFolder folder)
             throws IOException {
+        var kernel = engine.kernel();
         var size = options.terminal()
                 ? Terminal.size(kernel, 0).or(() -> Terminal.size(kernel, 1))
                 : Optional.<Spec.ConsoleSize>empty();
@@ -162,68 +625,29 @@ public final class Containers {
         files.write();
         var mounts = view.look(root -> {
             try {
-                var all = new java.util.ArrayList<>(files.mounts(root));
+                var all = new ArrayList<>(files.mounts(root));
                 all.addAll(volumes.copy(root));
                 return all;
             } catch (IOException e) {
                 throw new UncheckedIOException(e);
             }
         });
-        return new ContainerSpec(options, defaults, folder, cgroups)
+        return new ContainerSpec(options, defaults, folder, engine.cgroups())
                 .build(view.layers(), account, mounts, size, hostname);
     }
 
-    private void reserve(String name, ContainerFolder folder) throws IOException {
-        var link = home.names().resolve(name);
-        while (true) {
-            try {
-                Files.createSymbolicLink(link, Path.of("../containers").resolve(folder.id()));
-                return;
-            } catch (FileAlreadyExistsException e) {
-                var owner = Files.readSymbolicLink(link).getFileName().toString();
-                if (Files.exists(home.container(owner))) {
-                    throw new EngineException("the name '" + name + "' is in use by container " + owner
-                            + "; remove that first: koker container rm " + name);
-                }
-                Files.deleteIfExists(link); // what it named is gone
-            }
-        }
+    /** What a verb does, which may fail at the files that koker keeps. */
+    private interface Verb<T> {
+        T act() throws IOException;
     }
 
-    private String identify(String container) throws IOException {
-        var link = home.names().resolve(container);
-        if (Files.isSymbolicLink(link)) {
-            return Files.readSymbolicLink(link).getFileName().toString();
-        }
-        try (var folders = Files.list(home.containers())) {
-            var ids = folders.map(folder -> folder.getFileName().toString())
-                    .filter(id -> !container.isEmpty() && id.startsWith(container))
-                    .toList();
-            return switch (ids.size()) {
-                case 0 -> throw new EngineException("no container '" + container + "'");
-                case 1 -> ids.getFirst();
-                default ->
-                    throw new EngineException("'" + container + "' is the beginning of " + ids.size()
-                            + " containers' IDs; give more of it");
-            };
-        }
-    }
-
-    private String nameOf(ContainerFolder folder) throws IOException {
-        try (var names = Files.list(home.names())) {
-            for (var link : names.toList()) {
-                if (Files.readSymbolicLink(link).getFileName().toString().equals(folder.id())) {
-                    return link.getFileName().toString();
-                }
-            }
-        }
-        return null;
-    }
-
-    private static String newId() throws IOException {
-        // The kernel's own generator; Java's takes longer to set up than a container to start.
-        try (var random = Files.newInputStream(Path.of("/dev/urandom"))) {
-            return HexFormat.of().formatHex(random.readNBytes(ID_BYTES));
+    private <T> T attempt(String failure, Verb<T> verb) {
+        try {
+            return verb.act();
+        } catch (IOException e) {
+            throw new EngineException(failure + " under " + engine.home().root() + ": " + reason(e));
+        } catch (UncheckedIOException e) {
+            throw new EngineException(failure + " under " + engine.home().root() + ": " + reason(e.getCause()));
         }
     }
 

@@ -15,6 +15,8 @@ import java.util.stream.Collectors;
 import koker.kernel.Calls;
 import koker.kernel.CloneFlag;
 import koker.kernel.Kernel;
+import koker.plan.Runner;
+import koker.plan.Step;
 import koker.trace.Trace;
 
 /**
@@ -22,9 +24,6 @@ import koker.trace.Trace;
  * thread sees, in a mount namespace of its own, and that is gone when the thread ends.
  */
 final class RootView {
-    /** What mount(2) takes as options is a page at most, with a zero byte at its end. */
-    static final int LONGEST_OPTIONS = 4096;
-
     private final Kernel kernel;
     private final Trace trace;
     private final List<Path> layers;
@@ -62,23 +61,9 @@ final class RootView {
         }
     }
 
-    /**
-     * The option of an overlay that names {@code layers}, topmost first.
-     *
-     * @throws EngineException if they are too many
-     */
+    /** The option of an overlay that names {@code layers}, topmost first. */
     static String lower(List<Path> layers) {
-        var option = "lowerdir=" + layers.stream().map(Path::toString).collect(Collectors.joining(":"));
-        if (option.length() >= LONGEST_OPTIONS) {
-            throw tooMany(layers);
-        }
-        return option;
-    }
-
-    /** The failure to mount that many layers. */
-    static EngineException tooMany(List<Path> layers) {
-        return new EngineException("the image has " + layers.size()
-                + " layers, more than one mount(2) can name; a --root with a shorter name would help");
+        return "lowerdir=" + layers.stream().map(Path::toString).collect(Collectors.joining(":"));
     }
 
     private void mount() {
@@ -86,11 +71,12 @@ final class RootView {
         kernel.call(Calls.unshare(CloneFlag.CLONE_FS, CloneFlag.CLONE_NEWNS));
         kernel.call(
                 Calls.mount(Optional.empty(), "/", Optional.empty(), EnumSet.of(MS_REC, MS_PRIVATE), Optional.empty()));
-        kernel.call(Calls.mount(
-                Optional.of("overlay"),
-                layers.getFirst().toString(),
-                Optional.of("overlay"),
-                Set.of(MS_RDONLY),
-                Optional.of(lower(layers))));
+        var target = layers.getFirst().toString();
+        var option = lower(layers);
+        new Runner(kernel, trace, Optional.empty())
+                .make(
+                        option.length() < Step.MountInParts.PAGE
+                                ? new Step.Mount("overlay", "overlay", target, Set.of(MS_RDONLY), option)
+                                : new Step.MountInParts("overlay", "overlay", target, Set.of(MS_RDONLY), option));
     }
 }

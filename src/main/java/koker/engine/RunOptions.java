@@ -1,8 +1,13 @@
 package koker.engine;
 
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import koker.image.ImageConfig;
 import koker.image.ImageReference;
+import koker.kernel.Signal;
 import koker.plan.Fault;
 import koker.spec.Spec;
 
@@ -17,6 +22,10 @@ import koker.spec.Spec;
  * @param entrypoint replaces the image's; an empty string for none
  * @param shmSize bytes
  * @param hostNetwork whether the container shares the host's network, or has none
+ * @param detached whether nobody waits for it
+ * @param stopTimeout seconds
+ * @param logLimit bytes; 0 for none
+ * @param cidfile a file that is made to hold the ID
  */
 public record RunOptions(
         ImageReference image,
@@ -39,7 +48,16 @@ public record RunOptions(
         boolean init,
         boolean hostNetwork,
         Limits limits,
+        boolean detached,
+        Optional<RestartPolicy> restart,
+        Optional<Signal> stopSignal,
+        Optional<Integer> stopTimeout,
+        long logLimit,
+        Map<String, String> labels,
+        Optional<Path> cidfile,
         Optional<Fault> fault) {
+    private static final int STOP_TIMEOUT = 10;
+
     /** What becomes of a container that has ended. */
     public enum Removal {
         /** It is removed if it has no name. */
@@ -57,6 +75,27 @@ public record RunOptions(
      */
     public static long shmSize(String text) {
         return Size.parse(text, 1);
+    }
+
+    /**
+     * The bytes that {@code --log-max-size} stands for.
+     *
+     * @throws IllegalArgumentException if it is no size
+     */
+    public static long logLimit(String text) {
+        return Size.parse(text, 1);
+    }
+
+    /**
+     * A number of seconds; -1 for no limit.
+     *
+     * @throws IllegalArgumentException if it is none
+     */
+    public static int seconds(String text) {
+        if (!text.matches("-1|[0-9]{1,9}")) {
+            throw new IllegalArgumentException("'" + text + "' is no number of seconds");
+        }
+        return Integer.parseInt(text);
     }
 
     /**
@@ -113,9 +152,25 @@ public record RunOptions(
     /** Whether the container is removed when it has ended. */
     boolean removed() {
         return switch (removal) {
-            case UNLESS_NAMED -> name.isEmpty();
+            case UNLESS_NAMED -> name.isEmpty() && !detached;
             case ALWAYS -> true;
             case NEVER -> false;
         };
+    }
+
+    /** What koker has to remember, for a container of an image with these {@code defaults}. */
+    State.Settings settings(ImageConfig.Defaults defaults) {
+        var allLabels = new LinkedHashMap<>(defaults.labels());
+        allLabels.putAll(labels);
+        return new State.Settings(
+                removed(),
+                interactive,
+                restart.map(RestartPolicy::toString).orElse(null),
+                stopSignal
+                        .map(Signal::name)
+                        .orElse(defaults.stopSignal().isEmpty() ? Signal.SIGTERM.name() : defaults.stopSignal()),
+                stopTimeout.orElse(STOP_TIMEOUT),
+                logLimit,
+                allLabels);
     }
 }

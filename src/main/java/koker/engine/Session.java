@@ -3,78 +3,123 @@ package koker.engine;
 import static koker.trace.Trace.fields;
 
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
+import java.nio.ByteBuffer;
+import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import koker.cgroup.Cgroups;
 import koker.kernel.Calls;
 import koker.kernel.Errno;
 import koker.kernel.Kernel;
 import koker.kernel.Signal;
+import koker.plan.Fault;
 import koker.plan.Launch;
+import koker.plan.Plan;
 import koker.plan.Runner;
 import koker.plan.Step;
 import koker.plan.StepException;
 import koker.runtime.Planner;
-import koker.spec.SpecFile;
+import koker.spec.Spec;
 import koker.trace.Trace;
 
-/** One run of a container in the foreground, from the first step of its plan to the end of its process. */
+/** A process in the foreground, from the first step of its plan to its end: a container's first one, or a further one. */
 final class Session {
-    private static final int CLD_EXITED = 1;
-
     private final Kernel kernel;
     private final Trace trace;
     private final Cgroups cgroups;
-    private final ContainerFolder folder;
 
-    Session(Kernel kernel, Trace trace, Cgroups cgroups, ContainerFolder folder) {
-        this.kernel = kernel;
-        this.trace = trace;
-        this.cgroups = cgroups;
-        this.folder = folder;
+    Session(Engine engine) {
+        this.kernel = engine.kernel();
+        this.trace = engine.trace();
+        this.cgroups = engine.cgroups();
+    }
+
+    /** What the process is, in the words of the story. */
+    private enum Role {
+        CONTAINER("cannot start the container", "Container started"),
+        COMMAND("cannot run the command", "Command started");
+
+        private final String failure;
+        private final String success;
+
+        Role(String failure, String success) {
+            this.failure = failure;
+            this.success = success;
+        }
+    }
+
+    /** Starts a plan's process with certain standard streams. */
+    private interface Start {
+        Launch with(List<Integer> stdio);
+    }
+
+    /** What is to be done once there is a process, while it waits for koker. */
+    private interface Note {
+        void of(Launch launch) throws IOException;
     }
 
     /**
-     * Runs what config.json says, and returns the exit status, or 128 and the number of the signal that ended the process.
+     * Runs the container of {@code folder} as {@code spec} says, and returns how it ended.
      *
      * @throws EngineException if a step fails; no process is left
      */
-    int run(State state, RunOptions options) throws IOException {
-        var spec = SpecFile.read(folder.path());
+    State.End run(ContainerFolder folder, State state, Spec spec, boolean interactive, Optional<Fault> fault)
+            throws IOException {
         var plan = new Planner(spec, folder.path(), cgroups).plan();
-        var streams = options.terminal()
+        var started = System.currentTimeMillis();
+        var runner = new Runner(kernel, trace, fault);
+        var status = attend(
+                spec,
+                interactive,
+                Role.CONTAINER,
+                stdio -> runner.launch(plan, stdio),
+                launch -> folder.write(
+                        state.with(new State.Run(ProcessId.of(launch.pid()), Self.process(), started, 0, false))));
+        var outOfMemory = cgroups.outOfMemory(folder.cgroupsPath());
+        if (outOfMemory) {
+            trace.warn(
+                    "Out of memory: a process wanted more than the container's limit allows, and was killed", Map.of());
+        }
+        trace.info("Container ended", fields("status", status));
+        return new State.End(status, started, System.currentTimeMillis(), outOfMemory, 0, false, null);
+    }
+
+    /**
+     * Runs {@code plan}, which enters a container to run the process of {@code spec} there, and returns its exit status.
+     *
+     * @throws EngineException if a step fails; no process is left
+     */
+    int exec(Plan plan, Spec spec, boolean interactive, Optional<Fault> fault) throws IOException {
+        var runner = new Runner(kernel, trace, fault);
+        var status = attend(spec, interactive, Role.COMMAND, stdio -> runner.join(plan, stdio), _ -> {});
+        trace.info("Command ended", fields("status", status));
+        return status;
+    }
+
+    private int attend(Spec spec, boolean interactive, Role role, Start start, Note note) throws IOException {
+        var terminal = spec.process().terminal();
+        var streams = terminal
                 ? Streams.replaced(kernel)
                 : Streams.passed(
-                        kernel,
-                        trace,
-                        options.interactive(),
-                        spec.process().user().uid());
+                        kernel, trace, interactive, spec.process().user().uid());
         var signals = Signals.caught(kernel, trace);
         Launch launch;
         try {
-            launch = new Runner(kernel, trace, options.fault()).launch(plan, streams.inside());
+            launch = start.with(streams.inside());
         } catch (StepException e) {
-            throw explain(e);
+            throw explain(role.failure, e);
         } catch (IllegalArgumentException e) {
-            throw new EngineException("cannot start the container: " + e.getMessage());
+            throw new EngineException(role.failure + ": " + e.getMessage());
         }
         try {
-            // Beside the process, which meanwhile makes its container, and runs no command before it met koker.
-            folder.write(state.running(launch.pid(), startTime(launch.pid())));
-            var status = options.terminal()
-                    ? withTerminal(launch, streams, signals, options.interactive())
-                    : withStreams(launch, streams, signals);
-            if (cgroups.outOfMemory(folder.cgroupsPath())) {
-                trace.warn(
-                        "Out of memory: a process wanted more than the container's limit allows, and was killed",
-                        Map.of());
-            }
-            trace.info("Container ended", fields("status", status));
-            return status;
+            // Beside the process, which meanwhile goes its way, and runs no command before it met koker.
+            note.of(launch);
+            return terminal
+                    ? withTerminal(launch, streams, signals, interactive, role)
+                    : withStreams(launch, streams, signals, role);
         } catch (StepException e) {
             reap(launch.pid());
-            throw explain(e);
+            throw explain(role.failure, e);
         } catch (RuntimeException | IOException e) {
             kernel.call(Calls.kill(launch.pid(), Signal.SIGKILL).tolerating(Errno.ESRCH));
             reap(launch.pid());
@@ -82,16 +127,16 @@ final class Session {
         }
     }
 
-    private int withStreams(Launch launch, Streams streams, Signals signals) {
+    private int withStreams(Launch launch, Streams streams, Signals signals, Role role) {
         launch.meet();
         launch.finish();
         signals.pass(launch.pid(), () -> {});
-        trace.info("Container started", fields("pid", launch.pid()));
+        trace.info(role.success, fields("pid", launch.pid()));
         streams.begin();
         return end(launch.pid(), streams);
     }
 
-    private int withTerminal(Launch launch, Streams streams, Signals signals, boolean interactive) {
+    private int withTerminal(Launch launch, Streams streams, Signals signals, boolean interactive, Role role) {
         launch.meet();
         trace.heading("Take terminal", Map.of());
         var process = (int) kernel.call(Calls.pidfdOpen(launch.pid()));
@@ -104,7 +149,7 @@ final class Session {
             trace.heading("Size terminal", fields("rows", size.height(), "columns", size.width()));
             kernel.call(Calls.setWindowSize(master, size.height(), size.width()));
         }));
-        trace.info("Container started", fields("pid", launch.pid()));
+        trace.info(role.success, fields("pid", launch.pid()));
         if (!interactive) {
             streams.connect(master, false);
             return end(launch.pid(), streams);
@@ -128,25 +173,17 @@ final class Session {
         while (kernel.call(Calls.waitid(pid, info).tolerating(Errno.EINTR)) < 0) {
             // a signal came, which another thread passes on
         }
-        var status = info[24] & 0xff;
-        return info[8] == CLD_EXITED ? status : 128 + status;
+        return EndFile.status(ByteBuffer.wrap(info));
     }
 
-    private EngineException explain(StepException e) {
+    /** What a user is told of a step that failed, and with what status koker exits. */
+    static EngineException explain(String failure, StepException e) {
         var command = e.step() instanceof Step.Exec || e.step() instanceof Step.Init;
         if (!command || e.errno().isEmpty()) {
-            return new EngineException("cannot start the container: " + e.getMessage());
+            return new EngineException(failure + ": " + e.getMessage());
         }
         var missing = e.errno().get() == Errno.ENOENT || e.errno().get() == Errno.ENOTDIR;
         return new EngineException(
                 e.getMessage(), missing ? EngineException.NOT_FOUND : EngineException.NOT_EXECUTABLE);
-    }
-
-    /** When the process {@code pid} started, in ticks since boot: field 22 of /proc/PID/stat, proc_pid_stat(5). */
-    private static long startTime(int pid) throws IOException {
-        var stat = Files.readString(Path.of("/proc/" + pid + "/stat"));
-        // The second field, the command's name in brackets, may hold anything.
-        var fields = stat.substring(stat.lastIndexOf(')') + 2).split(" ");
-        return Long.parseLong(fields[19]);
     }
 }

@@ -1,32 +1,112 @@
 package koker.engine;
 
+import java.util.List;
+import java.util.Map;
+
 /**
  * What koker remembers of a container beside its config.json; kept as state.json in its folder.
  *
  * @param name null if it has none
  * @param image the reference that the user gave
  * @param imageId the digest of the image's configuration
+ * @param command what its first process runs
  * @param created milliseconds since 1970
- * @param removed whether it goes when it has ended
- * @param pid its first process, 0 before it is started and after it has ended
- * @param started when that process started, in ticks since boot, as in proc_pid_stat(5)
- * @param exitStatus null until it has ended
+ * @param run null unless it was started, and nobody has written down yet that it has ended
+ * @param end null unless it has ended
+ * @param removing whether somebody has begun to remove it
  */
 record State(
         String id,
         String name,
         String image,
         String imageId,
+        List<String> command,
         long created,
-        boolean removed,
-        int pid,
-        long started,
-        Integer exitStatus) {
-    State running(int pid, long started) {
-        return new State(id, name, image, imageId, created, removed, pid, started, null);
+        Settings settings,
+        Run run,
+        End end,
+        boolean removing) {
+    /**
+     * What the user decided when the container was made, or later.
+     *
+     * @param removed whether it goes when it has ended
+     * @param interactive whether standard input is kept open
+     * @param restart when it is started again; null for never
+     * @param stopSignal the name of the signal that asks it to end
+     * @param stopTimeout seconds that it is given for that
+     * @param logLimit bytes after which the log starts anew; 0 for none
+     * @param labels names and values
+     */
+    record Settings(
+            boolean removed,
+            boolean interactive,
+            String restart,
+            String stopSignal,
+            int stopTimeout,
+            long logLimit,
+            Map<String, String> labels) {
+        Settings {
+            labels = labels == null ? Map.of() : labels;
+        }
     }
 
-    State ended(Integer exitStatus) {
-        return new State(id, name, image, imageId, created, removed, 0, 0, exitStatus);
+    /**
+     * One life of the container.
+     *
+     * @param process its first process
+     * @param keeper the process that looks after it: a supervisor, or koker itself
+     * @param started milliseconds since 1970
+     * @param restarts how often it was started again since the user did
+     * @param stopping whether the user wants it to end, and not to be started again
+     */
+    record Run(ProcessId process, ProcessId keeper, long started, int restarts, boolean stopping) {
+        Run stopped() {
+            return new Run(process, keeper, started, restarts, true);
+        }
+    }
+
+    /**
+     * How it ended.
+     *
+     * @param status the exit status, or 128 and the number of the signal that ended it
+     * @param started milliseconds since 1970; 0 if it never ran
+     * @param ended milliseconds since 1970
+     * @param outOfMemory whether one of its processes was killed because its memory ran out
+     * @param restarts how often it had been started again
+     * @param stopped whether the user wanted it to end
+     * @param error why it could not be started; null if it could
+     */
+    record End(
+            int status, long started, long ended, boolean outOfMemory, int restarts, boolean stopped, String error) {}
+
+    /** A container that has just been made. */
+    static State created(
+            String id, String name, String image, String imageId, List<String> command, Settings settings) {
+        return new State(id, name, image, imageId, command, System.currentTimeMillis(), settings, null, null, false);
+    }
+
+    State named(String newName) {
+        return new State(id, newName, image, imageId, command, created, settings, run, end, removing);
+    }
+
+    State with(Settings newSettings) {
+        return new State(id, name, image, imageId, command, created, newSettings, run, end, removing);
+    }
+
+    State with(Run newRun) {
+        return new State(id, name, image, imageId, command, created, settings, newRun, null, removing);
+    }
+
+    State with(End newEnd) {
+        return new State(id, name, image, imageId, command, created, settings, null, newEnd, removing);
+    }
+
+    State beingRemoved() {
+        return new State(id, name, image, imageId, command, created, settings, run, end, true);
+    }
+
+    /** How to speak of the container. */
+    String title() {
+        return name == null ? id : name;
     }
 }

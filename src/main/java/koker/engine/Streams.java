@@ -9,7 +9,6 @@ import java.util.Map;
 import java.util.Optional;
 import koker.kernel.Calls;
 import koker.kernel.Ends;
-import koker.kernel.Errno;
 import koker.kernel.Kernel;
 import koker.kernel.OpenFlag;
 import koker.trace.Trace;
@@ -101,38 +100,15 @@ final class Streams {
     }
 
     private void copy(int from, int to, boolean close) {
+        var transfer = new Transfer(kernel);
         var buffer = new byte[BUFFER];
         var open = true;
-        // A terminal whose other end is closed reads EIO.
-        for (var count = read(from, buffer); count > 0; count = read(from, buffer)) {
-            open = open && write(to, buffer, (int) count);
+        for (var count = transfer.read(from, buffer); count > 0; count = transfer.read(from, buffer)) {
+            open = open && transfer.write(to, buffer, count);
         }
         if (close) {
-            kernel.transfer(Calls.close(to));
+            transfer.close(to);
         }
-    }
-
-    private long read(int from, byte[] buffer) {
-        var count = kernel.transfer(Calls.read(from, buffer).tolerating(Errno.EIO, Errno.EINTR));
-        return count == -Errno.EINTR.number() ? read(from, buffer) : count;
-    }
-
-    /** Writes all, and returns true; or false if nobody reads any more. */
-    private boolean write(int to, byte[] buffer, int count) {
-        var rest = buffer;
-        var left = count;
-        while (left > 0) {
-            var call = Calls.write(to, rest, left).tolerating(Errno.EPIPE, Errno.EIO, Errno.EINTR);
-            var written = (int) kernel.transfer(call);
-            if (written < 0 && written != -Errno.EINTR.number()) {
-                return false;
-            }
-            if (written > 0) {
-                left -= written;
-                rest = java.util.Arrays.copyOfRange(rest, written, written + left);
-            }
-        }
-        return true;
     }
 
     private static boolean isPipe(int descriptor) {

@@ -226,6 +226,14 @@ public sealed interface Argument {
         }
     }
 
+    /** The address {@code offset} bytes into the room of the call labelled {@code label} in the same program. */
+    record Address(String label, int offset) implements Argument {
+        @Override
+        public String show(ToLongFunction<String> results) {
+            return "&" + label + "+" + offset;
+        }
+    }
+
     /** An address or offset that is known only once the program is in its place. */
     record Landmark(Place place) implements Argument {
         @Override

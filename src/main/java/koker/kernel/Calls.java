@@ -2,12 +2,14 @@ package koker.kernel;
 
 import static koker.kernel.Constant.*;
 
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import koker.kernel.Argument.Address;
 import koker.kernel.Argument.Data;
 import koker.kernel.Argument.Device;
 import koker.kernel.Argument.Field;
@@ -28,6 +30,8 @@ import koker.kernel.Operation.Special;
 public final class Calls {
     private static final Argument HERE = flag(AT_FDCWD);
     private static final Argument ZERO = new Number(0);
+    private static final int POLLIN = 1; // poll(2)
+    private static final long NO_DESCRIPTOR = 0xffffffffL;
 
     private Calls() {}
 
@@ -102,6 +106,104 @@ public final class Calls {
         return Call.of(SystemCall.WRITE, new Number(descriptor), new Data(bytes, length), new Number(length));
     }
 
+    /** read(2) from {@code descriptor} to where {@code room} says, {@code size} bytes at most. */
+    public static Call read(int descriptor, Address room, int size) {
+        return Call.of(SystemCall.READ, new Number(descriptor), room, new Number(size));
+    }
+
+    /** read(2) from what the call labelled {@code descriptor} opened. */
+    public static Call read(String descriptor, byte[] room) {
+        return Call.of(SystemCall.READ, new Result(descriptor), new Room(room, Form.TEXT), new Number(room.length));
+    }
+
+    /** write(2) of {@code size} bytes at {@code bytes} to what the call labelled {@code descriptor} opened. */
+    public static Call write(String descriptor, Address bytes, int size) {
+        return Call.of(SystemCall.WRITE, new Result(descriptor), bytes, new Number(size));
+    }
+
+    /** write(2) of as many bytes as the call labelled {@code size} returned. */
+    public static Call write(String descriptor, Address bytes, String size) {
+        return Call.of(SystemCall.WRITE, new Result(descriptor), bytes, new Result(size));
+    }
+
+    /** write(2) of as many bytes as the call labelled {@code size} returned. */
+    public static Call write(int descriptor, Address bytes, String size) {
+        return Call.of(SystemCall.WRITE, new Number(descriptor), bytes, new Result(size));
+    }
+
+    /** write(2) from {@code room}, which is there for the rest of the program, too. */
+    public static Call write(int descriptor, byte[] room, String size) {
+        return Call.of(SystemCall.WRITE, new Number(descriptor), new Room(room, Form.BYTES), new Result(size));
+    }
+
+    /**
+     * ppoll(2) without a limit of time, until one of {@code descriptors} can be read, or is closed at its other end. Where it is
+     * labelled, struct pollfd of the descriptor number n is 8 n bytes into its room; a descriptor of -1 is left out.
+     */
+    public static Call awaitInput(List<Integer> descriptors) {
+        var layout = Layout.of();
+        descriptors.forEach(descriptor -> layout.int32(descriptor).int16(POLLIN).int16(0));
+        return Call.of(
+                SystemCall.PPOLL,
+                new Room(layout.bytes(), Form.POLL),
+                new Number(descriptors.size()),
+                new Null(),
+                new Null(),
+                new Number(8));
+    }
+
+    /** ppoll(2): waits until {@code descriptor} can be read, {@code limit} at most; 0 if it still cannot. */
+    public static Call awaitInput(int descriptor, Duration limit) {
+        var layout = Layout.of().int32(descriptor).int16(POLLIN).int16(0);
+        var time =
+                Layout.of().int64(limit.toSeconds()).int64(limit.toNanosPart()).bytes();
+        return Call.of(
+                SystemCall.PPOLL,
+                new Room(layout.bytes(), Form.POLL),
+                new Number(1),
+                new Struct(time, Form.TIME.show(time)),
+                new Null(),
+                new Number(8));
+    }
+
+    /** inotify_init1(2): a descriptor that can be read, without waiting, when something that it watches changes. */
+    public static Call watcher() {
+        return Call.of(SystemCall.INOTIFY_INIT1, flags(OpenFlag.O_CLOEXEC, OpenFlag.O_NONBLOCK));
+    }
+
+    /** inotify_add_watch(2): {@code watcher} watches the files in {@code folder} for what is written to them, and for new ones. */
+    public static Call watch(int watcher, String folder) {
+        return Call.of(
+                SystemCall.INOTIFY_ADD_WATCH, new Number(watcher), new Text(folder), flags(IN_MODIFY, IN_CREATE));
+    }
+
+    /** clock_gettime(2) of the real time: seconds and nanoseconds since 1970, 8 bytes each. */
+    public static Call time(Address room) {
+        return Call.of(SystemCall.CLOCK_GETTIME, flag(CLOCK_REALTIME), room);
+    }
+
+    /** clock_gettime(2) of the real time; {@code room} receives seconds and nanoseconds since 1970, 8 bytes each. */
+    public static Call time(byte[] room) {
+        return Call.of(SystemCall.CLOCK_GETTIME, flag(CLOCK_REALTIME), new Room(room, Form.TIME));
+    }
+
+    /** clock_nanosleep(2). */
+    public static Call sleep(Duration time) {
+        var bytes =
+                Layout.of().int64(time.toSeconds()).int64(time.toNanosPart()).bytes();
+        return Call.of(
+                SystemCall.CLOCK_NANOSLEEP,
+                flag(CLOCK_MONOTONIC),
+                ZERO,
+                new Struct(bytes, Form.TIME.show(bytes)),
+                new Null());
+    }
+
+    /** lseek(2): how far {@code descriptor} has been read or written. */
+    public static Call position(int descriptor) {
+        return Call.of(SystemCall.LSEEK, new Number(descriptor), ZERO, flag(SEEK_CUR));
+    }
+
     public static Call mkdir(String path, int mode) {
         return Call.of(SystemCall.MKDIRAT, HERE, new Text(path), new Mode(mode));
     }
@@ -160,6 +262,63 @@ public final class Calls {
         return Call.of(SystemCall.SOCKETPAIR, flag(AF_UNIX), flags(SOCK_STREAM, SOCK_CLOEXEC), ZERO, ends.room());
     }
 
+    /** flock(2): the lock is held until the last copy of {@code descriptor} is closed, in whatever process. */
+    public static Call lock(int descriptor) {
+        return Call.of(SystemCall.FLOCK, new Number(descriptor), flag(LOCK_EX));
+    }
+
+    /** flock(2) that fails with EAGAIN where somebody else holds the lock. */
+    public static Call tryLock(int descriptor) {
+        return Call.of(SystemCall.FLOCK, new Number(descriptor), flags(LOCK_EX, LOCK_NB));
+    }
+
+    /** flock(2): nobody holds the lock any more. */
+    public static Call unlock(int descriptor) {
+        return Call.of(SystemCall.FLOCK, new Number(descriptor), flag(LOCK_UN));
+    }
+
+    /** fsopen(2): a file system of that type that is still to be made. */
+    public static Call fsopen(String type) {
+        return Call.of(SystemCall.FSOPEN, new Text(type), flag(FSOPEN_CLOEXEC));
+    }
+
+    /** fsconfig(2): an option for what the call labelled {@code context} began; of one key there may be several. */
+    public static Call fsconfig(String context, String key, String value) {
+        return Call.of(
+                SystemCall.FSCONFIG,
+                new Result(context),
+                flag(FSCONFIG_SET_STRING),
+                new Text(key),
+                new Text(value),
+                ZERO);
+    }
+
+    /** fsconfig(2): makes the file system that the call labelled {@code context} began. */
+    public static Call fsconfig(String context) {
+        return Call.of(
+                SystemCall.FSCONFIG, new Result(context), flag(FSCONFIG_CMD_CREATE), new Null(), new Null(), ZERO);
+    }
+
+    /** fsmount(2): a mount of what the call labelled {@code context} made, which is nowhere yet. */
+    public static Call fsmount(String context, Collection<MountFlag> attributes) {
+        return Call.of(SystemCall.FSMOUNT, new Result(context), flag(FSMOUNT_CLOEXEC), new Flags(attributes));
+    }
+
+    /** openat(2) that makes the file if it is missing, or with O_EXCL refuses one that is there. */
+    public static Call create(String path, int mode, OpenFlag... flags) {
+        var all = EnumSet.of(OpenFlag.O_CREAT, flags);
+        return Call.of(SystemCall.OPENAT, HERE, new Text(path), new Flags(all), new Mode(mode));
+    }
+
+    public static Call unlink(String path) {
+        return Call.of(SystemCall.UNLINKAT, HERE, new Text(path), ZERO);
+    }
+
+    /** renameat2(2): {@code path} is called {@code target} from now on; what had that name is gone. */
+    public static Call rename(String path, String target) {
+        return Call.of(SystemCall.RENAMEAT2, HERE, new Text(path), HERE, new Text(target), ZERO);
+    }
+
     // Processes
 
     /**
@@ -209,6 +368,17 @@ public final class Calls {
                 new Null());
     }
 
+    /** waitid(2) for the child that the call labelled {@code pid} made. */
+    public static Call waitid(String pid, byte[] room) {
+        return Call.of(
+                SystemCall.WAITID,
+                flag(P_PID),
+                new Result(pid),
+                new Room(room, Form.CHILD),
+                flags(WEXITED, __WALL),
+                new Null());
+    }
+
     /** waitid(2) for any child that has ended; {@code room} receives the 128 bytes of siginfo_t, all zero if none has. */
     public static Call reap(byte[] room) {
         return Call.of(
@@ -225,6 +395,12 @@ public final class Calls {
         return clone(Set.of());
     }
 
+    /** clone3(2): a sibling, a copy of this process with the same parent, in the PID namespace that this one's children are born in. */
+    public static Call sibling() {
+        var layout = Layout.of().int64(CloneFlag.CLONE_PARENT.value()).zeros(80);
+        return Call.of(SystemCall.CLONE3, new Struct(layout.bytes(), "{flags=CLONE_PARENT}"), new Number(88));
+    }
+
     /** setpgid(2): the process leads a process group of its own. */
     public static Call leadGroup() {
         return Call.of(SystemCall.SETPGID, ZERO, ZERO);
@@ -232,6 +408,21 @@ public final class Calls {
 
     public static Call pidfdOpen(long pid) {
         return Call.of(SystemCall.PIDFD_OPEN, new Number(pid), ZERO);
+    }
+
+    /** pidfd_open(2) of the process that the call labelled {@code pid} made. */
+    public static Call pidfdOpen(String pid) {
+        return Call.of(SystemCall.PIDFD_OPEN, new Result(pid), ZERO);
+    }
+
+    /** pidfd_getfd(2): a copy of what the call labelled {@code descriptor} opened in the process {@code process}. */
+    public static Call pidfdGetfd(String process, String descriptor) {
+        return Call.of(SystemCall.PIDFD_GETFD, new Result(process), new Result(descriptor), ZERO);
+    }
+
+    /** setns(2): joins {@code namespaces} of the process that the call labelled {@code process} opened. */
+    public static Call setns(String process, Collection<CloneFlag> namespaces) {
+        return Call.of(SystemCall.SETNS, new Result(process), new Flags(namespaces));
     }
 
     /** pidfd_getfd(2): a copy of another process's descriptor. */
@@ -427,6 +618,11 @@ public final class Calls {
         return Call.of(Special.SUBTRACT, ZERO, ZERO).on(0, target);
     }
 
+    /** Not a call, and does nothing; others can jump to it. */
+    public static Call nothing() {
+        return Call.of(Special.SUBTRACT, ZERO, ZERO);
+    }
+
     /** Not a call: what is at {@code field}, a number, minus {@code number}. */
     public static Call subtract(Field field, long number) {
         return Call.of(Special.SUBTRACT, field, new Number(number));
@@ -435,6 +631,41 @@ public final class Calls {
     /** Not a call: what is at {@code field} minus what the call labelled {@code label} returned. */
     public static Call subtract(Field field, String label) {
         return Call.of(Special.SUBTRACT, field, new Result(label));
+    }
+
+    /** Not a call: 0 if the {@link #awaitInput} labelled {@code label} has found nothing at its descriptor number {@code index}. */
+    public static Call inputAt(String label, int index) {
+        return subtract(new Field(label, 8 * index + 4), POLLIN);
+    }
+
+    /** Not a call: the {@link #awaitInput} labelled {@code label} leaves its descriptor number {@code index} out from now on. */
+    public static Call leaveOut(String label, int index) {
+        return store((long) POLLIN << 32 | NO_DESCRIPTOR, new Address(label, 8 * index));
+    }
+
+    /** Not a call: 0 if the {@link #awaitInput} labelled {@code label} leaves its descriptor number {@code index} out. */
+    public static Call leftOut(String label, int index) {
+        return subtract(new Field(label, 8 * index), NO_DESCRIPTOR);
+    }
+
+    /** Not a call: {@code value}, 8 bytes, is written to {@code address}. */
+    public static Call store(long value, Address address) {
+        return Call.of(Special.STORE, new Number(value), address);
+    }
+
+    /** Not a call: what the call labelled {@code label} returned, 8 bytes, is written to {@code address}. */
+    public static Call store(String label, Address address) {
+        return Call.of(Special.STORE, new Result(label), address);
+    }
+
+    /** Not a call: what the call labelled {@code label} returned minus {@code number}. */
+    public static Call subtract(String label, long number) {
+        return Call.of(Special.SUBTRACT, new Result(label), new Number(number));
+    }
+
+    /** Not a call: 1 if the call labelled {@code label} returned {@code number} or more, otherwise 0. */
+    public static Call atLeast(String label, long number) {
+        return Call.of(Special.AT_LEAST, new Result(label), new Number(number));
     }
 
     private static Call write(Argument descriptor, String text) {

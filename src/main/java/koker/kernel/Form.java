@@ -6,6 +6,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 
 /** How bytes that pass between koker and the kernel are to be read. */
 enum Form {
@@ -45,6 +46,29 @@ enum Form {
 
         private static String name(int code) {
             return 0 < code && code <= CODES.size() ? CODES.get(code - 1) : Integer.toString(code);
+        }
+    },
+    /** Bytes that are nobody's business. */
+    BYTES {
+        @Override
+        String show(ByteBuffer bytes) {
+            return "[" + bytes.capacity() + " bytes]";
+        }
+    },
+    /** Seconds and nanoseconds: struct timespec. */
+    TIME {
+        @Override
+        String show(ByteBuffer bytes) {
+            return "{tv_sec=" + bytes.getLong(0) + ", tv_nsec=" + bytes.getLong(8) + "}";
+        }
+    },
+    /** Descriptors to wait for: struct pollfd, one after the other. */
+    POLL {
+        @Override
+        String show(ByteBuffer bytes) {
+            return IntStream.range(0, bytes.capacity() / 8)
+                    .mapToObj(i -> "{fd=" + bytes.getInt(8 * i) + ", events=POLLIN}")
+                    .collect(Collectors.joining(", ", "[", "]"));
         }
     },
     /** The size of a terminal: struct winsize, tty_ioctl(4). */

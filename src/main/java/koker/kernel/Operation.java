@@ -12,7 +12,11 @@ public sealed interface Operation permits SystemCall, Operation.Special {
         /** Back to the caller, with the first argument. */
         RETURN(-2),
         /** The address that the thread's own variables are counted from. */
-        THREAD_POINTER(-3);
+        THREAD_POINTER(-3),
+        /** The first argument, 64 bits, is written to the address that is the second. */
+        STORE(-4),
+        /** 1 if the first argument is the second or more, otherwise 0. */
+        AT_LEAST(-5);
 
         private final int number;
 

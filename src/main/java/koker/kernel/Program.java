@@ -42,6 +42,7 @@ final class Program {
                 labels.put(calls.get(i).label(), i);
             }
         }
+        calls.forEach(this::reserveRoom);
         for (var i = 0; i < calls.size(); i++) {
             encode(i, calls.get(i), architecture);
         }
@@ -126,6 +127,17 @@ final class Program {
         }
     }
 
+    /** The room of a labelled call has its place before any call is encoded: earlier ones may use it, too. */
+    private void reserveRoom(Call call) {
+        if (!call.label().isEmpty()) {
+            for (var argument : call.arguments()) {
+                if (argument instanceof Argument.Room) {
+                    rooms.put(call.label(), argument.encode(memory));
+                }
+            }
+        }
+    }
+
     private static long mode(Argument argument) {
         return argument instanceof Argument.Result ? 1 : argument instanceof Argument.Field ? 2 : 0;
     }
@@ -140,11 +152,13 @@ final class Program {
         if (argument instanceof Argument.Landmark(var place)) {
             return places.get(place);
         }
-        var word = argument.encode(memory);
-        if (argument instanceof Argument.Room) {
-            rooms.put(call.label(), word);
+        if (argument instanceof Argument.Address(String label, int offset)) {
+            return rooms.get(label) + offset;
         }
-        return word;
+        if (argument instanceof Argument.Room && rooms.get(call.label()) instanceof Long room) {
+            return room;
+        }
+        return argument.encode(memory);
     }
 
     private long target(String label) {

@@ -47,6 +47,23 @@ public enum Signal implements Flag {
         return value;
     }
 
+    /**
+     * The signal that {@code text} names: {@code SIGTERM}, {@code term} or {@code 15}.
+     *
+     * @throws IllegalArgumentException if it names none
+     */
+    public static Signal parse(String text) {
+        var name = text.toUpperCase(java.util.Locale.ROOT);
+        for (var signal : values()) {
+            if (signal.name().equals(name)
+                    || signal.name().equals("SIG" + name)
+                    || Long.toString(signal.value).equals(name)) {
+                return signal;
+            }
+        }
+        throw new IllegalArgumentException("unknown signal '" + text + "'; see: kill -l");
+    }
+
     /** The name of the signal {@code number}, or the number if it has none. */
     static String name(int number) {
         return Arrays.stream(values())

@@ -65,16 +65,27 @@ give_up:
         svc     #0
         brk     #0
 
-special:                                // -1: a0 minus a1; -2: return a0 to the caller; -3: the thread pointer
-        adds    x8, x8, #2
-        b.mi    thread
-        b.eq    return
-        sub     x0, x0, x1
+special:                                // see Operation.Special
+        adds    x8, x8, #1
+        b.eq    minus                   // -1
+        adds    x8, x8, #1
+        b.eq    return                  // -2
+        adds    x8, x8, #1
+        b.eq    thread                  // -3
+        adds    x8, x8, #1
+        b.eq    put                     // -4
+        cmp     x0, x1                  // -5
+        cset    x0, ge
         b       done
-thread: mrs     x0, tpidr_el0
+minus:  sub     x0, x0, x1
         b       done
 return: ldr     x19, [sp], #16
         ret
+thread: mrs     x0, tpidr_el0
+        b       done
+put:    str     x0, [x1]
+        mov     x0, #0
+        b       done
 
 // void signal(int number): writes the number to a pipe, so that a Java thread can read it
 signal: str     x0, [sp, #-16]!

@@ -69,18 +69,30 @@ give_up:
         syscall
         hlt
 
-special:                                # -1: a0 minus a1; -2: return a0 to the caller; -3: the thread pointer
-        add     rax, 2
-        js      thread
-        jz      return
-        mov     rax, rdi
-        sub     rax, rsi
+special:                                # see Operation.Special
+        inc     rax
+        jz      minus                   # -1
+        inc     rax
+        jz      return                  # -2
+        inc     rax
+        jz      thread                  # -3
+        inc     rax
+        jz      put                     # -4
+        xor     eax, eax                # -5
+        cmp     rdi, rsi
+        setge   al
         jmp     done
-thread: mov     rax, fs:0
+minus:  mov     rax, rdi
+        sub     rax, rsi
         jmp     done
 return: mov     rax, rdi
         pop     rbx
         ret
+thread: mov     rax, fs:0
+        jmp     done
+put:    mov     [rsi], rdi
+        xor     eax, eax
+        jmp     done
 
 # void signal(int number): writes the number to a pipe, so that a Java thread can read it
 signal: push    rdi

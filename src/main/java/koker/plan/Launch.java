@@ -2,6 +2,7 @@ package koker.plan;
 
 import java.util.List;
 import java.util.Map;
+import java.util.function.IntSupplier;
 import koker.kernel.Calls;
 import koker.kernel.Child;
 import koker.kernel.Errno;
@@ -15,21 +16,38 @@ public final class Launch {
     private final Kernel kernel;
     private final Trace trace;
     private final List<Runner.Entry> inside;
+    private final int first;
     private final Child child;
     private final int meetingPoint;
+    private final IntSupplier pid;
     private int told;
 
-    Launch(Kernel kernel, Trace trace, List<Runner.Entry> inside, Child child, int meetingPoint) {
+    /** A process that runs {@code inside}, the part of the program of {@code child} that begins at the call number {@code first}. */
+    Launch(
+            Kernel kernel,
+            Trace trace,
+            List<Runner.Entry> inside,
+            int first,
+            Child child,
+            int meetingPoint,
+            IntSupplier pid) {
         this.kernel = kernel;
         this.trace = trace;
         this.inside = inside;
+        this.first = first;
         this.child = child;
         this.meetingPoint = meetingPoint;
+        this.pid = pid;
     }
 
     /** The process, as the host knows it. */
     public int pid() {
-        return child.pid();
+        return pid.getAsInt();
+    }
+
+    /** The same, of the process that the call labelled {@code label} has made. */
+    Launch of(String label) {
+        return new Launch(kernel, trace, inside, first, child, meetingPoint, () -> child.result(label));
     }
 
     /** What the call labelled {@code label} returned to the process. */
@@ -55,6 +73,11 @@ public final class Launch {
         kernel.call(Calls.write(meetingPoint, ".").tolerating(Errno.EPIPE));
     }
 
+    /** Never meets the process again: if it waits, it ends. */
+    public void abandon() {
+        kernel.call(Calls.close(meetingPoint));
+    }
+
     /**
      * Lets the process go on until it has become its command.
      *
@@ -77,7 +100,7 @@ public final class Launch {
                 current = entry.step();
                 trace.heading(current.title(), current.about());
             }
-            if (!child.report(told, entry.call())) {
+            if (!child.report(first + told, entry.call())) {
                 break;
             }
         }
@@ -93,16 +116,16 @@ public final class Launch {
             if (refused != null && entry.call().operation() != SystemCall.EXECVE) {
                 break;
             }
-            if (!child.made(i)) {
+            if (!child.made(first + i)) {
                 if (entry.call().operation() instanceof Operation.Special) {
                     continue; // a jump
                 }
-                if (child.begun(i) && entry.call().operation() == SystemCall.EXECVE) {
+                if (child.begun(first + i) && entry.call().operation() == SystemCall.EXECVE) {
                     return;
                 }
                 throw new StepException(entry.step());
             }
-            var error = child.error(i);
+            var error = child.error(first + i);
             if (error.isPresent() && entry.call().operation() == SystemCall.EXECVE) {
                 // As execvp(3) has it: a program that was found, but refused, says more than one that was not found.
                 refused = entry;

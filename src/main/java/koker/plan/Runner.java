@@ -5,6 +5,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.IntFunction;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import koker.kernel.Call;
@@ -20,6 +21,8 @@ import koker.trace.Trace;
 public final class Runner {
     /** Where a process goes on when koker is gone: to its end. */
     static final String ORPHANED = "orphaned";
+
+    private static final String INSIDE = "inside";
 
     private final Kernel kernel;
     private final Trace trace;
@@ -40,39 +43,137 @@ public final class Runner {
      * @throws IllegalArgumentException if a step is to fail that the plan does not have; nothing is done then
      */
     public Launch launch(Plan plan, List<Integer> stdio) {
-        fault.ifPresent(wanted -> wanted.check(Stream.concat(equip(stdio, 0).stream(), plan.steps().stream())
-                .map(Step::name)
-                .toList()));
-        var entries = entries(plan.steps());
-        var start = IntStream.range(0, entries.size())
-                .filter(i -> entries.get(i).step() instanceof Step.Clone)
-                .findFirst()
-                .orElseThrow(() -> new IllegalArgumentException("the plan starts no process"));
-        var clone = entries.get(start);
-        make(entries.subList(0, start));
-
-        var ends = new Ends();
-        trace.heading("Meeting point", Map.of());
-        kernel.call(Calls.socketpair(ends));
-        var ours = ends.first();
-        var theirs = ends.second();
-        var inside = new ArrayList<>(entries(equip(stdio, theirs)));
-        inside.addAll(entries.subList(start + 1, entries.size()));
-        var program = new ArrayList<>(inside.stream().map(Entry::call).toList());
+        check(plan, List.of(), stdio);
+        var clone = prepare(plan);
+        var meeting = meetingPoint();
+        var inside = inside(plan, stdio, meeting.second());
+        var program = new ArrayList<>(calls(inside));
         program.add(Calls.exit(125).as(ORPHANED));
-
-        trace.heading(clone.step().title(), clone.step().about());
-        if (clone.call().operation() instanceof Operation.Special) {
-            throw clone.failed(fault.orElseThrow().errno());
-        }
         try {
+            trace.heading(clone.step().title(), clone.step().about());
+            if (clone.call().operation() instanceof Operation.Special) {
+                throw clone.failed(fault.orElseThrow().errno());
+            }
             var child = kernel.start(clone.call(), program);
-            return new Launch(kernel, trace, inside, child, ours);
+            return new Launch(kernel, trace, inside, 0, child, meeting.first(), child::pid);
         } catch (KernelException e) {
             throw clone.failed(e.errno().orElse(Errno.EIO));
         } finally {
-            kernel.call(Calls.close(theirs));
+            kernel.call(Calls.close(meeting.second()));
         }
+    }
+
+    /**
+     * Starts a process that enters a container, as {@link #launch} does.
+     *
+     * @throws StepException if it cannot be started
+     * @throws IllegalArgumentException if a step is to fail that the plan does not have; nothing is done then
+     */
+    public Launch join(Plan plan, List<Integer> stdio) {
+        var outside = launch(plan, stdio);
+        trace.heading("Wait for process outside", Map.of("pid", outside.pid()));
+        kernel.call(Calls.waitid(outside.pid(), new byte[128]));
+        return outside.of(Step.EnterPidNamespace.PROCESS);
+    }
+
+    /**
+     * Makes the host's steps, and starts a supervisor, which starts the process. Both make their steps up to their first
+     * {@link Step.Meet}.
+     *
+     * @param supervision what the supervisor does, which knows its meeting point by a descriptor of this process
+     * @throws StepException if a step on the host fails; what earlier steps made is left to the caller
+     * @throws IllegalArgumentException if a step is to fail that the plans do not have; nothing is done then
+     */
+    public Supervised supervise(Plan plan, IntFunction<Supervision> supervision, List<Integer> stdio) {
+        check(plan, both(supervision.apply(0)), stdio);
+        var clone = prepare(plan);
+        var meeting = meetingPoint();
+        var supervisorsMeeting = meetingPoint();
+        var steps = supervision.apply(supervisorsMeeting.second());
+        var supervisor = entries(both(steps));
+        supervisor.add(entries(steps.before()).size(), clone.branching());
+        var inside = inside(plan, stdio, meeting.second());
+
+        var program = new ArrayList<>(calls(supervisor));
+        program.add(Calls.nothing().as(INSIDE));
+        program.addAll(calls(inside));
+        program.add(Calls.exit(125).as(ORPHANED));
+        trace.heading("Start supervisor", Map.of());
+        try {
+            var child = kernel.start(Calls.fork(), program);
+            return new Supervised(
+                    new Launch(kernel, trace, supervisor, 0, child, supervisorsMeeting.first(), child::pid),
+                    new Launch(
+                            kernel,
+                            trace,
+                            inside,
+                            supervisor.size() + 1,
+                            child,
+                            meeting.first(),
+                            () -> child.result(Step.Clone.PROCESS)));
+        } catch (KernelException e) {
+            throw clone.failed(e.errno().orElse(Errno.EIO));
+        } finally {
+            kernel.call(Calls.close(supervisorsMeeting.second()));
+            kernel.call(Calls.close(meeting.second()));
+        }
+    }
+
+    /**
+     * Makes a step of the host's that needs no plan.
+     *
+     * @throws StepException if it fails
+     */
+    public void make(Step step) {
+        make(entries(List.of(step)));
+    }
+
+    private static List<Step> both(Supervision supervision) {
+        var steps = new ArrayList<>(supervision.before());
+        steps.addAll(supervision.after());
+        return steps;
+    }
+
+    /** A step that is to fail must be there. */
+    private void check(Plan plan, List<Step> others, List<Integer> stdio) {
+        fault.ifPresent(wanted -> wanted.check(Stream.of(equip(stdio, 0), others, plan.steps())
+                .flatMap(List::stream)
+                .map(Step::name)
+                .toList()));
+    }
+
+    /** Makes the steps up to the clone, and returns that. */
+    private Entry prepare(Plan plan) {
+        var entries = entries(plan.steps());
+        var start = start(entries);
+        make(entries.subList(0, start));
+        return entries.get(start);
+    }
+
+    /** What the new process does. */
+    private List<Entry> inside(Plan plan, List<Integer> stdio, int meetingPoint) {
+        var entries = entries(plan.steps());
+        var inside = new ArrayList<>(entries(equip(stdio, meetingPoint)));
+        inside.addAll(entries.subList(start(entries) + 1, entries.size()));
+        return inside;
+    }
+
+    private static int start(List<Entry> entries) {
+        return IntStream.range(0, entries.size())
+                .filter(i -> entries.get(i).step() instanceof Step.Clone)
+                .findFirst()
+                .orElseThrow(() -> new IllegalArgumentException("the plan starts no process"));
+    }
+
+    private Ends meetingPoint() {
+        var ends = new Ends();
+        trace.heading("Meeting point", Map.of());
+        kernel.call(Calls.socketpair(ends));
+        return ends;
+    }
+
+    private static List<Call> calls(List<Entry> entries) {
+        return entries.stream().map(Entry::call).toList();
     }
 
     /** What a process needs before the plan's own steps: its standard streams, and nothing else of koker's. */
@@ -106,7 +207,7 @@ public final class Runner {
         }
     }
 
-    private List<Entry> entries(List<Step> steps) {
+    private ArrayList<Entry> entries(List<Step> steps) {
         var seen = 0;
         var entries = new ArrayList<Entry>();
         for (var step : steps) {
@@ -131,6 +232,11 @@ public final class Runner {
     record Entry(Step step, Call planned, Call call) {
         StepException failed(Errno errno) {
             return new StepException(step, planned, errno);
+        }
+
+        /** The same, after which the new process goes on elsewhere. */
+        Entry branching() {
+            return new Entry(step, planned, call.on(0, INSIDE));
         }
     }
 }

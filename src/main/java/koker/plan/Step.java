@@ -156,6 +156,9 @@ public sealed interface Step {
 
     /** The container's first process, in namespaces of its own; all steps after this one happen in it. */
     record Clone(Set<CloneFlag> namespaces) implements Step {
+        /** What others know the process by. */
+        static final String PROCESS = "process of the container";
+
         @Override
         public String title() {
             return "Clone process";
@@ -163,7 +166,7 @@ public sealed interface Step {
 
         @Override
         public List<Call> calls() {
-            return List.of(Calls.clone(namespaces));
+            return List.of(Calls.clone(namespaces).as(PROCESS));
         }
 
         @Override
@@ -380,6 +383,61 @@ public sealed interface Step {
         }
     }
 
+    /**
+     * A file system is mounted whose options are more than the page that mount(2) takes: they are given one by one, the folders of
+     * {@code lowerdir}, too.
+     */
+    record MountInParts(String type, String source, String target, Set<MountFlag> flags, String data) implements Step {
+        /** The bytes of options from which on this is needed. */
+        public static final int PAGE = 4096;
+
+        private static final String CONTEXT = "file system";
+        private static final String TREE = "tree";
+        private static final String LOWER = "lowerdir=";
+
+        @Override
+        public String title() {
+            return "Mount in parts";
+        }
+
+        @Override
+        public Map<String, Object> about() {
+            return fields("source", source, "target", target, "type", type);
+        }
+
+        @Override
+        public List<Call> calls() {
+            var calls = new ArrayList<Call>();
+            calls.add(Calls.fsopen(type).as(CONTEXT));
+            calls.add(Calls.fsconfig(CONTEXT, "source", source));
+            for (var option : data.split(",")) {
+                if (option.startsWith(LOWER)) {
+                    for (var folder : option.substring(LOWER.length()).split(":")) {
+                        calls.add(Calls.fsconfig(CONTEXT, "lowerdir+", folder));
+                    }
+                } else {
+                    var parts = option.split("=", 2);
+                    calls.add(Calls.fsconfig(CONTEXT, parts[0], parts.length == 2 ? parts[1] : ""));
+                }
+            }
+            calls.add(Calls.fsconfig(CONTEXT));
+            // The flags that an overlay of koker's may have are the same numbers here as for mount(2).
+            calls.add(Calls.fsmount(CONTEXT, flags).as(TREE));
+            calls.add(Calls.moveMount(TREE, target));
+            calls.add(Calls.close(TREE));
+            calls.add(Calls.close(CONTEXT));
+            return calls;
+        }
+
+        @Override
+        public String advice(Errno errno) {
+            return switch (errno) {
+                case EINVAL, ENOSYS -> "so many layers need Linux 6.7, or a --root with a shorter name";
+                default -> "";
+            };
+        }
+    }
+
     /** A copy of the mount at {@code source}, or of the folder there, is taken along; it is attached once inside. */
     record TakeAlong(String source, String target, boolean recursive) implements Step {
         @Override
@@ -539,10 +597,10 @@ public sealed interface Step {
     }
 
     /**
-     * A terminal from the container's own /dev/pts becomes standard input, output and error, and controls the session. koker takes the
-     * other end.
+     * A terminal from the container's own /dev/pts becomes standard input, output and error, and controls the session; the first one is its
+     * {@code console}, too. koker takes the other end.
      */
-    record OpenTerminal(long uid) implements Step {
+    record OpenTerminal(long uid, boolean console) implements Step {
         /** The descriptor that koker takes. */
         public static final String MASTER = "terminal";
 
@@ -553,12 +611,12 @@ public sealed interface Step {
 
         @Override
         public Map<String, Object> about() {
-            return fields("path", "/dev/pts/0");
+            return fields("path", console ? "/dev/pts/0" : "/dev/pts/ptmx");
         }
 
         @Override
         public List<Call> calls() {
-            return List.of(
+            var calls = new ArrayList<>(List.of(
                     Calls.openat("/dev/pts/ptmx", O_RDWR, O_NOCTTY, O_CLOEXEC).as(MASTER),
                     Calls.unlockTerminal(MASTER),
                     Calls.ioctl(MASTER, TIOCGPTPEER, new Argument.Flags(List.of(O_RDWR, O_NOCTTY)))
@@ -568,14 +626,17 @@ public sealed interface Step {
                     Calls.dup("peer", 2),
                     Calls.close("peer"),
                     Calls.ioctl(0, TIOCSCTTY, new Argument.Number(0)),
-                    Calls.fchown(0, uid, -1),
-                    Calls.mknod("/dev/console", REGULAR | 0620, 0, 0),
-                    Calls.mount(
-                            Optional.of("/dev/pts/0"),
-                            "/dev/console",
-                            Optional.empty(),
-                            EnumSet.of(MS_BIND),
-                            Optional.empty()));
+                    Calls.fchown(0, uid, -1)));
+            if (console) {
+                calls.add(Calls.mknod("/dev/console", REGULAR | 0620, 0, 0));
+                calls.add(Calls.mount(
+                        Optional.of("/dev/pts/0"),
+                        "/dev/console",
+                        Optional.empty(),
+                        EnumSet.of(MS_BIND),
+                        Optional.empty()));
+            }
+            return calls;
         }
     }
 
@@ -993,6 +1054,333 @@ public sealed interface Step {
             calls.add(Calls.subtract(VALUE, -128).as(STATUS));
             calls.add(Calls.exit(STATUS));
             calls.add(Calls.exit(VALUE).as(EXITED));
+            return calls;
+        }
+    }
+
+    // In a further process of a container that runs
+
+    /** The process joins namespaces of the process {@code pid}; a PID namespace only takes in its children. */
+    record JoinNamespaces(int pid, Set<CloneFlag> namespaces) implements Step {
+        @Override
+        public String title() {
+            return "Join namespaces";
+        }
+
+        @Override
+        public Map<String, Object> about() {
+            return fields("of", pid);
+        }
+
+        @Override
+        public List<Call> calls() {
+            return List.of(
+                    // Or the container could reach Java's own executable on the host as /proc/PID/exe.
+                    Calls.prctl(PR_SET_DUMPABLE, 0),
+                    Calls.pidfdOpen(pid).as("container"),
+                    Calls.setns("container", namespaces),
+                    Calls.close("container"));
+        }
+
+        @Override
+        public String advice(Errno errno) {
+            return switch (errno) {
+                case ESRCH -> "the container has just ended";
+                case EINVAL -> "koker needs setns(2) with a PID file descriptor, which Linux has since 5.8";
+                default -> "";
+            };
+        }
+    }
+
+    /** A sibling is born in the PID namespace, with koker as its parent; all steps after this one happen in it. */
+    record EnterPidNamespace() implements Step {
+        /** What others know the sibling by. */
+        static final String PROCESS = "process inside";
+
+        private static final String INSIDE = "born inside";
+
+        @Override
+        public String title() {
+            return "Enter PID namespace";
+        }
+
+        @Override
+        public List<Call> calls() {
+            return List.of(
+                    Calls.sibling().as(PROCESS).on(0, INSIDE),
+                    Calls.jump(Leave.OUTSIDE),
+                    Calls.nothing().as(INSIDE));
+        }
+
+        @Override
+        public String advice(Errno errno) {
+            return errno == Errno.EAGAIN ? "the container may have no more processes; see --pids" : "";
+        }
+    }
+
+    /** The process that stayed outside ends. */
+    record Leave() implements Step {
+        private static final String OUTSIDE = "stay outside";
+
+        @Override
+        public String title() {
+            return "Leave";
+        }
+
+        @Override
+        public List<Call> calls() {
+            return List.of(Calls.exit(0).as(OUTSIDE));
+        }
+    }
+
+    // In the supervisor of a container that nobody waits for
+
+    /** The descriptors of a supervisor, which others may find there: what the container writes, or its terminal. */
+    int OUTPUT = 200;
+    /** What the container writes to its standard error. */
+    int ERRORS = 201;
+    /** The log. */
+    int LOG = 202;
+    /** The locked file that says that the container is looked after. */
+    int ATTENDANCE = 203;
+    /** What the container reads. */
+    int INPUT = 204;
+
+    /** What ps(1) shows. */
+    record NameProcess(String text) implements Step {
+        @Override
+        public String title() {
+            return "Name process";
+        }
+
+        @Override
+        public Map<String, Object> about() {
+            return fields("name", text);
+        }
+
+        @Override
+        public List<Call> calls() {
+            return List.of(Calls.setName(text));
+        }
+    }
+
+    /** Java's memory is given back: a process that only waits needs a few pages. */
+    record ShedMemory() implements Step {
+        @Override
+        public String title() {
+            return "Shed memory";
+        }
+
+        @Override
+        public List<Call> calls() {
+            return Calls.shedMemory();
+        }
+    }
+
+    /** Of the descriptors that the process was born with it keeps these, under new numbers: number n of {@code from} becomes that of {@code as}. */
+    record KeepDescriptors(List<Integer> from, List<Integer> as) implements Step {
+        @Override
+        public String title() {
+            return "Keep descriptors";
+        }
+
+        @Override
+        public Map<String, Object> about() {
+            return fields("keep", as);
+        }
+
+        @Override
+        public List<Call> calls() {
+            var calls = new ArrayList<Call>();
+            for (var i = 0; i < from.size(); i++) {
+                calls.add(Calls.dup(from.get(i), as.get(i)));
+            }
+            var next = 0L;
+            for (var kept : as.stream().sorted().toList()) {
+                if (next < kept) {
+                    calls.add(Calls.closeRange(next, kept - 1L));
+                }
+                next = kept + 1L;
+            }
+            calls.add(Calls.closeRange(next, 0xffffffffL));
+            return calls;
+        }
+    }
+
+    /** The outer end of the container's terminal, which the container has opened, becomes the supervisor's {@link #OUTPUT}. */
+    record TakeTerminal() implements Step {
+        @Override
+        public String title() {
+            return "Take terminal";
+        }
+
+        @Override
+        public List<Call> calls() {
+            return List.of(
+                    Calls.pidfdOpen(Clone.PROCESS).as("process"),
+                    Calls.pidfdGetfd("process", OpenTerminal.MASTER).as("taken terminal"),
+                    Calls.dup("taken terminal", OUTPUT),
+                    Calls.close("taken terminal"),
+                    Calls.close("process"));
+        }
+    }
+
+    /**
+     * What the container writes is kept in a file, each piece behind 32 bytes: which stream, seconds and nanoseconds since 1970, and how
+     * many bytes follow. A file of {@code limit} bytes or more becomes {@code file}.1; 0 is no limit.
+     */
+    record KeepLog(int streams, String file, long limit) implements Step {
+        /** The bytes before each piece. */
+        public static final int HEADER = 32;
+
+        private static final int PIECE = (4 << 10) - HEADER; // together a page
+        private static final String READY = "output";
+        private static final String RECORD = "record";
+
+        @Override
+        public String title() {
+            return "Keep log";
+        }
+
+        @Override
+        public Map<String, Object> about() {
+            return fields("path", file);
+        }
+
+        @Override
+        public List<Call> calls() {
+            var calls = new ArrayList<Call>();
+            calls.add(Calls.awaitInput(List.of(OUTPUT, ERRORS).subList(0, streams))
+                    .as(READY)
+                    .orElse(READY));
+            for (var stream = 0; stream < streams; stream++) {
+                calls.addAll(copy(stream));
+            }
+            calls.add(Calls.jump(READY));
+            for (var stream = 0; stream < streams; stream++) {
+                calls.add(Calls.leaveOut(READY, stream).as("close " + stream));
+                calls.add(
+                        streams == 1
+                                ? Calls.jump(ENDED)
+                                : Calls.leftOut(READY, 1 - stream).on(0, ENDED));
+                calls.add(Calls.jump(READY));
+            }
+            return calls;
+        }
+
+        private List<Call> copy(int stream) {
+            var read = "read " + stream;
+            var size = "size " + stream;
+            var next = "after " + stream;
+            var calls = new ArrayList<Call>();
+            calls.add(Calls.inputAt(READY, stream).on(0, next));
+            // At the end of a pipe there is nothing; at that of a terminal an error.
+            calls.add(Calls.read(OUTPUT + stream, new Argument.Address(RECORD, HEADER), PIECE)
+                    .as(read)
+                    .on(0, "close " + stream)
+                    .orElse("close " + stream));
+            calls.add(Calls.store(stream + 1L, new Argument.Address(RECORD, 0)));
+            calls.add(Calls.time(new Argument.Address(RECORD, 8)));
+            calls.add(Calls.store(read, new Argument.Address(RECORD, 24)));
+            calls.add(Calls.subtract(read, -HEADER).as(size));
+            // A full disk costs the log, not the container.
+            calls.add((stream == 0
+                            ? Calls.write(LOG, new byte[HEADER + PIECE], size).as(RECORD)
+                            : Calls.write(LOG, new Argument.Address(RECORD, 0), size))
+                    .tolerating(Errno.values()));
+            if (limit > 0) {
+                calls.addAll(rotate(stream, next));
+            }
+            calls.add(Calls.nothing().as(next));
+            return calls;
+        }
+
+        private List<Call> rotate(int stream, String next) {
+            var position = "position " + stream;
+            var opened = "next log " + stream;
+            return List.of(
+                    Calls.position(LOG).as(position).orElse(next),
+                    Calls.atLeast(position, limit).on(0, next),
+                    Calls.rename(file, file + ".1").orElse(next),
+                    Calls.create(file, 0600, O_WRONLY, O_APPEND, O_CLOEXEC)
+                            .as(opened)
+                            .orElse(next),
+                    Calls.dup(opened, LOG).tolerating(Errno.values()),
+                    Calls.close(opened));
+        }
+    }
+
+    /** Label: the container's process is waited for. */
+    String ENDED = "ended";
+
+    /**
+     * How and when the container ended is written to a file: the 128 bytes that waitid(2) returns, seconds and nanoseconds since 1970, and
+     * what {@code memory}, a file of its cgroup, says of memory that ran out; empty for none.
+     */
+    record RecordEnd(String file, String memory) implements Step {
+        private static final String FILE = "end file";
+        private static final String TIME = "end time";
+        private static final String MEMORY = "memory";
+        private static final String WRITTEN = "end written";
+
+        @Override
+        public String title() {
+            return "Record end";
+        }
+
+        @Override
+        public Map<String, Object> about() {
+            return fields("path", file);
+        }
+
+        @Override
+        public List<Call> calls() {
+            var calls = new ArrayList<Call>();
+            calls.add(Calls.waitid(Clone.PROCESS, new byte[128]).as(ENDED).orElse(ENDED));
+            calls.add(Calls.time(new byte[16]).as(TIME));
+            calls.add(Calls.create(file + ".new", 0600, O_WRONLY, O_TRUNC, O_CLOEXEC)
+                    .as(FILE)
+                    .orElse(Retire.BECOME));
+            calls.add(Calls.write(FILE, new Argument.Address(ENDED, 0), 128).orElse(Retire.BECOME));
+            calls.add(Calls.write(FILE, new Argument.Address(TIME, 0), 16).orElse(Retire.BECOME));
+            if (!memory.isEmpty()) {
+                calls.add(Calls.openat(memory, O_RDONLY, O_CLOEXEC).as(memory).orElse(WRITTEN));
+                calls.add(Calls.read(memory, new byte[512]).as(MEMORY).orElse(WRITTEN));
+                calls.add(Calls.write(FILE, new Argument.Address(MEMORY, 0), MEMORY)
+                        .orElse(WRITTEN));
+            }
+            calls.add(Calls.rename(file + ".new", file).as(WRITTEN).orElse(Retire.BECOME));
+            return calls;
+        }
+    }
+
+    /**
+     * What is left of the container on the host is removed: its cgroups, and the file that says that it is looked after. Where there is more
+     * to do, or something cannot be removed, the supervisor becomes koker, after a {@code delay}.
+     */
+    record Retire(List<String> cgroups, String attendance, boolean more, java.time.Duration delay, Exec koker)
+            implements Step {
+        private static final String BECOME = "become koker";
+
+        @Override
+        public String title() {
+            return "Retire";
+        }
+
+        @Override
+        public List<Call> calls() {
+            var calls = new ArrayList<Call>();
+            cgroups.forEach(cgroup -> calls.add(Calls.rmdir(cgroup).orElse(BECOME)));
+            if (!more) {
+                calls.add(Calls.unlink(attendance).orElse(BECOME));
+                calls.add(Calls.exit(0));
+            }
+            if (delay.isZero()) {
+                calls.add(Calls.nothing().as(BECOME));
+            } else {
+                calls.add(Calls.sleep(delay).as(BECOME).tolerating(Errno.values()));
+            }
+            calls.addAll(koker.calls());
             return calls;
         }
     }

@@ -72,7 +72,7 @@ public final class Planner {
         steps.add(new Step.EnterRoot(rootfs()));
         steps.addAll(mountEverythingElse());
         steps.addAll(makeDevices());
-        steps.addAll(openTerminal());
+        steps.addAll(openTerminal(true));
         steps.addAll(nameHost());
         steps.addAll(linkLoopback());
         steps.addAll(setSysctls());
@@ -80,10 +80,38 @@ public final class Planner {
         steps.addAll(limitProcess());
         steps.addAll(makeWorkingFolder());
         steps.addAll(lockRoot());
-        steps.addAll(dropPrivileges());
+        steps.addAll(dropPrivileges(true));
         // koker has its record of the process by then; and if it died meanwhile, the command never starts.
         steps.add(new Step.Meet("the record of the process"));
         steps.addAll(startCommand());
+        return new Plan(steps);
+    }
+
+    /**
+     * The plan for a further process in this container, which runs: the spec's process is that one, and {@code pid} the container's first.
+     *
+     * @param attended whether it ends with koker
+     * @throws SpecException if the spec asks for what koker cannot do
+     */
+    public Plan join(int pid, boolean attended) {
+        var steps = new ArrayList<Step>();
+        steps.add(new Step.Clone(Set.of()));
+        if (spec.linux().cgroupsPath() != null) {
+            steps.addAll(cgroups.join(spec.linux().cgroupsPath()));
+        }
+        steps.add(new Step.JoinNamespaces(pid, namespaces));
+        steps.add(new Step.EnterPidNamespace());
+        if (attended) {
+            steps.add(new Step.DieWithKoker());
+        }
+        steps.add(new Step.NewSession());
+        steps.addAll(openTerminal(false));
+        steps.addAll(limitProcess());
+        steps.add(umask());
+        steps.addAll(dropPrivileges(attended));
+        steps.add(new Step.Meet("koker, which looks after the process"));
+        steps.addAll(startCommand());
+        steps.add(new Step.Leave());
         return new Plan(steps);
     }
 
@@ -124,7 +152,12 @@ public final class Planner {
                     throw new SpecException("the mount at / has no type or no source");
                 }
                 var options = MountOptions.parse(mount.options());
-                return List.of(new Step.Mount(mount.type(), mount.source(), rootfs(), options.flags(), options.data()));
+                return List.of(
+                        options.data().length() < Step.MountInParts.PAGE
+                                ? new Step.Mount(
+                                        mount.type(), mount.source(), rootfs(), options.flags(), options.data())
+                                : new Step.MountInParts(
+                                        mount.type(), mount.source(), rootfs(), options.flags(), options.data()));
             }
         }
         // pivot_root wants a mount point; a folder becomes one when it is mounted on itself.
@@ -208,12 +241,12 @@ public final class Planner {
                 new Step.MakeLink("/dev/ptmx", "pts/ptmx"));
     }
 
-    private List<Step> openTerminal() {
+    private List<Step> openTerminal(boolean console) {
         if (!spec.process().terminal()) {
             return List.of();
         }
         var steps = new ArrayList<Step>();
-        steps.add(new Step.OpenTerminal(spec.process().user().uid()));
+        steps.add(new Step.OpenTerminal(spec.process().user().uid(), console));
         if (spec.process().consoleSize() != null) {
             steps.add(new Step.SizeTerminal(
                     spec.process().consoleSize().height(),
@@ -263,10 +296,12 @@ public final class Planner {
     }
 
     private List<Step> makeWorkingFolder() {
+        return List.of(umask(), new Step.MakeFolder("", spec.process().cwd()));
+    }
+
+    private Step umask() {
         var mask = spec.process().user().umask();
-        return List.of(
-                new Step.SetUmask(mask == null ? 0022 : mask),
-                new Step.MakeFolder("", spec.process().cwd()));
+        return new Step.SetUmask(mask == null ? 0022 : mask);
     }
 
     private List<Step> lockRoot() {
@@ -281,7 +316,7 @@ public final class Planner {
         return List.of(new Step.MakeRootReadOnly(flags));
     }
 
-    private List<Step> dropPrivileges() {
+    private List<Step> dropPrivileges(boolean attended) {
         var user = spec.process().user();
         var steps = new ArrayList<Step>();
         var sets = spec.process().capabilities();
@@ -297,7 +332,7 @@ public final class Planner {
                     capabilities(sets.inheritable()),
                     capabilities(sets.ambient())));
         }
-        if (user.uid() != 0 || user.gid() != 0) {
+        if (attended && (user.uid() != 0 || user.gid() != 0)) {
             steps.add(new Step.DieWithKoker()); // the kernel forgot it when the user changed
         }
         if (spec.process().noNewPrivileges()) {

@@ -46,6 +46,20 @@ public record Spec(
             env = list(env);
             rlimits = list(rlimits);
         }
+
+        Process running(List<String> command) {
+            return new Process(
+                    terminal,
+                    consoleSize,
+                    user,
+                    command,
+                    env,
+                    cwd,
+                    capabilities,
+                    rlimits,
+                    noNewPrivileges,
+                    oomScoreAdj);
+        }
     }
 
     /** The size of the terminal, in characters. */
@@ -110,6 +124,16 @@ public record Spec(
             maskedPaths = list(maskedPaths);
             readonlyPaths = list(readonlyPaths);
         }
+    }
+
+    /** The same, but for its process. */
+    public Spec with(Process other) {
+        return new Spec(ociVersion, other, root, hostname, domainname, mounts, annotations, linux);
+    }
+
+    /** The same, but for the command of its process. */
+    public Spec running(List<String> command) {
+        return with(process.running(command));
     }
 
     /** A namespace: a new one, or the one at {@code path}; the host's where the list has none of its type. */

@@ -50,7 +50,8 @@ class CgroupsTest {
                         "/sys/fs/cgroup/cpu,cpuacct/x",
                         "/sys/fs/cgroup/memory/x",
                         "/sys/fs/cgroup/pids/x",
-                        "/sys/fs/cgroup/devices/x"),
+                        "/sys/fs/cgroup/devices/x",
+                        "/sys/fs/cgroup/freezer/x"),
                 Cgroups.of(LEGACY).folders("/x"));
     }
 

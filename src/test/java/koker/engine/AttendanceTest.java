@@ -6,10 +6,10 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
-import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import koker.kernel.Kernel;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -18,12 +18,14 @@ class AttendanceTest {
     @TempDir
     Path folder;
 
-    /** Whether another process finds the file locked, by the kind of lock that Java takes. */
+    private final Kernel kernel = new Kernel(_ -> {});
+
+    /** Whether another process finds the file locked. */
     private boolean isLocked(String id) throws IOException, InterruptedException {
         var script = """
                 import fcntl, sys
                 try:
-                    fcntl.lockf(open(sys.argv[1], 'r+'), fcntl.LOCK_EX | fcntl.LOCK_NB)
+                    fcntl.flock(open(sys.argv[1], 'r+'), fcntl.LOCK_EX | fcntl.LOCK_NB)
                 except OSError:
                     sys.exit(1)
                 """;
@@ -35,11 +37,10 @@ class AttendanceTest {
 
     @Test
     void aContainerIsAttendedUntilTheEnd() throws Exception {
-        try (var _ = Attendance.begin(folder, "one")) {
-            assertEquals(List.of("one"), Attendance.list(folder));
+        try (var _ = Attendance.begin(kernel, folder, "one")) {
+            assertEquals(List.of(), Attendance.abandoned(folder));
             assertTrue(isLocked("one"));
         }
-        assertEquals(List.of(), Attendance.list(folder));
         try (var files = Files.list(folder)) {
             assertEquals(0, files.count(), "something is left");
         }
@@ -48,7 +49,8 @@ class AttendanceTest {
     @Test
     void oneWhoseKeeperIsGoneCanBeTakenOver() throws Exception {
         Files.createFile(folder.resolve("left"));
-        try (var _ = Attendance.takeOver(folder, "left").orElseThrow()) {
+        assertEquals(List.of("left"), Attendance.abandoned(folder));
+        try (var _ = Attendance.takeOver(kernel, folder, "left").orElseThrow()) {
             assertTrue(isLocked("left"));
         }
         assertFalse(Files.exists(folder.resolve("left")));
@@ -60,28 +62,28 @@ class AttendanceTest {
         var script = """
                 import fcntl, sys
                 file = open(sys.argv[1], 'r+')
-                fcntl.lockf(file, fcntl.LOCK_EX)
+                fcntl.flock(file, fcntl.LOCK_EX)
                 print('locked', flush=True)
                 sys.stdin.read()
                 """;
         var other = new ProcessBuilder("python3", "-c", script, file.toString()).start();
         try (var _ = other.getOutputStream()) {
             assertEquals("locked", other.inputReader().readLine());
-            assertTrue(Attendance.takeOver(folder, "busy").isEmpty());
+            assertTrue(Attendance.takeOver(kernel, folder, "busy").isEmpty());
             assertTrue(Files.exists(file));
         }
         other.waitFor();
-        Attendance.takeOver(folder, "busy").orElseThrow().close();
+        Attendance.takeOver(kernel, folder, "busy").orElseThrow().close();
     }
 
     @Test
     void oneThatIsOverIsNotTakenOver() throws IOException {
-        assertTrue(Attendance.takeOver(folder, "missing").isEmpty());
+        assertTrue(Attendance.takeOver(kernel, folder, "missing").isEmpty());
     }
 
     @Test
     void twoCannotBeginTheSame() throws IOException {
         Files.createFile(folder.resolve("one"));
-        assertThrows(FileAlreadyExistsException.class, () -> Attendance.begin(folder, "one"));
+        assertThrows(EngineException.class, () -> Attendance.begin(kernel, folder, "one"));
     }
 }

@@ -51,6 +51,13 @@ class ContainerSpecTest {
                 init,
                 hostNetwork,
                 new Limits(Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty()),
+                false,
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                0,
+                Map.of(),
+                Optional.empty(),
                 Optional.empty());
     }
 

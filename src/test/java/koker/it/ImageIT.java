@@ -182,15 +182,8 @@ class ImageIT {
     }
 
     @Test
-    void aHundredLayersAreMergedOrRefused() {
-        var ended =
-                host.run("many", "sh", "-c", "ls /many | wc -l; cat /many/99").run();
-        if (ended.status() == 125) {
-            assertEquals(1, ended.errors().lines().count(), ended::errors);
-            assertTrue(ended.errors().startsWith("koker: the image has 101 layers, more than "), ended::errors);
-        } else {
-            assertEquals(List.of("100", "99"), ended.succeeded().lines());
-        }
+    void aHundredLayersAreMerged() {
+        assertEquals(List.of("100", "99"), lines("many", "sh", "-c", "ls /many | wc -l; cat /many/99"));
     }
 
     @Test

@@ -129,7 +129,7 @@ class RunIT {
         var id = host.root().resolve("containers").toFile().list()[0];
         var state =
                 Files.readString(host.root().resolve("containers").resolve(id).resolve("state.json"));
-        assertTrue(state.replace(" ", "").contains("\"exitStatus\":3"), state);
+        assertTrue(state.replace(" ", "").contains("\"status\":3"), state);
         host.koker("container", "rm", id.substring(0, 6)).run().succeeded();
     }
 

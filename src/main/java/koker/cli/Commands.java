@@ -1,0 +1,159 @@
+package koker.cli;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Function;
+import picocli.CommandLine.Model.CommandSpec;
+
+/** Which commands there are: those on containers, those on images, and the short forms that users know. */
+final class Commands {
+    private static final List<String> CONTAINER = List.of(
+            "run", "create", "start", "stop", "restart", "kill", "pause", "unpause", "wait", "exec", "attach", "logs",
+            "ls", "inspect", "top", "stats", "rename", "rm", "finish");
+    private static final List<String> IMAGE = List.of(
+            "pull",
+            "push",
+            "ls",
+            "rm",
+            "inspect",
+            "history",
+            "tag",
+            "save",
+            "load",
+            "import",
+            "export-layout",
+            "prune",
+            "du",
+            "login",
+            "logout",
+            "search-tags");
+    private static final List<String> SHORT_CONTAINER = List.of(
+            "run", "create", "start", "stop", "restart", "kill", "pause", "unpause", "wait", "exec", "attach", "logs",
+            "ps", "top", "stats", "rename", "rm");
+    private static final List<String> SHORT_IMAGE =
+            List.of("pull", "push", "images", "rmi", "tag", "history", "save", "load", "import", "login", "logout");
+
+    private final Koker koker;
+
+    Commands(Koker koker) {
+        this.koker = koker;
+    }
+
+    /**
+     * The command that {@code args} call, and the one below it: all that needs to be declared. None if the first word is no command.
+     */
+    static List<String> called(String... args) {
+        var words = new ArrayList<String>();
+        for (var i = 0; i < args.length && words.size() < 2; i++) {
+            if (args[i].equals("--root")) {
+                i++; // its value is no command
+            } else if (!args[i].startsWith("-")) {
+                words.add(args[i]);
+            }
+        }
+        if (words.isEmpty()) {
+            return words;
+        }
+        var first =
+                switch (words.getFirst()) {
+                    case "c" -> "container";
+                    case "i" -> "image";
+                    default -> words.getFirst();
+                };
+        var below = below(first);
+        if (words.size() == 2 && below.contains(words.getLast())) {
+            return List.of(first, words.getLast());
+        }
+        var known = !below.isEmpty() || SHORT_CONTAINER.contains(first) || SHORT_IMAGE.contains(first);
+        return known ? List.of(first) : List.of();
+    }
+
+    /** Declares the command that is {@code called}, or all of them: each takes a millisecond. */
+    void declare(CommandSpec spec, List<String> called) {
+        var first = called.isEmpty() ? "" : called.getFirst();
+        if (first.isEmpty() || first.equals("container")) {
+            var group = Koker.group("container", "Run containers, and all that one does with them.");
+            group.aliases("c");
+            declare(group, called, this::container);
+            spec.addSubcommand("container", group);
+        }
+        if (first.isEmpty() || first.equals("image")) {
+            var group = Koker.group("image", "Get, list, show, keep and remove images.");
+            group.aliases("i");
+            declare(group, called, this::image);
+            spec.addSubcommand("image", group);
+        }
+        declare(spec, SHORT_CONTAINER, first, this::container);
+        declare(spec, SHORT_IMAGE, first, this::image);
+    }
+
+    private static void declare(CommandSpec group, List<String> called, Function<String, CommandSpec> command) {
+        for (var name : called.size() == 2 ? List.of(called.getLast()) : below(group.name())) {
+            group.addSubcommand(name, command.apply(name));
+        }
+    }
+
+    private static void declare(
+            CommandSpec spec, List<String> names, String only, Function<String, CommandSpec> command) {
+        for (var name : names) {
+            if (only.isEmpty() || only.equals(name)) {
+                spec.addSubcommand(name, command.apply(name));
+            }
+        }
+    }
+
+    private static List<String> below(String group) {
+        return switch (group) {
+            case "container" -> CONTAINER;
+            case "image" -> IMAGE;
+            default -> List.of();
+        };
+    }
+
+    private CommandSpec container(String name) {
+        return switch (name) {
+            case "run" -> new RunCommand(koker).spec();
+            case "create" -> new CreateCommand(koker).spec();
+            case "start" -> new StartCommand(koker).spec();
+            case "stop" -> new StopCommand(koker).spec();
+            case "restart" -> new RestartCommand(koker).spec();
+            case "kill" -> new KillCommand(koker).spec();
+            case "pause" -> new PauseCommand(koker, true).spec();
+            case "unpause" -> new PauseCommand(koker, false).spec();
+            case "wait" -> new WaitCommand(koker).spec();
+            case "exec" -> new ExecCommand(koker).spec();
+            case "attach" -> new AttachCommand(koker).spec();
+            case "logs" -> new LogsCommand(koker).spec();
+            case "ls", "ps" -> new ListContainersCommand(koker, name).spec();
+            case "inspect" -> new InspectContainerCommand(koker).spec();
+            case "top" -> new TopCommand(koker).spec();
+            case "stats" -> new StatsCommand(koker).spec();
+            case "rename" -> new RenameCommand(koker).spec();
+            case "rm" -> new RemoveCommand(koker).spec();
+            case "finish" -> new FinishCommand(koker).spec();
+            default -> throw new IllegalArgumentException(name);
+        };
+    }
+
+    private CommandSpec image(String name) {
+        return switch (name) {
+            case "pull" -> new PullCommand(koker).spec();
+            case "push" -> new PushCommand(koker).spec();
+            case "ls", "images" -> new ListImagesCommand(koker, name).spec();
+            case "rm", "rmi" -> new RemoveImageCommand(koker, name).spec();
+            case "inspect" -> new InspectImageCommand(koker).spec();
+            case "history" -> new HistoryCommand(koker).spec();
+            case "tag" -> new TagImageCommand(koker).spec();
+            case "save" -> new SaveCommand(koker).spec();
+            case "load" -> new LoadCommand(koker).spec();
+            case "import" -> new ImportCommand(koker).spec();
+            case "export-layout" -> new ExportLayoutCommand(koker).spec();
+            case "prune" -> new PruneImagesCommand(koker).spec();
+            case "du" -> new DiskUsageCommand(koker).spec();
+            case "login" -> new LoginCommand(koker).spec();
+            case "logout" -> new LogoutCommand(koker).spec();
+            case "search-tags" -> new SearchTagsCommand(koker).spec();
+            default -> throw new IllegalArgumentException(name);
+        };
+    }
+}

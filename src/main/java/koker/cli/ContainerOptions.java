@@ -1,0 +1,243 @@
+package koker.cli;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Supplier;
+import koker.engine.Environment;
+import koker.engine.Limits;
+import koker.engine.MountRequest;
+import koker.engine.Privileges;
+import koker.engine.PullPolicy;
+import koker.engine.RestartPolicy;
+import koker.engine.RunOptions;
+import koker.engine.RunOptions.Removal;
+import koker.engine.Ulimit;
+import koker.image.ImageReference;
+import koker.kernel.Signal;
+import koker.plan.Fault;
+import koker.spec.Spec;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.PositionalParamSpec;
+import picocli.CommandLine.ParameterException;
+
+/** The options and arguments that describe a container that is to be made; {@code run} and {@code create} have them. */
+final class ContainerOptions {
+    private static final long SHM_SIZE = 64L << 20;
+
+    private final CommandSpec spec;
+    private final Supplier<Optional<String>> name;
+    private final Supplier<Optional<String>> hostname;
+    private final Supplier<Optional<PullPolicy>> pull;
+    private final Supplier<Boolean> interactive;
+    private final Supplier<Boolean> terminal;
+    private final Supplier<Boolean> remove;
+    private final Supplier<Boolean> keep;
+    private final Supplier<List<List<String>>> environment;
+    private final Supplier<List<List<String>>> environmentFiles;
+    private final Supplier<Optional<String>> workdir;
+    private final Supplier<Optional<String>> user;
+    private final Supplier<List<MountRequest>> volumes;
+    private final Supplier<List<MountRequest>> mounts;
+    private final Supplier<List<MountRequest>> tmpfs;
+    private final Supplier<Boolean> readOnly;
+    private final Supplier<Optional<String>> entrypoint;
+    private final Supplier<List<String>> added;
+    private final Supplier<List<String>> dropped;
+    private final Supplier<List<Spec.Rlimit>> ulimits;
+    private final Supplier<Optional<Long>> shmSize;
+    private final Supplier<Boolean> init;
+    private final Supplier<Optional<Boolean>> hostNetwork;
+    private final Supplier<Optional<Long>> memory;
+    private final Supplier<Optional<Long>> swap;
+    private final Supplier<Optional<Long>> cpus;
+    private final Supplier<Optional<Long>> pids;
+    private final Supplier<Optional<Fault>> fail;
+    private final PositionalParamSpec image;
+    private final PositionalParamSpec command;
+    private final Supplier<Optional<RestartPolicy>> restart;
+    private final Supplier<Optional<Signal>> stopSignal;
+    private final Supplier<Optional<Integer>> stopTimeout;
+    private final Supplier<Optional<Long>> logLimit;
+    private final Supplier<List<String>> labels;
+    private final Supplier<Optional<Path>> cidfile;
+
+    /** Declares them, as those of the command {@code spec}. */
+    ContainerOptions(CommandSpec spec, Options options) {
+        this.spec = spec;
+        name = options.value("NAME", "Call the container NAME, and keep it when it ends.", RunOptions::name, "--name");
+        hostname = options.value(
+                "NAME", "Its own host name (default: the beginning of its ID).", RunOptions::hostname, "--hostname");
+        pull = options.value("WHEN", "Get the image: always, missing (default) or never.", PullPolicy::parse, "--pull");
+        interactive = options.flag("Pass standard input on.", "-i", "--interactive");
+        terminal = options.flag("Give the container a terminal.", "-t", "--tty");
+        remove = options.flag("Remove the container when it ends, even if it has a name.", "--rm");
+        keep = options.flag("Keep the container when it ends, even if it has no name.", "--keep");
+        environment = options.values(
+                "NAME[=VALUE]",
+                "Set an environment variable, or pass on the host's.",
+                Environment::assignments,
+                "-e",
+                "--env");
+        environmentFiles = options.values(
+                "FILE",
+                "Set the variables in the lines of FILE.",
+                file -> Environment.file(Path.of(file)),
+                "--env-file");
+        workdir = options.value("DIR", "Start in DIR (made if it is missing).", RunOptions::workdir, "-w", "--workdir");
+        user = options.value("USER[:GROUP]", "Run as USER, by name or number.", String::toString, "-u", "--user");
+        volumes = options.values(
+                "SOURCE:TARGET[:ro]",
+                "Show a folder or file of the host at TARGET.",
+                MountRequest::volume,
+                "-v",
+                "--volume");
+        mounts = options.values(
+                "KEY=VALUE,...",
+                "The same in words: type=bind,source=S,target=T,readonly or type=tmpfs,target=T,tmpfs-size=N.",
+                MountRequest::mount,
+                "--mount");
+        tmpfs = options.values(
+                "TARGET[:OPTIONS]", "An empty file system in memory at TARGET.", MountRequest::tmpfs, "--tmpfs");
+        readOnly = options.flag("The root cannot be changed.", "--read-only");
+        entrypoint = options.value("COMMAND", "Replace the image's entrypoint.", String::toString, "--entrypoint");
+        added = options.values(
+                "CAP", "Give a capability beside the default ones, or ALL.", Privileges::name, "--cap-add");
+        dropped = options.values("CAP", "Take a capability away, or ALL.", Privileges::name, "--cap-drop");
+        ulimits = options.values(
+                "NAME=SOFT[:HARD]", "Limit a resource, as setrlimit(2) does: nofile=1024.", Ulimit::parse, "--ulimit");
+        shmSize = options.value("SIZE", "The size of /dev/shm (default: 64m).", RunOptions::shmSize, "--shm-size");
+        init = options.flag("Run an init as PID 1, which passes signals on and reaps zombies.", "--init");
+        hostNetwork = options.value(
+                "none|host",
+                "Nothing but loopback, or the host's network (default: none).",
+                RunOptions::hostNetwork,
+                "--network");
+        memory = options.value(
+                "SIZE", "Limit memory: 10m, 1g; a bare number counts MiB.", Limits::memory, "-m", "--mem", "--memory");
+        swap = options.value(
+                "SIZE", "Limit swap, beside memory; -1 for no limit (default: as --mem).", Limits::swap, "--swap");
+        cpus = options.value("N", "Limit processor time: 0.5 is half of one.", Limits::cpus, "--cpus");
+        pids = options.value(
+                "N", "Limit the number of processes; -1 for no limit.", Limits::pids, "--pids", "--pids-limit");
+        fail = options.hidden(
+                "STEP[#N]=ERRNO",
+                "Let a step fail without being made, to see what happens then.",
+                Fault::parse,
+                "--fail");
+        image = PositionalParamSpec.builder()
+                .index("0")
+                .arity("1")
+                .required(true)
+                .paramLabel("IMAGE")
+                .type(Object.class)
+                .converters(Options.converter(ImageReference::parse))
+                .description("The image to start from, such as busybox.")
+                .build();
+        command = PositionalParamSpec.builder()
+                .index("1..*")
+                .arity("0..*")
+                .paramLabel("COMMAND")
+                .type(List.class)
+                .auxiliaryTypes(String.class)
+                .description("The command and its arguments (default: the image's).")
+                .build();
+        restart = options.value(
+                "POLICY",
+                "Start it again when it ends: no, on-failure[:N], always or unless-stopped (default: no).",
+                RestartPolicy::parse,
+                "--restart");
+        stopSignal = options.value(
+                "SIGNAL",
+                "Ask it to end by this signal (default: the image's, or TERM).",
+                Signal::parse,
+                "--stop-signal");
+        stopTimeout = options.value(
+                "SECONDS",
+                "How long koker stop waits before it kills (default: 10).",
+                RunOptions::seconds,
+                "--stop-timeout");
+        logLimit = options.value(
+                "SIZE",
+                "Begin a new log after so many bytes, and keep one old one.",
+                RunOptions::logLimit,
+                "--log-max-size");
+        labels =
+                options.values("NAME[=VALUE]", "Say something about the container.", String::toString, "-l", "--label");
+        cidfile = options.value("FILE", "Write the ID to FILE, which must not exist.", Path::of, "--cidfile");
+        spec.addPositional(image);
+        spec.addPositional(command);
+        spec.parser().stopAtPositional(true);
+    }
+
+    /** What they come to. */
+    RunOptions runOptions(boolean detached) {
+        if (remove.get() && keep.get()) {
+            throw usage("--rm and --keep exclude each other");
+        }
+        try {
+            return new RunOptions(
+                    image.getValue(),
+                    pull.get().orElse(PullPolicy.MISSING),
+                    command.getValue() == null ? List.of() : command.getValue(),
+                    name.get(),
+                    hostname.get(),
+                    interactive.get(),
+                    terminal.get(),
+                    remove.get() ? Removal.ALWAYS : keep.get() ? Removal.NEVER : Removal.UNLESS_NAMED,
+                    allEnvironment(),
+                    workdir.get(),
+                    user.get(),
+                    allMounts(),
+                    readOnly.get(),
+                    entrypoint.get(),
+                    new Privileges(added.get(), dropped.get()),
+                    ulimits.get(),
+                    shmSize.get().orElse(SHM_SIZE),
+                    init.get(),
+                    hostNetwork.get().orElse(false),
+                    new Limits(memory.get(), swap.get(), cpus.get(), pids.get()),
+                    detached,
+                    restart.get(),
+                    stopSignal.get(),
+                    stopTimeout.get(),
+                    logLimit.get().orElse(0L),
+                    allLabels(),
+                    cidfile.get(),
+                    fail.get());
+        } catch (IllegalArgumentException e) {
+            throw usage(e.getMessage());
+        }
+    }
+
+    private List<String> allEnvironment() {
+        var all = new ArrayList<String>();
+        environmentFiles.get().forEach(all::addAll);
+        environment.get().forEach(all::addAll);
+        return all;
+    }
+
+    private List<MountRequest> allMounts() {
+        var all = new ArrayList<MountRequest>();
+        all.addAll(volumes.get());
+        all.addAll(mounts.get());
+        all.addAll(tmpfs.get());
+        return MountRequest.distinct(all);
+    }
+
+    private Map<String, String> allLabels() {
+        var all = new LinkedHashMap<String, String>();
+        for (var label : labels.get()) {
+            var parts = label.split("=", 2);
+            all.put(parts[0], parts.length == 2 ? parts[1] : "");
+        }
+        return all;
+    }
+
+    private ParameterException usage(String message) {
+        return new ParameterException(spec.commandLine(), message);
+    }
+}

@@ -1,0 +1,91 @@
+package koker.cli;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Supplier;
+import koker.engine.Environment;
+import koker.engine.ExecOptions;
+import koker.engine.RunOptions;
+import koker.plan.Fault;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.PositionalParamSpec;
+
+/** {@code koker container exec}. */
+final class ExecCommand {
+    private final Koker koker;
+    private final CommandSpec spec =
+            Koker.command("exec", "Run a further command in a container that runs.", this::call);
+    private final Options options = new Options(spec);
+    private final Supplier<Boolean> interactive = options.flag("Pass standard input on.", "-i", "--interactive");
+    private final Supplier<Boolean> terminal = options.flag("Give the command a terminal.", "-t", "--tty");
+    private final Supplier<Boolean> detach = options.flag("Do not wait for it.", "-d", "--detach");
+    private final Supplier<List<List<String>>> environment = options.values(
+            "NAME[=VALUE]",
+            "Set an environment variable, or pass on the host's.",
+            Environment::assignments,
+            "-e",
+            "--env");
+    private final Supplier<List<List<String>>> environmentFiles = options.values(
+            "FILE", "Set the variables in the lines of FILE.", file -> Environment.file(Path.of(file)), "--env-file");
+    private final Supplier<Optional<String>> workdir =
+            options.value("DIR", "Start in DIR (default: the container's).", RunOptions::workdir, "-w", "--workdir");
+    private final Supplier<Optional<String>> user =
+            options.value("USER[:GROUP]", "Run as USER, by name or number.", String::toString, "-u", "--user");
+    private final Supplier<Boolean> privileged =
+            options.flag("Give it all capabilities that koker has.", "--privileged");
+    private final Supplier<Optional<Fault>> fail =
+            options.hidden("STEP[#N]=ERRNO", "Let a step fail without being made.", Fault::parse, "--fail");
+    private final PositionalParamSpec container = PositionalParamSpec.builder()
+            .index("0")
+            .arity("1")
+            .required(true)
+            .paramLabel("CONTAINER")
+            .type(String.class)
+            .description("Name, ID, or the beginning of an ID.")
+            .build();
+    private final PositionalParamSpec command = PositionalParamSpec.builder()
+            .index("1..*")
+            .arity("1..*")
+            .required(true)
+            .paramLabel("COMMAND")
+            .type(List.class)
+            .auxiliaryTypes(String.class)
+            .description("The command and its arguments.")
+            .build();
+
+    ExecCommand(Koker koker) {
+        this.koker = koker;
+        spec.addPositional(container);
+        spec.addPositional(command);
+        spec.parser().stopAtPositional(true);
+        spec.usageMessage()
+                .customSynopsis("koker container exec [OPTIONS] CONTAINER COMMAND [ARG...]")
+                .footer(
+                        "",
+                        "Exit status: the command's own; 128+n if signal n ended it; 125 if koker failed;",
+                        "126 if the command cannot be executed; 127 if it does not exist.");
+    }
+
+    CommandSpec spec() {
+        return spec;
+    }
+
+    private int call() {
+        var variables = new ArrayList<String>();
+        environmentFiles.get().forEach(variables::addAll);
+        environment.get().forEach(variables::addAll);
+        var exec = new ExecOptions(
+                command.getValue(),
+                interactive.get(),
+                terminal.get(),
+                detach.get(),
+                variables,
+                workdir.get(),
+                user.get(),
+                privileged.get(),
+                fail.get());
+        return koker.containers().exec(container.getValue(), exec);
+    }
+}

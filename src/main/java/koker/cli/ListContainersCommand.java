@@ -1,0 +1,141 @@
+package koker.cli;
+
+import com.google.gson.JsonObject;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Supplier;
+import koker.engine.Container;
+import koker.engine.ContainerFilter;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.ParameterException;
+
+/** {@code koker container ls}, or {@code koker ps}. */
+final class ListContainersCommand {
+    private static final int SHORT_COMMAND = 20;
+
+    private final Koker koker;
+    private final CommandSpec spec;
+    private final Supplier<Boolean> all;
+    private final Supplier<Boolean> quiet;
+    private final Supplier<Boolean> whole;
+    private final Supplier<Optional<Integer>> last;
+    private final Supplier<Boolean> latest;
+    private final Supplier<List<String>> filters;
+    private final Supplier<Optional<Format>> format;
+
+    /** The command, as {@code name}: ls or ps. */
+    ListContainersCommand(Koker koker, String name) {
+        this.koker = koker;
+        this.spec = Koker.command(name, "List containers: those that run, or all.", this::call);
+        var options = new Options(spec);
+        all = options.flag("Those that do not run, too.", "-a", "--all");
+        quiet = options.flag("Their IDs alone.", "-q", "--quiet");
+        whole = options.flag("Whole commands.", "--no-trunc");
+        last = options.value(
+                "N", "The N that were made last, whether they run or not.", Integer::valueOf, "-n", "--last");
+        latest = options.flag("The one that was made last.", "-l", "--latest");
+        filters = options.values(
+                "KIND=VALUE",
+                "Those that fit: id, name, status, exited, label, ancestor, before, since.",
+                String::toString,
+                "-f",
+                "--filter");
+        format = options.value(Format.LABEL, Format.DESCRIPTION, Format::parse, "--format");
+    }
+
+    CommandSpec spec() {
+        return spec;
+    }
+
+    private int call() {
+        ContainerFilter filter;
+        try {
+            filter = new ContainerFilter(filters.get());
+        } catch (IllegalArgumentException e) {
+            throw new ParameterException(spec.commandLine(), e.getMessage());
+        }
+        var count = latest.get() ? Optional.of(1) : last.get();
+        var containers = filter.of(koker.containers().list());
+        if (!all.get() && count.isEmpty() && !filter.asksForState()) {
+            containers.removeIf(container -> !container.isAlive());
+        }
+        if (count.isPresent() && count.get() < containers.size()) {
+            containers = containers.subList(0, count.get());
+        }
+        print(containers);
+        return 0;
+    }
+
+    private void print(List<Container> containers) {
+        if (quiet.get()) {
+            for (var container : containers) {
+                System.out.println(container.id());
+            }
+            return;
+        }
+        var now = Instant.now();
+        if (format.get().isPresent()) {
+            format.get()
+                    .get()
+                    .print(
+                            containers.stream()
+                                    .map(container -> json(container, now))
+                                    .toList(),
+                            System.out);
+            return;
+        }
+        var table = new Table("CONTAINER ID", "IMAGE", "COMMAND", "CREATED", "STATUS", "PORTS", "NAMES");
+        for (var container : containers) {
+            table.add(List.of(
+                    container.id(),
+                    container.image(),
+                    '"' + command(container) + '"',
+                    HumanReadable.age(Instant.ofEpochMilli(container.created()), now),
+                    status(container, now),
+                    "",
+                    container.name()));
+        }
+        table.print(System.out);
+    }
+
+    private String command(Container container) {
+        var text = String.join(" ", container.command());
+        return whole.get() || text.length() <= SHORT_COMMAND ? text : text.substring(0, SHORT_COMMAND - 1) + "…";
+    }
+
+    private static String status(Container container, Instant now) {
+        return switch (container.status()) {
+            case CREATED -> "Created";
+            case RUNNING -> "Up " + HumanReadable.duration(Instant.ofEpochMilli(container.started()), now);
+            case PAUSED -> "Up " + HumanReadable.duration(Instant.ofEpochMilli(container.started()), now) + " (Paused)";
+            case REMOVING -> "Removal In Progress";
+            case STOPPED ->
+                container.exitStatus().isEmpty()
+                        ? "Exited"
+                        : "Exited (" + container.exitStatus().get() + ") "
+                                + HumanReadable.age(Instant.ofEpochMilli(container.ended()), now);
+        };
+    }
+
+    private JsonObject json(Container container, Instant now) {
+        var json = new JsonObject();
+        json.addProperty("ID", container.id());
+        json.addProperty("Image", container.image());
+        json.addProperty("Command", '"' + command(container) + '"');
+        json.addProperty("CreatedAt", Instant.ofEpochMilli(container.created()).toString());
+        json.addProperty("RunningFor", HumanReadable.age(Instant.ofEpochMilli(container.created()), now));
+        json.addProperty("State", container.status().toString());
+        json.addProperty("Status", status(container, now));
+        json.addProperty("Ports", "");
+        json.addProperty("Names", container.name());
+        json.addProperty("Pid", container.pid());
+        var labels = new StringBuilder();
+        container.labels().forEach((name, value) -> labels.append(labels.isEmpty() ? "" : ",")
+                .append(name)
+                .append('=')
+                .append(value));
+        json.addProperty("Labels", labels.toString());
+        return json;
+    }
+}

@@ -1,0 +1,69 @@
+package koker.cli;
+
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Supplier;
+import koker.engine.DetachKeys;
+import koker.plan.Fault;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.PositionalParamSpec;
+
+/** {@code koker container start}. */
+final class StartCommand {
+    private final Koker koker;
+    private final CommandSpec spec = Koker.command("start", "Start a container that does not run.", this::call);
+    private final Options options = new Options(spec);
+    private final Supplier<Boolean> attach =
+            options.flag("Stay, show what it writes, pass signals on, and exit as it does.", "-a", "--attach");
+    private final Supplier<Boolean> interactive =
+            options.flag("Stay, and pass standard input on, too.", "-i", "--interactive");
+    private final Supplier<Optional<DetachKeys>> keys = options.value(
+            "KEYS", "The keys that leave it (default: ctrl-p,ctrl-q).", DetachKeys::parse, "--detach-keys");
+    private final Supplier<Optional<Fault>> fail =
+            options.hidden("STEP[#N]=ERRNO", "Let a step fail without being made.", Fault::parse, "--fail");
+    private final PositionalParamSpec container = PositionalParamSpec.builder()
+            .index("0")
+            .arity("1")
+            .required(true)
+            .paramLabel("CONTAINER")
+            .type(String.class)
+            .description("Name, ID, or the beginning of an ID.")
+            .build();
+    private final PositionalParamSpec command = PositionalParamSpec.builder()
+            .index("1..*")
+            .arity("0..*")
+            .paramLabel("COMMAND")
+            .type(List.class)
+            .auxiliaryTypes(String.class)
+            .description("A command and its arguments, instead of its own, this once.")
+            .build();
+
+    StartCommand(Koker koker) {
+        this.koker = koker;
+        spec.addPositional(container);
+        spec.addPositional(command);
+        spec.parser().stopAtPositional(true);
+        spec.usageMessage().customSynopsis("koker container start [OPTIONS] CONTAINER [COMMAND [ARG...]]");
+    }
+
+    CommandSpec spec() {
+        return spec;
+    }
+
+    private int call() {
+        List<String> words = command.getValue();
+        var replacement = words == null ? List.<String>of() : words;
+        if (attach.get() || interactive.get()) {
+            return koker.containers()
+                    .startAttached(
+                            container.getValue(),
+                            replacement,
+                            interactive.get(),
+                            keys.get().orElseGet(DetachKeys::usual),
+                            fail.get());
+        }
+        koker.containers().start(container.getValue(), replacement, fail.get());
+        System.out.println(container.<String>getValue());
+        return 0;
+    }
+}

@@ -1,0 +1,138 @@
+package koker.engine;
+
+import com.google.gson.JsonArray;
+import com.google.gson.JsonObject;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import koker.spec.Spec;
+
+/** All that is known of a container, as JSON with the names that Docker gives it. */
+record ContainerDescription(Container container, Spec spec) {
+    private static final String NEVER = "0001-01-01T00:00:00Z";
+
+    JsonObject json() {
+        var state = container.state();
+        var json = new JsonObject();
+        json.addProperty("Id", container.id());
+        json.addProperty("Created", time(container.created()));
+        json.addProperty("Path", spec.process().args().getFirst());
+        json.add(
+                "Args",
+                texts(spec.process().args().subList(1, spec.process().args().size())));
+        json.add("State", state());
+        json.addProperty("Image", container.imageId());
+        json.addProperty("Name", container.name());
+        json.addProperty(
+                "RestartCount",
+                state.run() != null
+                        ? state.run().restarts()
+                        : state.end() != null ? state.end().restarts() : 0);
+        json.addProperty("LogPath", container.folder().log().toString());
+        json.addProperty("Bundle", container.folder().path().toString());
+        json.add("HostConfig", hostConfig());
+        json.add("Mounts", mounts());
+        json.add("Config", config());
+        return json;
+    }
+
+    private JsonObject state() {
+        var status = container.status();
+        var end = container.state().end();
+        var json = new JsonObject();
+        json.addProperty("Status", status.toString());
+        json.addProperty("Running", container.isAlive());
+        json.addProperty("Paused", status == Container.Status.PAUSED);
+        json.addProperty("OOMKilled", container.outOfMemory());
+        json.addProperty("Pid", container.pid());
+        json.addProperty(
+                "SupervisorPid",
+                container.isAlive() ? container.state().run().keeper().pid() : 0);
+        json.addProperty("ExitCode", container.exitStatus().orElse(0));
+        json.addProperty("Error", end == null || end.error() == null ? "" : end.error());
+        json.addProperty("StartedAt", time(container.started()));
+        json.addProperty("FinishedAt", time(container.ended()));
+        return json;
+    }
+
+    private JsonObject hostConfig() {
+        var settings = container.state().settings();
+        var resources = spec.linux().resources();
+        var json = new JsonObject();
+        json.addProperty("AutoRemove", settings.removed());
+        json.addProperty("RestartPolicy", RestartPolicy.of(container.state()).toString());
+        json.addProperty("NetworkMode", isHostNetwork() ? "host" : "none");
+        json.addProperty("ReadonlyRootfs", spec.root().readonly());
+        json.addProperty("CgroupsPath", spec.linux().cgroupsPath());
+        if (resources != null) {
+            json.addProperty(
+                    "Memory",
+                    resources.memory() == null ? null : resources.memory().limit());
+            json.addProperty(
+                    "MemorySwap",
+                    resources.memory() == null ? null : resources.memory().swap());
+            json.addProperty(
+                    "CpuQuota", resources.cpu() == null ? null : resources.cpu().quota());
+            json.addProperty(
+                    "CpuPeriod",
+                    resources.cpu() == null ? null : resources.cpu().period());
+            json.addProperty(
+                    "PidsLimit",
+                    resources.pids() == null ? null : resources.pids().limit());
+        }
+        return json;
+    }
+
+    private boolean isHostNetwork() {
+        return spec.linux().namespaces().stream()
+                .noneMatch(namespace -> namespace.type().equals("network"));
+    }
+
+    private JsonArray mounts() {
+        var list = new JsonArray();
+        for (var mount : spec.mounts()) {
+            var json = new JsonObject();
+            json.addProperty("Type", mount.type() == null ? "bind" : mount.type());
+            json.addProperty("Source", mount.source());
+            json.addProperty("Destination", mount.destination());
+            json.addProperty("Mode", String.join(",", mount.options()));
+            json.addProperty("RW", !mount.options().contains("ro"));
+            list.add(json);
+        }
+        return list;
+    }
+
+    private JsonObject config() {
+        var settings = container.state().settings();
+        var process = spec.process();
+        var json = new JsonObject();
+        json.addProperty("Hostname", spec.hostname());
+        json.addProperty("User", process.user().uid() + ":" + process.user().gid());
+        json.addProperty("Tty", process.terminal());
+        json.addProperty("OpenStdin", settings.interactive());
+        json.add("Env", texts(process.env()));
+        json.add("Cmd", texts(process.args()));
+        json.addProperty("Image", container.image());
+        json.addProperty("WorkingDir", process.cwd());
+        json.addProperty("StopSignal", settings.stopSignal());
+        json.addProperty("StopTimeout", settings.stopTimeout());
+        json.add("Labels", labels(container.labels()));
+        return json;
+    }
+
+    private static String time(long millis) {
+        return millis == 0 ? NEVER : Instant.ofEpochMilli(millis).toString();
+    }
+
+    private static JsonArray texts(List<String> texts) {
+        var list = new JsonArray();
+        texts.forEach(list::add);
+        return list;
+    }
+
+    private static JsonObject labels(Map<String, String> labels) {
+        var json = new JsonObject();
+        labels.forEach(json::addProperty);
+        return json;
+    }
+}

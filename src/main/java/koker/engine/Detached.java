@@ -1,0 +1,202 @@
+package koker.engine;
+
+import static koker.trace.Trace.fields;
+
+import java.io.IOException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import koker.kernel.Calls;
+import koker.kernel.Ends;
+import koker.kernel.OpenFlag;
+import koker.kernel.Signal;
+import koker.plan.Fault;
+import koker.plan.Runner;
+import koker.plan.Step;
+import koker.plan.StepException;
+import koker.plan.Supervised;
+import koker.runtime.Planner;
+import koker.runtime.Supervisor;
+import koker.spec.Spec;
+
+/** The start of a container that nobody waits for: koker leaves when it runs, and a supervisor stays. */
+final class Detached {
+    private static final String FAILURE = "cannot start the container";
+
+    private final Engine engine;
+    private final ContainerFolder folder;
+    private final List<Integer> opened = new ArrayList<>();
+    private final boolean holdsInput;
+    private Optional<Integer> input = Optional.empty();
+
+    /**
+     * A start of the container in {@code folder}.
+     *
+     * @param holdsInput whether the supervisor holds its standard input open, or koker alone has the other end of it
+     */
+    Detached(Engine engine, ContainerFolder folder, boolean holdsInput) {
+        this.engine = engine;
+        this.folder = folder;
+        this.holdsInput = holdsInput;
+    }
+
+    /** The other end of the container's standard input, if only koker has it. */
+    Optional<Integer> input() {
+        return input;
+    }
+
+    /**
+     * Starts what {@code spec} says.
+     *
+     * @param attendance passes to the supervisor
+     * @param restarts how often the container was started again since the user did
+     * @throws EngineException if a step fails; no process is left
+     */
+    State start(State state, Spec spec, Attendance attendance, int restarts, Optional<Fault> fault) throws IOException {
+        var kernel = engine.kernel();
+        var terminal = spec.process().terminal();
+        engine.trace().heading("Standard streams", Map.of());
+        var kept = new ArrayList<Integer>();
+        var numbers = new ArrayList<Integer>();
+        var inside = streams(spec, state.settings().interactive(), kept, numbers);
+        keep(log(), Step.LOG, kept, numbers);
+        kept.add(attendance.descriptor());
+        numbers.add(Step.ATTENDANCE);
+        var supervisor = supervisor(state, terminal, attendance, restarts, kept, numbers);
+        var plan = new Planner(spec, folder.path(), engine.cgroups()).plan();
+        Supervised started;
+        try {
+            started = new Runner(kernel, engine.trace(), fault).supervise(plan, supervisor::plan, inside);
+        } catch (StepException e) {
+            throw Session.explain(FAILURE, e);
+        } catch (IllegalArgumentException e) {
+            throw new EngineException(FAILURE + ": " + e.getMessage());
+        } finally {
+            opened.forEach(descriptor -> kernel.call(Calls.close(descriptor)));
+        }
+        try {
+            return meet(state, started, terminal, restarts);
+        } catch (StepException e) {
+            end(started);
+            throw Session.explain(FAILURE, e);
+        } catch (RuntimeException | IOException e) {
+            end(started);
+            throw e;
+        }
+    }
+
+    private State meet(State state, Supervised started, boolean terminal, int restarts) throws IOException {
+        var supervisor = started.supervisor();
+        var container = started.container();
+        supervisor.meet();
+        if (terminal) {
+            container.meet();
+            supervisor.proceed();
+            supervisor.meet();
+            container.proceed();
+        }
+        container.meet();
+        var running = state.with(new State.Run(
+                ProcessId.of(container.pid()),
+                ProcessId.of(supervisor.pid()),
+                System.currentTimeMillis(),
+                restarts,
+                false));
+        folder.write(running);
+        container.finish();
+        supervisor.proceed();
+        supervisor.abandon();
+        engine.trace().info("Container started", fields("pid", container.pid(), "supervisor", supervisor.pid()));
+        return running;
+    }
+
+    /** Ends the supervisor, and with it the kernel ends the container. */
+    private void end(Supervised started) {
+        var pid = started.supervisor().pid();
+        engine.trace().heading("End supervisor", fields("pid", pid));
+        engine.kernel().call(Calls.kill(pid, Signal.SIGKILL).tolerating(koker.kernel.Errno.ESRCH));
+        engine.kernel().call(Calls.waitid(pid, new byte[128]));
+    }
+
+    /** What is to be 0, 1 and 2 in the container; the other ends go to the supervisor. */
+    private List<Integer> streams(Spec spec, boolean interactive, List<Integer> kept, List<Integer> numbers) {
+        var nothing = open(Calls.openat("/dev/null", OpenFlag.O_RDWR, OpenFlag.O_CLOEXEC));
+        if (spec.process().terminal()) {
+            return List.of(nothing, nothing, nothing); // until it opens its terminal
+        }
+        var output = pipe();
+        var errors = pipe();
+        keep(output.first(), Step.OUTPUT, kept, numbers);
+        keep(errors.first(), Step.ERRORS, kept, numbers);
+        var reading = nothing;
+        if (interactive) {
+            var pipe = pipe();
+            reading = pipe.first();
+            if (holdsInput) {
+                keep(pipe.second(), Step.INPUT, kept, numbers);
+            } else {
+                input = Optional.of(pipe.second());
+                opened.remove(Integer.valueOf(pipe.second()));
+            }
+        }
+        var inside = List.of(reading, output.second(), errors.second());
+        var uid = spec.process().user().uid();
+        if (uid != 0) {
+            // The user may want to open them again, as /dev/stdout.
+            inside.stream().filter(descriptor -> descriptor != nothing).forEach(descriptor -> engine.kernel()
+                    .call(Calls.fchown(descriptor, uid, -1)));
+        }
+        return inside;
+    }
+
+    private int log() {
+        return open(
+                Calls.create(folder.log().toString(), 0600, OpenFlag.O_WRONLY, OpenFlag.O_APPEND, OpenFlag.O_CLOEXEC));
+    }
+
+    private Supervisor supervisor(
+            State state,
+            boolean terminal,
+            Attendance attendance,
+            int restarts,
+            List<Integer> kept,
+            List<Integer> numbers)
+            throws IOException {
+        var home = engine.home();
+        return new Supervisor(
+                "koker-" + folder.id().substring(0, 9),
+                terminal,
+                kept,
+                numbers,
+                folder.log().toString(),
+                state.settings().logLimit(),
+                folder.end().path().toString(),
+                engine.cgroups().memoryEvents(folder.cgroupsPath()).orElse(""),
+                engine.cgroups().folders(folder.cgroupsPath()),
+                attendance.file().toString(),
+                state.settings().removed() || RestartPolicy.of(state).mayRestart(),
+                RestartPolicy.of(state).mayRestart() ? RestartPolicy.delay(restarts) : Duration.ZERO,
+                Self.become(List.of("--quiet", "--root", home.root().toString(), "container", "finish", folder.id())));
+    }
+
+    private void keep(int descriptor, int number, List<Integer> kept, List<Integer> numbers) {
+        kept.add(descriptor);
+        numbers.add(number);
+    }
+
+    private int open(koker.kernel.Call call) {
+        var descriptor = (int) engine.kernel().call(call);
+        opened.add(descriptor);
+        return descriptor;
+    }
+
+    private Ends pipe() {
+        var ends = new Ends();
+        engine.kernel().call(Calls.pipe(ends));
+        opened.add(ends.first());
+        opened.add(ends.second());
+        return ends;
+    }
+}

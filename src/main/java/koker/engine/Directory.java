@@ -1,0 +1,120 @@
+package koker.engine;
+
+import java.io.IOException;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HexFormat;
+import java.util.List;
+
+/** Which containers there are, and by what names and IDs they are known. */
+final class Directory {
+    private static final int ID_BYTES = 6;
+
+    private final Home home;
+
+    Directory(Home home) {
+        this.home = home;
+    }
+
+    /** The folder for the container {@code id}, whether there is one or not. */
+    ContainerFolder folder(String id) {
+        return new ContainerFolder(id, home.container(id));
+    }
+
+    /** A folder for a container that is to be. */
+    ContainerFolder next() throws IOException {
+        // The kernel's own generator; Java's takes longer to set up than a container to start.
+        try (var random = Files.newInputStream(Path.of("/dev/urandom"))) {
+            return folder(HexFormat.of().formatHex(random.readNBytes(ID_BYTES)));
+        }
+    }
+
+    /** All containers, the ones that are just being made left out. */
+    List<ContainerFolder> list() throws IOException {
+        var all = new ArrayList<ContainerFolder>();
+        var ids = home.containers().toFile().list();
+        if (ids != null) {
+            for (var id : ids) {
+                var folder = folder(id);
+                if (folder.described()) {
+                    all.add(folder);
+                }
+            }
+        }
+        return all;
+    }
+
+    /**
+     * The container that {@code text} names, by name, ID, or the beginning of an ID.
+     *
+     * @throws EngineException if there is none, or more than one
+     */
+    ContainerFolder find(String text) throws IOException {
+        if (!text.isEmpty() && !text.contains("/")) {
+            var link = home.names().resolve(text);
+            if (Files.isSymbolicLink(link)) {
+                return folder(Files.readSymbolicLink(link).getFileName().toString());
+            }
+            var found = new ArrayList<ContainerFolder>();
+            for (var folder : list()) {
+                if (folder.id().startsWith(text)) {
+                    found.add(folder);
+                }
+            }
+            if (found.size() == 1) {
+                return found.getFirst();
+            }
+            if (found.size() > 1) {
+                throw new EngineException(
+                        "'" + text + "' is the beginning of " + found.size() + " containers' IDs; give more of it");
+            }
+        }
+        throw new EngineException("no container '" + text + "'; see: koker ps -a");
+    }
+
+    /**
+     * Gives a container a name.
+     *
+     * @throws EngineException if another one has it
+     */
+    void name(String name, ContainerFolder folder) throws IOException {
+        var link = home.names().resolve(name);
+        while (true) {
+            try {
+                Files.createSymbolicLink(link, Path.of("../containers").resolve(folder.id()));
+                return;
+            } catch (FileAlreadyExistsException e) {
+                var owner = Files.readSymbolicLink(link).getFileName().toString();
+                if (Files.exists(home.container(owner))) {
+                    throw new EngineException("the name '" + name + "' is in use by container " + owner
+                            + "; remove that first: koker container rm " + name);
+                }
+                Files.deleteIfExists(link); // what it named is gone
+            }
+        }
+    }
+
+    /** Takes a name away from a container, if it has it. */
+    void unname(String name, ContainerFolder folder) throws IOException {
+        var link = home.names().resolve(name);
+        if (Files.isSymbolicLink(link)
+                && Files.readSymbolicLink(link).getFileName().toString().equals(folder.id())) {
+            Files.delete(link);
+        }
+    }
+
+    /** All names of a container, which has one at most, unless its state is damaged. */
+    List<String> names(ContainerFolder folder) throws IOException {
+        var names = new ArrayList<String>();
+        var all = home.names().toFile().list();
+        for (var name : all == null ? new String[0] : all) {
+            var target = Files.readSymbolicLink(home.names().resolve(name));
+            if (target.getFileName().toString().equals(folder.id())) {
+                names.add(name);
+            }
+        }
+        return names;
+    }
+}

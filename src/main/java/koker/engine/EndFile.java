@@ -1,0 +1,49 @@
+package koker.engine;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.Optional;
+
+/** What a supervisor has written about the end of its container; see {@link koker.plan.Step.RecordEnd}. */
+record EndFile(Path path) {
+    private static final int CODE = 8;
+    private static final int STATUS = 24;
+    private static final int TIME = 128;
+    private static final int TEXT = TIME + 16;
+    private static final int CLD_EXITED = 1;
+    private static final int SIGNALLED = 128;
+
+    /** How {@code run} ended, if it has. */
+    Optional<State.End> read(State.Run run) throws IOException {
+        byte[] all;
+        try {
+            all = Files.readAllBytes(path);
+        } catch (NoSuchFileException e) {
+            return Optional.empty();
+        }
+        if (all.length < TEXT) {
+            return Optional.empty(); // the disk was full, or the power went
+        }
+        var bytes = ByteBuffer.wrap(all).order(ByteOrder.LITTLE_ENDIAN);
+        var ended = bytes.getLong(TIME) * 1000 + bytes.getLong(TIME + 8) / 1_000_000;
+        return Optional.of(new State.End(
+                status(bytes), run.started(), ended, outOfMemory(all), run.restarts(), run.stopping(), null));
+    }
+
+    /** The exit status that the siginfo_t at the start of {@code bytes} tells of, as waitid(2) fills it. */
+    static int status(ByteBuffer bytes) {
+        var value = bytes.order(ByteOrder.LITTLE_ENDIAN).getInt(STATUS) & 0xff;
+        return bytes.getInt(CODE) == CLD_EXITED ? value : SIGNALLED + value;
+    }
+
+    private static boolean outOfMemory(byte[] all) {
+        return new String(all, TEXT, all.length - TEXT, StandardCharsets.US_ASCII)
+                .lines()
+                .anyMatch(line -> line.startsWith("oom_kill ") && !line.equals("oom_kill 0"));
+    }
+}

@@ -1,0 +1,100 @@
+package koker.engine;
+
+import static koker.trace.Trace.fields;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
+import koker.kernel.Calls;
+import koker.kernel.Capability;
+import koker.kernel.OpenFlag;
+import koker.plan.Runner;
+import koker.plan.StepException;
+import koker.runtime.Planner;
+import koker.spec.Spec;
+import koker.spec.SpecFile;
+
+/** Runs a further command in a container that runs. */
+final class Exec {
+    private final Engine engine;
+    private final Container container;
+    private final ExecOptions options;
+
+    Exec(Engine engine, Container container, ExecOptions options) {
+        this.engine = engine;
+        this.container = container;
+        this.options = options;
+    }
+
+    /**
+     * Runs it, and returns its exit status; 0 at once if it is detached.
+     *
+     * @throws EngineException if a step fails; no process is left
+     */
+    int run() throws IOException {
+        var spec = SpecFile.read(container.folder().path());
+        var joined = spec.with(process(spec.process()));
+        var planner = new Planner(joined, container.folder().path(), engine.cgroups());
+        var pid = container.state().run().process().pid();
+        if (!options.detached()) {
+            return new Session(engine).exec(planner.join(pid, true), joined, options.interactive(), options.fault());
+        }
+        var nothing = (int) engine.kernel().call(Calls.openat("/dev/null", OpenFlag.O_RDWR, OpenFlag.O_CLOEXEC));
+        try {
+            var launch = new Runner(engine.kernel(), engine.trace(), options.fault())
+                    .join(planner.join(pid, false), List.of(nothing, nothing, nothing));
+            if (options.terminal()) {
+                launch.meet();
+                launch.proceed();
+            }
+            launch.meet();
+            launch.finish();
+            engine.trace().info("Command started", fields("pid", launch.pid()));
+            return 0;
+        } catch (StepException e) {
+            throw Session.explain("cannot run the command", e);
+        }
+    }
+
+    private Spec.Process process(Spec.Process own) {
+        var account = options.user().map(user -> Account.find(root(), user));
+        var environment = new Environment().set(own.env());
+        if (options.terminal()) {
+            environment.setDefault("TERM", "xterm");
+        }
+        account.ifPresent(user -> environment.set(List.of("HOME=" + user.home())));
+        environment.set(options.environment());
+        var size = options.terminal() && !options.detached()
+                ? Terminal.size(engine.kernel(), 0).or(() -> Terminal.size(engine.kernel(), 1))
+                : Optional.<Spec.ConsoleSize>empty();
+        var user = account.map(other -> new Spec.User(other.uid(), other.gid(), null, other.groups()))
+                .orElse(own.user());
+        return new Spec.Process(
+                options.terminal(),
+                size.orElse(null),
+                user,
+                options.command(),
+                environment.list(),
+                options.workdir().orElse(own.cwd()),
+                capabilities(own.capabilities(), user.uid()),
+                own.rlimits(),
+                own.noNewPrivileges(),
+                own.oomScoreAdj());
+    }
+
+    private Spec.Capabilities capabilities(Spec.Capabilities own, long uid) {
+        var bounding = options.privileged()
+                ? Privileges.own().stream().map(Capability::name).collect(Collectors.toSet())
+                : own.bounding();
+        var now = uid == 0 ? bounding : Set.<String>of();
+        return new Spec.Capabilities(bounding, now, Set.of(), now, Set.of());
+    }
+
+    /** The container's root, as its first process has it. */
+    private Path root() {
+        return Path.of("/proc/" + container.state().run().process().pid() + "/root");
+    }
+}

@@ -1,0 +1,34 @@
+package koker.engine;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/**
+ * A process, named so that no later one can be taken for it.
+ *
+ * @param pid as the host sees it
+ * @param started when it started, in ticks since boot: field 22 of /proc/PID/stat, proc_pid_stat(5)
+ */
+record ProcessId(int pid, long started) {
+    /** The process {@code pid}, which is there. */
+    static ProcessId of(int pid) throws IOException {
+        return new ProcessId(pid, Long.parseLong(stat(pid)[19]));
+    }
+
+    /** Whether it is there, and not just waiting to be reaped. */
+    boolean isAlive() {
+        try {
+            var stat = stat(pid);
+            return Long.parseLong(stat[19]) == started && !stat[0].equals("Z") && !stat[0].equals("X");
+        } catch (IOException e) {
+            return false;
+        }
+    }
+
+    /** The fields from the third one on; the second, the command's name in brackets, may hold anything. */
+    private static String[] stat(int pid) throws IOException {
+        var stat = Files.readString(Path.of("/proc/" + pid + "/stat"), java.nio.charset.StandardCharsets.ISO_8859_1);
+        return stat.substring(stat.lastIndexOf(')') + 2).split(" ");
+    }
+}

@@ -1,0 +1,4 @@
+package koker.plan;
+
+/** A container's process on its way to its command, and the supervisor that started it. */
+public record Supervised(Launch supervisor, Launch container) {}
