@@ -19,6 +19,7 @@ public enum SystemCall implements Operation {
     EXECVE(59, 221),
     KILL(62, 129),
     FLOCK(73, 32),
+    FTRUNCATE(77, 46),
     CHDIR(80, 49),
     FCHOWN(93, 55),
     UMASK(95, 166),
