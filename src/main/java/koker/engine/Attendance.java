@@ -27,23 +27,19 @@ final class Attendance implements AutoCloseable {
         this.descriptor = descriptor;
     }
 
-    /**
-     * Looks after the container {@code id}, which nobody else does, from now on.
-     *
-     * @throws EngineException if somebody does
-     */
-    static Attendance begin(Kernel kernel, Path folder, String id) {
+    /** Looks after the container {@code id} from now on, unless somebody does. */
+    static Optional<Attendance> begin(Kernel kernel, Path folder, String id) {
         var file = folder.resolve(id);
+        var create = Calls.create(file.toString(), 0600, OpenFlag.O_EXCL, OpenFlag.O_RDWR, OpenFlag.O_CLOEXEC)
+                .tolerating(Errno.EEXIST);
         while (true) {
-            var create = Calls.create(file.toString(), 0600, OpenFlag.O_EXCL, OpenFlag.O_RDWR, OpenFlag.O_CLOEXEC)
-                    .tolerating(Errno.EEXIST);
             var descriptor = (int) kernel.call(create);
             if (descriptor < 0) {
-                throw new EngineException("container " + id + " is being started, or is about to end; try again");
+                return takeOver(kernel, folder, id);
             }
             kernel.call(Calls.lock(descriptor));
             if (isStill(file, descriptor)) {
-                return new Attendance(kernel, file, descriptor);
+                return Optional.of(new Attendance(kernel, file, descriptor));
             }
             // Before it was locked somebody took it for one that was left, and removed it.
             kernel.call(Calls.close(descriptor));
@@ -78,6 +74,11 @@ final class Attendance implements AutoCloseable {
             return Optional.empty();
         }
         return Optional.of(new Attendance(kernel, file, descriptor));
+    }
+
+    /** Whether somebody looks after the container {@code id}. */
+    static boolean isHeld(Path folder, String id) throws IOException {
+        return locked().contains(inode(folder.resolve(id)));
     }
 
     /** Goes on with what the process that became this one began: the locked file is open as {@code descriptor}. */

@@ -39,10 +39,19 @@ final class Cleaner {
         for (var id : Attendance.abandoned(attended)) {
             var left = Attendance.takeOver(engine.kernel(), attended, id);
             if (left.isPresent()) {
-                try (var _ = left.get()) {
-                    sweep(directory.folder(id));
-                }
+                settle(directory.folder(id), left.get());
             }
+        }
+    }
+
+    /** A container that cannot be settled is left to the next command, and keeps nobody from using others. */
+    private void settle(ContainerFolder folder, Attendance attendance) {
+        try {
+            settle(folder);
+            attendance.close();
+        } catch (IOException | EngineException e) {
+            engine.trace().warn("Cannot clean up container " + folder.id() + ": " + e.getMessage(), Map.of());
+            attendance.leave();
         }
     }
 
@@ -71,11 +80,12 @@ final class Cleaner {
     private void sweepAfterBoot() throws IOException {
         var ids = engine.home().containers().toFile().list();
         for (var id : ids == null ? new String[0] : ids) {
-            sweep(directory.folder(id));
+            settle(directory.folder(id));
         }
     }
 
-    private void sweep(ContainerFolder folder) throws IOException {
+    /** Does what is left to do for a container that has ended, and is not to be started again. */
+    void settle(ContainerFolder folder) throws IOException {
         State state = null;
         try {
             state = folder.described() ? folder.read() : null; // if not, koker was killed while it made the container

@@ -8,6 +8,7 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Optional;
 import koker.spec.JsonRecords;
 
 /** A container's folder: an OCI bundle, and beside config.json what koker keeps for it. */
@@ -75,15 +76,24 @@ record ContainerFolder(String id, Path path) {
      * @throws EngineException if it is missing or damaged
      */
     State read() {
+        var state = written();
+        try {
+            return state.run() == null
+                    ? state
+                    : end().read(state.run()).map(state::with).orElse(state);
+        } catch (IOException e) {
+            throw new EngineException(end().path() + " cannot be read: " + e.getMessage());
+        }
+    }
+
+    private State written() {
         var file = path.resolve("state.json");
         try {
             var state = JsonRecords.read(Files.readString(file), State.class);
             if (state == null || !id.equals(state.id())) {
                 throw new EngineException(file + " is damaged: it is not about container " + id);
             }
-            return state.run() == null
-                    ? state
-                    : end().read(state.run()).map(state::with).orElse(state);
+            return state;
         } catch (NoSuchFileException e) {
             throw new EngineException("no container '" + id + "'");
         } catch (IOException e) {
@@ -93,6 +103,12 @@ record ContainerFolder(String id, Path path) {
             throw new EngineException(file + " is damaged: "
                     + cause.getMessage().lines().findFirst().orElse(""));
         }
+    }
+
+    /** The supervisor that has noted how the container ended, if state.json does not say so yet. */
+    Optional<ProcessId> supervisor() throws IOException {
+        var run = written().run();
+        return run == null ? Optional.empty() : end().read(run).map(_ -> run.keeper());
     }
 
     /** Writes state.json, all of it or nothing. */

@@ -1,6 +1,8 @@
 package koker.engine;
 
+import java.util.Optional;
 import koker.kernel.Calls;
+import koker.kernel.Errno;
 import koker.kernel.Kernel;
 import koker.kernel.OpenFlag;
 
@@ -20,17 +22,23 @@ final class ContainerLock implements AutoCloseable {
      * @throws EngineException if the container is gone by then
      */
     static ContainerLock hold(Kernel kernel, ContainerFolder folder) {
+        return holdIfThere(kernel, folder)
+                .orElseThrow(() -> new EngineException("container " + folder.id() + " has just been removed"));
+    }
+
+    /** Waits until nobody else has it; nothing if the container is gone by then. */
+    static Optional<ContainerLock> holdIfThere(Kernel kernel, ContainerFolder folder) {
         var open = Calls.openat(folder.path().toString(), OpenFlag.O_RDONLY, OpenFlag.O_CLOEXEC);
-        var descriptor = (int) kernel.call(open.tolerating(koker.kernel.Errno.ENOENT));
+        var descriptor = (int) kernel.call(open.tolerating(Errno.ENOENT));
         if (descriptor < 0) {
-            throw new EngineException("container " + folder.id() + " has just been removed");
+            return Optional.empty();
         }
         kernel.call(Calls.lock(descriptor));
         if (!folder.described()) {
             kernel.call(Calls.close(descriptor));
-            throw new EngineException("container " + folder.id() + " has just been removed");
+            return Optional.empty();
         }
-        return new ContainerLock(kernel, descriptor);
+        return Optional.of(new ContainerLock(kernel, descriptor));
     }
 
     /** A copy of the descriptor in another process does not keep the lock. */

@@ -126,13 +126,17 @@ public final class Containers {
     public void stop(String name, Optional<Integer> timeout) {
         attempt("cannot stop container " + name, () -> {
             prepare();
-            new Ending(engine).stop(find(name), timeout);
+            var container = find(name);
+            if (container.isAlive()) {
+                new Ending(engine).stop(container, timeout);
+            }
+            settle(container.folder());
             return null;
         });
     }
 
     /**
-     * Sends a signal to a container.
+     * Sends a signal to a container; one that is to end it also keeps it from being started again.
      *
      * @throws EngineException if it has no process
      */
@@ -141,7 +145,13 @@ public final class Containers {
             prepare();
             var container = find(name);
             refuseDead(container, "kill");
-            new Ending(engine).signal(container, signal);
+            var ending = new Ending(engine);
+            if (signal == Signal.SIGKILL
+                    || signal.name().equals(container.state().settings().stopSignal())) {
+                ending.end(container, signal);
+            } else {
+                ending.signal(container, signal);
+            }
             return null;
         });
     }
@@ -170,14 +180,21 @@ public final class Containers {
         });
     }
 
-    /** Waits until a container has ended, and returns its exit status. */
+    /**
+     * Waits until a container has ended, and returns its exit status; 0 if it was never started.
+     *
+     * @throws EngineException if it was removed before its status could be read
+     */
     public int await(String name) {
         return attempt("cannot wait for container " + name, () -> {
             prepare();
             var container = find(name);
-            new Ending(engine).await(container);
-            var end = container.folder().read().end();
-            return end == null ? 0 : end.status();
+            var end = new Ending(engine).await(container);
+            if (end.isEmpty()) {
+                cleaner.sweep(); // if those who looked after it were killed, too, nobody has noted its end
+                end = Optional.ofNullable(container.folder().read().end());
+            }
+            return end.map(State.End::status).orElse(0);
         });
     }
 
@@ -454,9 +471,12 @@ public final class Containers {
                 }
                 new Ending(engine).kill(container);
             }
-            try (var _ = ContainerLock.hold(engine.kernel(), folder);
-                    var _ = Attendance.begin(engine.kernel(), engine.home().attended(), folder.id())) {
-                remove(folder, folder.read());
+            var lock = ContainerLock.holdIfThere(engine.kernel(), folder);
+            if (lock.isPresent()) { // if not, somebody else has removed it
+                try (var _ = lock.get();
+                        var _ = new Ending(engine).relieve(folder)) {
+                    remove(folder, folder.read());
+                }
             }
             return null;
         });
@@ -478,10 +498,11 @@ public final class Containers {
         if (container.status() == Container.Status.REMOVING) {
             throw new EngineException("container " + container.title() + " is being removed");
         }
-        var attendance = Attendance.begin(engine.kernel(), engine.home().attended(), folder.id());
+        var attendance = new Ending(engine).relieve(folder);
         var started = false;
         try {
-            var state = container.state();
+            cleaner.cleanHost(folder);
+            var state = folder.read();
             folder.write(state); // what a supervisor has noted is in state.json from now on
             var spec = SpecFile.read(folder.path());
             detached.start(state, command.isEmpty() ? spec : spec.running(command), attendance, restarts, fault);
@@ -492,6 +513,22 @@ public final class Containers {
             } else {
                 cleaner.cleanHost(folder);
                 attendance.close();
+            }
+        }
+    }
+
+    /** Does what is left to do for a container that the user has stopped, unless another one has started it again by now. */
+    private void settle(ContainerFolder folder) throws IOException {
+        var lock = ContainerLock.holdIfThere(engine.kernel(), folder);
+        if (lock.isEmpty()) {
+            return;
+        }
+        try (var _ = lock.get()) {
+            if (!Container.of(folder, engine.cgroups()).isAlive()) {
+                try (var _ = new Ending(engine).relieve(folder)) {
+                    folder.write(folder.read().stopped());
+                    cleaner.settle(folder);
+                }
             }
         }
     }
@@ -524,7 +561,8 @@ public final class Containers {
 
         Making(ContainerFolder folder) {
             this.folder = folder;
-            this.attendance = Attendance.begin(engine.kernel(), engine.home().attended(), folder.id());
+            this.attendance = Attendance.begin(engine.kernel(), engine.home().attended(), folder.id())
+                    .orElseThrow(() -> new EngineException("there is another container " + folder.id()));
         }
 
         ContainerFolder folder() {

@@ -62,6 +62,7 @@ final class Detached {
         var numbers = new ArrayList<Integer>();
         var inside = streams(spec, state.settings().interactive(), kept, numbers);
         keep(log(), Step.LOG, kept, numbers);
+        folder.end().reserve();
         kept.add(attendance.descriptor());
         numbers.add(Step.ATTENDANCE);
         var supervisor = supervisor(state, terminal, attendance, restarts, kept, numbers);
@@ -123,6 +124,10 @@ final class Detached {
     /** What is to be 0, 1 and 2 in the container; the other ends go to the supervisor. */
     private List<Integer> streams(Spec spec, boolean interactive, List<Integer> kept, List<Integer> numbers) {
         var nothing = open(Calls.openat("/dev/null", OpenFlag.O_RDWR, OpenFlag.O_CLOEXEC));
+        // The supervisor may become koker, which must not take a file of its own for one of its standard streams.
+        for (var stream = 0; stream <= 2; stream++) {
+            keep(nothing, stream, kept, numbers);
+        }
         if (spec.process().terminal()) {
             return List.of(nothing, nothing, nothing); // until it opens its terminal
         }

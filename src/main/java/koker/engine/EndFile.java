@@ -8,8 +8,9 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Optional;
+import koker.plan.Step.RecordEnd;
 
-/** What a supervisor has written about the end of its container; see {@link koker.plan.Step.RecordEnd}. */
+/** What a supervisor has written about the end of its container; see {@link RecordEnd}. */
 record EndFile(Path path) {
     private static final int CODE = 8;
     private static final int STATUS = 24;
@@ -17,6 +18,11 @@ record EndFile(Path path) {
     private static final int TEXT = TIME + 16;
     private static final int CLD_EXITED = 1;
     private static final int SIGNALLED = 128;
+
+    /** Makes room for what the supervisor will write, which must not fail. */
+    void reserve() throws IOException {
+        Files.write(Path.of(path + RecordEnd.NEW), new byte[RecordEnd.SIZE]);
+    }
 
     /** How {@code run} ended, if it has. */
     Optional<State.End> read(State.Run run) throws IOException {

@@ -4,7 +4,9 @@ import static koker.trace.Trace.fields;
 
 import java.io.IOException;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Optional;
+import java.util.concurrent.locks.LockSupport;
 import koker.kernel.Calls;
 import koker.kernel.Errno;
 import koker.kernel.Signal;
@@ -13,6 +15,7 @@ import koker.plan.Runner;
 /** Ends containers: asks them to, kills them, and waits until they and those who look after them are gone. */
 final class Ending {
     private static final Duration AFTER_KILL = Duration.ofSeconds(10);
+    private static final Duration PAUSE = Duration.ofMillis(2);
     private static final Duration FOREVER = Duration.ofDays(365_000);
 
     private final Engine engine;
@@ -21,16 +24,11 @@ final class Ending {
         this.engine = engine;
     }
 
-    /** Asks the container to end by its stop signal, and kills it after {@code timeout} seconds; one that does not run is left alone. */
+    /** Asks the container to end by its stop signal, and kills it after {@code timeout} seconds. */
     void stop(Container container, Optional<Integer> timeout) throws IOException {
-        if (!container.isAlive()) {
-            return;
-        }
         var settings = container.state().settings();
-        noteStopping(container);
-        signal(container, Signal.parse(settings.stopSignal()));
-        thaw(container);
         var patience = timeout.orElse(settings.stopTimeout());
+        end(container, Signal.parse(settings.stopSignal()));
         if (!await(container, patience < 0 ? FOREVER : Duration.ofSeconds(patience))) {
             kill(container);
         }
@@ -38,9 +36,7 @@ final class Ending {
 
     /** Kills the container, and waits until it is gone. */
     void kill(Container container) throws IOException {
-        noteStopping(container);
-        signal(container, Signal.SIGKILL);
-        thaw(container);
+        end(container, Signal.SIGKILL);
         if (!await(container, AFTER_KILL)) {
             throw new EngineException("container " + container.title()
                     + " does not end, though it was killed; see what it waits for: cat /proc/"
@@ -48,9 +44,19 @@ final class Ending {
         }
     }
 
+    /** Sends a signal that is to end the container, so that it is not started again; one that is paused goes on. */
+    void end(Container container, Signal signal) throws IOException {
+        noteStopping(container);
+        signal(container, signal);
+        thaw(container);
+    }
+
     /** Sends a signal to the container's first process. */
     void signal(Container container, Signal signal) {
-        var process = container.state().run().process();
+        signal(container.state().run().process(), signal);
+    }
+
+    private void signal(ProcessId process, Signal signal) {
         engine.trace().heading("Send signal", fields("pid", process.pid(), "signal", signal));
         var descriptor =
                 (int) engine.kernel().call(Calls.pidfdOpen(process.pid()).tolerating(Errno.ESRCH));
@@ -63,36 +69,69 @@ final class Ending {
         }
     }
 
-    /** Waits until the container has ended. */
-    void await(Container container) {
+    /** Waits until the container has ended, and returns how, as soon as whoever looks after it has noted it; nothing if nobody does. */
+    Optional<State.End> await(Container container) throws IOException {
         await(container, FOREVER);
+        while (true) {
+            // In this order: it is noted before nobody looks after the container any more.
+            var attended = Attendance.isHeld(
+                    engine.home().attended(), container.folder().id());
+            var end = container.folder().read().end();
+            if (end != null || !attended || container.state().run() == null) {
+                return Optional.ofNullable(end);
+            }
+            LockSupport.parkNanos(PAUSE.toNanos());
+        }
     }
 
-    /** Waits until the container has ended, and whoever looked after it has done what was left; returns whether that is so. */
+    /** Waits until the container's first process has ended; returns whether that is so. */
     private boolean await(Container container, Duration limit) {
         var run = container.state().run();
         if (run == null) {
             return true;
         }
-        engine.trace().heading("Wait for end", fields("pid", run.keeper().pid()));
+        engine.trace().heading("Wait for end", fields("pid", run.process().pid()));
         var descriptor =
-                (int) engine.kernel().call(Calls.pidfdOpen(run.keeper().pid()).tolerating(Errno.ESRCH));
+                (int) engine.kernel().call(Calls.pidfdOpen(run.process().pid()).tolerating(Errno.ESRCH));
         if (descriptor < 0) {
             return true;
         }
         try {
-            return !run.keeper().isAlive() || engine.kernel().call(Calls.awaitInput(descriptor, limit)) > 0;
+            return !run.process().isAlive() || engine.kernel().call(Calls.awaitInput(descriptor, limit)) > 0;
         } finally {
             engine.kernel().call(Calls.close(descriptor));
         }
     }
 
+    /**
+     * Looks after a container that has ended, in place of whoever still does; the caller holds its lock.
+     *
+     * @throws EngineException if that one does not go
+     */
+    Attendance relieve(ContainerFolder folder) throws IOException {
+        var deadline = Instant.now().plus(AFTER_KILL);
+        while (true) {
+            var attendance = Attendance.begin(engine.kernel(), engine.home().attended(), folder.id());
+            if (attendance.isPresent()) {
+                return attendance.get();
+            }
+            if (Instant.now().isAfter(deadline)) {
+                throw new EngineException(
+                        "container " + folder.id() + " is still looked after by another koker; try again");
+            }
+            // One that has noted the end only cleans up, which is done here too, or waits, for the lock or to start the
+            // container again.
+            var supervisor = folder.supervisor();
+            if (supervisor.isPresent()) {
+                signal(supervisor.get(), Signal.SIGKILL);
+            }
+            LockSupport.parkNanos(PAUSE.toNanos());
+        }
+    }
+
     private void noteStopping(Container container) throws IOException {
         try (var _ = ContainerLock.hold(engine.kernel(), container.folder())) {
-            var state = container.folder().read();
-            if (state.run() != null) {
-                container.folder().write(state.with(state.run().stopped()));
-            }
+            container.folder().write(container.folder().read().stopped());
         }
     }
 

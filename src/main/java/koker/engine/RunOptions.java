@@ -166,11 +166,18 @@ public record RunOptions(
                 removed(),
                 interactive,
                 restart.map(RestartPolicy::toString).orElse(null),
-                stopSignal
-                        .map(Signal::name)
-                        .orElse(defaults.stopSignal().isEmpty() ? Signal.SIGTERM.name() : defaults.stopSignal()),
+                stopSignal.orElseGet(() -> stopSignal(defaults)).name(),
                 stopTimeout.orElse(STOP_TIMEOUT),
                 logLimit,
                 allLabels);
+    }
+
+    private static Signal stopSignal(ImageConfig.Defaults defaults) {
+        try {
+            return defaults.stopSignal().isEmpty() ? Signal.SIGTERM : Signal.parse(defaults.stopSignal());
+        } catch (IllegalArgumentException e) {
+            throw new EngineException("the image's stop signal '" + defaults.stopSignal()
+                    + "' is unknown; choose one with --stop-signal");
+        }
     }
 }

@@ -55,7 +55,7 @@ final class Signals {
             var impatience = 0;
             var number = new byte[8];
             while (kernel.transfer(Calls.read(pipe, number).tolerating(Errno.EINTR)) != 0) {
-                var signal = Signal.values()[number[0] - 1];
+                var signal = Signal.of(number[0]);
                 if (signal == Signal.SIGWINCH) {
                     resized.run();
                     continue;

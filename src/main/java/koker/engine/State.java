@@ -59,11 +59,7 @@ record State(
      * @param restarts how often it was started again since the user did
      * @param stopping whether the user wants it to end, and not to be started again
      */
-    record Run(ProcessId process, ProcessId keeper, long started, int restarts, boolean stopping) {
-        Run stopped() {
-            return new Run(process, keeper, started, restarts, true);
-        }
-    }
+    record Run(ProcessId process, ProcessId keeper, long started, int restarts, boolean stopping) {}
 
     /**
      * How it ended.
@@ -99,6 +95,16 @@ record State(
 
     State with(End newEnd) {
         return new State(id, name, image, imageId, command, created, settings, null, newEnd, removing);
+    }
+
+    /** The same, when the user wants the container to end. */
+    State stopped() {
+        if (run != null) {
+            return with(new Run(run.process, run.keeper, run.started, run.restarts, true));
+        }
+        return end == null
+                ? this
+                : with(new End(end.status, end.started, end.ended, end.outOfMemory, end.restarts, true, end.error));
     }
 
     State beingRemoved() {

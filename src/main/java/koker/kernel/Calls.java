@@ -204,6 +204,11 @@ public final class Calls {
         return Call.of(SystemCall.LSEEK, new Number(descriptor), ZERO, flag(SEEK_CUR));
     }
 
+    /** ftruncate(2): {@code descriptor} becomes as long as the call labelled {@code length} returned. */
+    public static Call truncate(int descriptor, String length) {
+        return Call.of(SystemCall.FTRUNCATE, new Number(descriptor), new Result(length));
+    }
+
     public static Call mkdir(String path, int mode) {
         return Call.of(SystemCall.MKDIRAT, HERE, new Text(path), new Mode(mode));
     }
@@ -661,6 +666,11 @@ public final class Calls {
     /** Not a call: what the call labelled {@code label} returned minus {@code number}. */
     public static Call subtract(String label, long number) {
         return Call.of(Special.SUBTRACT, new Result(label), new Number(number));
+    }
+
+    /** Not a call: what the call labelled {@code label} returned minus what the one labelled {@code other} returned. */
+    public static Call subtract(String label, String other) {
+        return Call.of(Special.SUBTRACT, new Result(label), new Result(other));
     }
 
     /** Not a call: 1 if the call labelled {@code label} returned {@code number} or more, otherwise 0. */

@@ -1,75 +1,78 @@
 package koker.kernel;
 
-import java.util.Arrays;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
 
-/** A signal, signal(7). */
-public enum Signal implements Flag {
-    SIGHUP(1),
-    SIGINT(2),
-    SIGQUIT(3),
-    SIGILL(4),
-    SIGTRAP(5),
-    SIGABRT(6),
-    SIGBUS(7),
-    SIGFPE(8),
-    SIGKILL(9),
-    SIGUSR1(10),
-    SIGSEGV(11),
-    SIGUSR2(12),
-    SIGPIPE(13),
-    SIGALRM(14),
-    SIGTERM(15),
-    SIGSTKFLT(16),
-    SIGCHLD(17),
-    SIGCONT(18),
-    SIGSTOP(19),
-    SIGTSTP(20),
-    SIGTTIN(21),
-    SIGTTOU(22),
-    SIGURG(23),
-    SIGXCPU(24),
-    SIGXFSZ(25),
-    SIGVTALRM(26),
-    SIGPROF(27),
-    SIGWINCH(28),
-    SIGIO(29),
-    SIGPWR(30),
-    SIGSYS(31);
+/**
+ * A signal, signal(7).
+ *
+ * @param name as in kill(1): {@code SIGTERM}; of a real-time signal {@code SIGRTMIN+3}
+ */
+public record Signal(String name, long value) implements Flag {
+    /** The first real-time signal that the C library leaves to programs; two more it keeps for itself. */
+    private static final int FIRST_REAL_TIME = 34;
 
-    private final long value;
+    private static final int LAST_REAL_TIME = 64;
 
-    Signal(long value) {
-        this.value = value;
-    }
+    /** The ordinary signals, each at the place of its number less one. */
+    static final List<Signal> ORDINARY = number(
+            "HUP", "INT", "QUIT", "ILL", "TRAP", "ABRT", "BUS", "FPE", "KILL", "USR1", "SEGV", "USR2", "PIPE", "ALRM",
+            "TERM", "STKFLT", "CHLD", "CONT", "STOP", "TSTP", "TTIN", "TTOU", "URG", "XCPU", "XFSZ", "VTALRM", "PROF",
+            "WINCH", "IO", "PWR", "SYS");
 
-    @Override
-    public long value() {
-        return value;
+    public static final Signal SIGHUP = of(1);
+    public static final Signal SIGINT = of(2);
+    public static final Signal SIGQUIT = of(3);
+    public static final Signal SIGKILL = of(9);
+    public static final Signal SIGUSR1 = of(10);
+    public static final Signal SIGUSR2 = of(12);
+    public static final Signal SIGALRM = of(14);
+    public static final Signal SIGTERM = of(15);
+    public static final Signal SIGCHLD = of(17);
+    public static final Signal SIGCONT = of(18);
+    public static final Signal SIGWINCH = of(28);
+
+    /** The signal {@code number}. */
+    public static Signal of(int number) {
+        if (0 < number && number <= ORDINARY.size()) {
+            return ORDINARY.get(number - 1);
+        }
+        var isRealTime = FIRST_REAL_TIME <= number && number <= LAST_REAL_TIME;
+        return new Signal(isRealTime ? "SIGRTMIN+" + (number - FIRST_REAL_TIME) : "SIG" + number, number);
     }
 
     /**
-     * The signal that {@code text} names: {@code SIGTERM}, {@code term} or {@code 15}.
+     * The signal that {@code text} names: {@code SIGTERM}, {@code term} or {@code 15}; {@code SIGRTMIN+3} or {@code RTMAX-27}.
      *
      * @throws IllegalArgumentException if it names none
      */
     public static Signal parse(String text) {
-        var name = text.toUpperCase(java.util.Locale.ROOT);
-        for (var signal : values()) {
-            if (signal.name().equals(name)
-                    || signal.name().equals("SIG" + name)
-                    || Long.toString(signal.value).equals(name)) {
+        var upper = text.toUpperCase(Locale.ROOT);
+        var name = upper.startsWith("SIG") ? upper.substring(3) : upper;
+        for (var number = 1; number <= LAST_REAL_TIME; number++) {
+            var signal = of(number);
+            if (signal.isCalled(name)) {
                 return signal;
             }
         }
         throw new IllegalArgumentException("unknown signal '" + text + "'; see: kill -l");
     }
 
-    /** The name of the signal {@code number}, or the number if it has none. */
-    static String name(int number) {
-        return Arrays.stream(values())
-                .filter(signal -> signal.value == number)
-                .map(Signal::name)
-                .findFirst()
-                .orElse(Integer.toString(number));
+    private boolean isCalled(String text) {
+        if (text.equals(name.substring(3)) || text.equals(Long.toString(value))) {
+            return true;
+        }
+        return value == FIRST_REAL_TIME && text.equals("RTMIN")
+                || value == LAST_REAL_TIME && text.equals("RTMAX")
+                || value >= FIRST_REAL_TIME && text.equals("RTMAX-" + (LAST_REAL_TIME - value));
+    }
+
+    private static List<Signal> number(String... names) {
+        var signals = new ArrayList<Signal>();
+        for (var name : names) {
+            signals.add(new Signal("SIG" + name, signals.size() + 1L));
+        }
+        return signals;
     }
 }

@@ -6,6 +6,7 @@ import static koker.kernel.OpenFlag.*;
 import static koker.trace.Trace.fields;
 
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
@@ -1192,8 +1193,16 @@ public sealed interface Step {
         @Override
         public List<Call> calls() {
             var calls = new ArrayList<Call>();
+            var spare = 1 + Math.max(Collections.max(from), Collections.max(as));
+            var movable = new ArrayList<>(from);
             for (var i = 0; i < from.size(); i++) {
-                calls.add(Calls.dup(from.get(i), as.get(i)));
+                if (as.contains(from.get(i))) { // or an earlier one would take its place
+                    calls.add(Calls.dup(from.get(i), spare + i));
+                    movable.set(i, spare + i);
+                }
+            }
+            for (var i = 0; i < from.size(); i++) {
+                calls.add(Calls.dup(movable.get(i), as.get(i)));
             }
             var next = 0L;
             for (var kept : as.stream().sorted().toList()) {
@@ -1271,6 +1280,10 @@ public sealed interface Step {
         private List<Call> copy(int stream) {
             var read = "read " + stream;
             var size = "size " + stream;
+            var written = stream == 0 ? RECORD : "written " + stream;
+            var end = "end of log " + stream;
+            var begin = "begin of piece " + stream;
+            var whole = "whole " + stream;
             var next = "after " + stream;
             var calls = new ArrayList<Call>();
             calls.add(Calls.inputAt(READY, stream).on(0, next));
@@ -1283,11 +1296,17 @@ public sealed interface Step {
             calls.add(Calls.time(new Argument.Address(RECORD, 8)));
             calls.add(Calls.store(read, new Argument.Address(RECORD, 24)));
             calls.add(Calls.subtract(read, -HEADER).as(size));
-            // A full disk costs the log, not the container.
+            // A full disk costs the log, not the container; but no piece is there in part.
             calls.add((stream == 0
-                            ? Calls.write(LOG, new byte[HEADER + PIECE], size).as(RECORD)
+                            ? Calls.write(LOG, new byte[HEADER + PIECE], size)
                             : Calls.write(LOG, new Argument.Address(RECORD, 0), size))
-                    .tolerating(Errno.values()));
+                    .as(written)
+                    .orElse(next));
+            calls.add(Calls.subtract(written, size).on(0, whole));
+            calls.add(Calls.position(LOG).as(end).orElse(next));
+            calls.add(Calls.subtract(end, written).as(begin));
+            calls.add(Calls.truncate(LOG, begin).orElse(next));
+            calls.add(Calls.nothing().as(whole));
             if (limit > 0) {
                 calls.addAll(rotate(stream, next));
             }
@@ -1315,9 +1334,13 @@ public sealed interface Step {
 
     /**
      * How and when the container ended is written to a file: the 128 bytes that waitid(2) returns, seconds and nanoseconds since 1970, and
-     * what {@code memory}, a file of its cgroup, says of memory that ran out; empty for none.
+     * what {@code memory}, a file of its cgroup, says of memory that ran out; empty for none. {@code file}{@value #NEW} is there already,
+     * with {@value #SIZE} bytes, so that a full disk does not keep anybody from learning how the container ended.
      */
     record RecordEnd(String file, String memory) implements Step {
+        public static final String NEW = ".new";
+        public static final int SIZE = 1 << 10;
+
         private static final String FILE = "end file";
         private static final String TIME = "end time";
         private static final String MEMORY = "memory";
@@ -1338,9 +1361,7 @@ public sealed interface Step {
             var calls = new ArrayList<Call>();
             calls.add(Calls.waitid(Clone.PROCESS, new byte[128]).as(ENDED).orElse(ENDED));
             calls.add(Calls.time(new byte[16]).as(TIME));
-            calls.add(Calls.create(file + ".new", 0600, O_WRONLY, O_TRUNC, O_CLOEXEC)
-                    .as(FILE)
-                    .orElse(Retire.BECOME));
+            calls.add(Calls.openat(file + NEW, O_WRONLY, O_CLOEXEC).as(FILE).orElse(Retire.BECOME));
             calls.add(Calls.write(FILE, new Argument.Address(ENDED, 0), 128).orElse(Retire.BECOME));
             calls.add(Calls.write(FILE, new Argument.Address(TIME, 0), 16).orElse(Retire.BECOME));
             if (!memory.isEmpty()) {
@@ -1349,7 +1370,7 @@ public sealed interface Step {
                 calls.add(Calls.write(FILE, new Argument.Address(MEMORY, 0), MEMORY)
                         .orElse(WRITTEN));
             }
-            calls.add(Calls.rename(file + ".new", file).as(WRITTEN).orElse(Retire.BECOME));
+            calls.add(Calls.rename(file + NEW, file).as(WRITTEN).orElse(Retire.BECOME));
             return calls;
         }
     }

@@ -2,7 +2,6 @@ package koker.engine;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
-import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
@@ -37,7 +36,7 @@ class AttendanceTest {
 
     @Test
     void aContainerIsAttendedUntilTheEnd() throws Exception {
-        try (var _ = Attendance.begin(kernel, folder, "one")) {
+        try (var _ = Attendance.begin(kernel, folder, "one").orElseThrow()) {
             assertEquals(List.of(), Attendance.abandoned(folder));
             assertTrue(isLocked("one"));
         }
@@ -70,6 +69,7 @@ class AttendanceTest {
         try (var _ = other.getOutputStream()) {
             assertEquals("locked", other.inputReader().readLine());
             assertTrue(Attendance.takeOver(kernel, folder, "busy").isEmpty());
+            assertTrue(Attendance.begin(kernel, folder, "busy").isEmpty());
             assertTrue(Files.exists(file));
         }
         other.waitFor();
@@ -82,8 +82,9 @@ class AttendanceTest {
     }
 
     @Test
-    void twoCannotBeginTheSame() throws IOException {
+    void oneWhoseKeeperIsGoneBeginsAnew() throws IOException {
         Files.createFile(folder.resolve("one"));
-        assertThrows(EngineException.class, () -> Attendance.begin(kernel, folder, "one"));
+        Attendance.begin(kernel, folder, "one").orElseThrow().close();
+        assertFalse(Files.exists(folder.resolve("one")));
     }
 }
