@@ -609,8 +609,17 @@ public final class Containers {
         var image = images.find(options.image(), options.pull());
         var defaults = image.config().config();
         ContainerSpec.command(options, defaults);
-        var view = new RootView(engine.kernel(), engine.trace(), images.unpack(image));
-        var account = view.look(root -> Account.find(root, options.user().orElse(defaults.user())));
+        try {
+            var view = new RootView(engine.kernel(), engine.trace(), images.unpack(image));
+            var account = view.look(root -> Account.find(root, options.user().orElse(defaults.user())));
+            return make(options, image, view, account);
+        } catch (IOException | RuntimeException e) {
+            images.refuseRemoved(image); // that would be the reason
+            throw e;
+        }
+    }
+
+    private Making make(RunOptions options, Image image, RootView view, Account account) throws IOException {
         var making = new Making(directory.next());
         try {
             make(making, options, image, view, account);

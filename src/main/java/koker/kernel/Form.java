@@ -41,7 +41,9 @@ enum Form {
             var code = bytes.getInt(8);
             var status = bytes.getInt(24);
             return "{si_pid=" + bytes.getInt(16) + ", si_code=" + name(code) + ", si_status="
-                    + (code == EXITED || status == 0 ? status : Signal.of(status).name()) + "}";
+                    + (code == EXITED || status == 0
+                            ? status
+                            : Signal.of(status).name()) + "}";
         }
 
         private static String name(int code) {
