@@ -11,6 +11,7 @@ import koker.engine.Archives;
 import koker.engine.Containers;
 import koker.engine.EngineException;
 import koker.engine.Home;
+import koker.engine.ImageCatalog;
 import koker.engine.Images;
 import koker.image.ImageException;
 import koker.kernel.KernelException;
@@ -170,6 +171,11 @@ public final class Koker {
     /** The images that the options choose. */
     Images images() {
         return new Images(home(), trace(), embedded());
+    }
+
+    /** What there is to say of the images that the options choose. */
+    ImageCatalog catalog() {
+        return new ImageCatalog(home(), trace(), embedded());
     }
 
     /** The archives of images that the options choose. */
