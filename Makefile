@@ -8,9 +8,9 @@ PREFIX ?= /usr/local
 
 # Debian's packages that the build needs, and that only the tests and benchmarks need.
 BUILD_PACKAGES := maven busybox-static
-TEST_PACKAGES := binutils binutils-aarch64-linux-gnu docker-registry gcc hyperfine iproute2 \
-	iptables libc6-dev libcap2-bin \
-	openssl procps python3 runc skopeo strace tmux umoci util-linux zstd
+TEST_PACKAGES := binutils binutils-aarch64-linux-gnu curl docker-registry gcc hyperfine iproute2 \
+	iptables jq libc6-dev libcap2-bin openssl podman \
+	procps python3 runc skopeo strace tmux umoci util-linux xz-utils zstd
 
 SUDO := $(if $(filter-out 0,$(shell id -u)),sudo)
 

@@ -38,7 +38,7 @@ final class DiskUsageCommand {
     }
 
     private int call() {
-        var usage = koker.images().usage();
+        var usage = koker.catalog().usage();
         if (format.get().isPresent()) {
             format.get().get().print(List.of(json(usage)), System.out);
             return 0;

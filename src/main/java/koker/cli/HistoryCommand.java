@@ -56,7 +56,7 @@ final class HistoryCommand {
     }
 
     private int call() {
-        var rows = rows(koker.images().get(name.getValue()));
+        var rows = rows(koker.catalog().get(name.getValue()));
         var now = Instant.now();
         if (quiet.get()) {
             rows.forEach(row -> System.out.println(row.id()));

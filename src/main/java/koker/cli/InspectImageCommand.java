@@ -41,7 +41,7 @@ final class InspectImageCommand {
     }
 
     private int call() {
-        var images = koker.images();
+        var images = koker.catalog();
         var found = new ArrayList<JsonObject>();
         var errors = new ArrayList<String>();
         for (var name : names.<List<String>>getValue()) {

@@ -10,6 +10,7 @@ import koker.engine.Archives;
 import koker.engine.Containers;
 import koker.engine.EngineException;
 import koker.engine.Home;
+import koker.engine.ImageCatalog;
 import koker.engine.Images;
 import koker.engine.Registries;
 import koker.image.ImageException;
@@ -97,6 +98,11 @@ public final class Koker {
     /** The registries, as this machine and its user reach them. */
     Registries registries() {
         return new Registries(home(), trace(), embedded());
+    }
+
+    /** What there is to say of the images that the options choose. */
+    ImageCatalog catalog() {
+        return new ImageCatalog(home(), trace(), embedded());
     }
 
     /** The archives of images that the options choose. */

@@ -3,7 +3,6 @@ package koker.cli;
 import com.google.gson.JsonObject;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
@@ -56,11 +55,8 @@ final class ListImagesCommand {
         if (name.getValue() != null) {
             chosen.add(name.getValue());
         }
-        var all = new ArrayList<>(koker.images().summaries(chosen));
-        all.sort(Comparator.comparingLong(ImageSummary::created)
-                .reversed()
-                .thenComparing(ImageSummary::repository)
-                .thenComparing(ImageSummary::tag));
+        var all = new ArrayList<>(koker.catalog().summaries(chosen));
+        all.sort(null);
         if (quiet.get()) {
             var ids = new LinkedHashSet<String>();
             all.forEach(image -> ids.add(id(image)));

@@ -2,7 +2,6 @@ package koker.engine;
 
 import static koker.trace.Trace.fields;
 
-import com.google.gson.JsonObject;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -11,7 +10,6 @@ import koker.image.Digest;
 import koker.image.Image;
 import koker.image.ImageReference;
 import koker.image.ImageStore;
-import koker.image.ImageSummary;
 import koker.image.LayerStore;
 import koker.image.Listed;
 import koker.image.Platform;
@@ -75,27 +73,6 @@ public final class Images {
         return image;
     }
 
-    /** What a list shows of the images for which all {@code filters} hold. */
-    public List<ImageSummary> summaries(List<ImageFilter> filters) {
-        if (filters.isEmpty()) {
-            return store.summaries(this::warn);
-        }
-        var all = new ImageSearch(store.list());
-        var found = new ArrayList<ImageSummary>();
-        for (var listed : all.all()) {
-            if (listed.image().isPresent() && filters.stream().allMatch(filter -> filter.holds(listed, all))) {
-                found.add(listed.summary(listed.image().get()));
-            }
-        }
-        return found;
-    }
-
-    private void warn(Listed unreadable) {
-        trace.warn(
-                "Image cannot be read, or is for another platform; pull or remove it",
-                fields("image", unreadable.name().map(ImageReference::familiar).orElse(unreadable.served())));
-    }
-
     /**
      * Gives an image another name, which whatever had it before loses.
      *
@@ -109,26 +86,6 @@ public final class Images {
         if (!store.tag(stored(source), name)) {
             throw new EngineException("image " + source + " was just removed, or is not whole; pull it again");
         }
-    }
-
-    /**
-     * All that is known of an image, as {@code docker image inspect} has it.
-     *
-     * @throws EngineException if there is none
-     */
-    public JsonObject describe(String name) {
-        var all = new ImageSearch(store.list());
-        var image = all.image(name);
-        return ImageDescription.of(image, all.entriesOf(image.id()), store.document(image.id()));
-    }
-
-    /**
-     * The image that is called that.
-     *
-     * @throws EngineException if there is none
-     */
-    public Image get(String name) {
-        return new ImageSearch(store.list()).image(name);
     }
 
     /** The entry that is called that, copied to the store if it is only in what comes with koker. */
@@ -248,12 +205,6 @@ public final class Images {
      * @param bytes how many bytes that gave back
      */
     public record Pruned(List<String> lines, long bytes) {}
-
-    /** What images, and their unpacked layers, take up. */
-    public DiskUsage usage() {
-        var stored = store.list().stream().filter(listed -> !listed.embedded()).toList();
-        return DiskUsage.of(stored, users, new UnpackedLayers(home.layers()));
-    }
 
     private static List<String> lines(List<Listed> gone, Removed removed) {
         var lines = new ArrayList<String>();

@@ -6,7 +6,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import koker.it.ImageFolder;
 import koker.kernel.Call;
 import koker.kernel.Calls;
 import koker.kernel.Ends;
@@ -18,6 +20,7 @@ import koker.kernel.Kernel;
  */
 public final class Bench {
     private static final int RUNS = 40;
+    private static final int IMAGES = 200;
 
     private final Path koker;
     private final Path folder;
@@ -88,11 +91,23 @@ public final class Bench {
     private List<Row> rows() throws IOException, InterruptedException {
         var run = List.of(koker.toString(), "-q", "run", "--rm", "busybox", "true");
         var rows = new ArrayList<Row>();
-        rows.add(new Row("--version", List.of(koker.toString(), "--version"), "java, println alone", println(), 3));
+        var version = List.of(koker.toString(), "--version");
+        rows.add(new Row("--version", version, "java, println alone", println(), 3));
+        rows.add(new Row("image ls, " + IMAGES + " images", listing(), "--version", version, 1.5));
         runc().ifPresent(runc -> rows.add(new Row("-q run --rm busybox true", run, "runc run, same root", runc, 4)));
         docker().ifPresent(docker ->
                 rows.add(new Row("-q run --rm busybox true", run, "docker run --rm --network none", docker, 0.5)));
         return rows;
+    }
+
+    private List<String> listing() throws IOException, InterruptedException {
+        var root = folder.resolve("root");
+        succeed(koker.toString(), "--root", root.toString(), "-q", "run", "busybox", "true");
+        var images = new ImageFolder(root.resolve("images"));
+        for (var i = 1; i < IMAGES; i++) {
+            images.add("image" + i, Map.of("Labels", Map.of("number", Integer.toString(i))));
+        }
+        return List.of(koker.toString(), "--root", root.toString(), "image", "ls");
     }
 
     /** The least that Java can do, with the runtime and the flags that koker has. */

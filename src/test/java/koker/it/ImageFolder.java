@@ -16,7 +16,7 @@ import java.util.Map;
 import koker.image.Tar;
 
 /** The image layout of a koker, which has busybox in it; more images are made from that one. */
-record ImageFolder(Path layout) {
+public record ImageFolder(Path layout) {
     private static final String NAME = "org.opencontainers.image.ref.name";
 
     /** Adds the image {@code name}: busybox, with {@code layers} on top, and {@code config} added to its configuration. */
@@ -41,7 +41,7 @@ record ImageFolder(Path layout) {
     }
 
     /** Adds an image without a layer of its own. */
-    void add(String name, Map<String, Object> config) throws IOException {
+    public void add(String name, Map<String, Object> config) throws IOException {
         add(name, config, List.of());
     }
 
