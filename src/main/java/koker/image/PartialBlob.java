@@ -159,7 +159,7 @@ public final class PartialBlob implements AutoCloseable {
     }
 
     /** Whether it is what its descriptor says: every byte, and no other. */
-    boolean isWhole() {
+    public boolean isWhole() {
         return position == blob.size() && actual().equals(blob.digest());
     }
 

@@ -32,6 +32,10 @@ final class Sources {
     void blob(Descriptor blob, PartialBlob partial) {
         first(repository -> {
             repository.blob(blob, partial);
+            if (!isLast(repository) && !partial.isWhole()) {
+                partial.restart();
+                throw new RegistryException(blob.digest() + " of " + repository + " is not what its digest says");
+            }
             return repository;
         });
     }
@@ -42,7 +46,7 @@ final class Sources {
             try {
                 return question.apply(repository);
             } catch (RegistryException e) {
-                if (repositories.size() == 1 || Thread.currentThread().isInterrupted()) {
+                if (isLast(repository) || Thread.currentThread().isInterrupted()) {
                     throw e;
                 }
                 // Not asked again, so that all that follows comes from one place.
@@ -54,5 +58,9 @@ final class Sources {
                 }
             }
         }
+    }
+
+    private boolean isLast(Repository repository) {
+        return repositories.getLast() == repository;
     }
 }
