@@ -125,6 +125,13 @@ public final class Koker {
         return Optional.ofNullable(System.getProperty("koker.home")).map(home -> Path.of(home, "images"));
     }
 
+    /** Says what the user should know, though koker goes on. */
+    void warn(String message) {
+        if (!quiet.get()) {
+            System.err.println("koker: " + message);
+        }
+    }
+
     /** A command as all of koker's look, which does {@code action} and exits with the status that it returns. */
     static CommandSpec command(String name, String description, Callable<Integer> action) {
         var spec = CommandSpec.wrapWithoutInspection(action).name(name);

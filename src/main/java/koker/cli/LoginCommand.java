@@ -58,7 +58,7 @@ final class LoginCommand {
             throw new EngineException("--password-stdin does not say who it is; give --username, too");
         }
         if (password.get().isPresent()) {
-            System.err.println("koker: --password is seen by all who list processes; use --password-stdin");
+            koker.warn("--password is seen by all who list processes; use --password-stdin");
         }
         var login = koker.registries().login(name(registry), insecure.get());
         if (user.get().isEmpty() && password.get().isEmpty() && isStillIn(login)) {
@@ -72,7 +72,7 @@ final class LoginCommand {
             throw new EngineException("username and password must not be empty; give both");
         }
         if (login.in(name, secret).isEmpty()) {
-            System.err.println("koker: the password is kept unencrypted in " + login.file()
+            koker.warn("the password is kept unencrypted in " + login.file()
                     + "; a credential helper would keep it better");
         }
         System.out.println("Login Succeeded");
@@ -80,11 +80,11 @@ final class LoginCommand {
     }
 
     /** Docker, too, tries what it has before it asks. */
-    private static boolean isStillIn(Login login) {
+    private boolean isStillIn(Login login) {
         try {
             return login.again().isPresent();
         } catch (RegistryException e) {
-            System.err.println("koker: the login that is kept is of no use: " + e.getMessage());
+            koker.warn("the login that is kept is of no use: " + e.getMessage());
             return false;
         }
     }

@@ -31,7 +31,9 @@ final class Http {
     private static final Duration CONNECT = Duration.ofSeconds(30);
     private static final Duration HEADERS = Duration.ofSeconds(60);
     private static final Duration PROBE = Duration.ofSeconds(10);
-    private static final long SLOWEST = 16 << 10;
+    /** Bytes in a second: what is sent more slowly breaks off, and goes on in smaller pieces. */
+    private static final long SLOWEST = 128 << 10;
+
     private static final int MAX_REDIRECTS = 5;
 
     private final Trace trace;
@@ -91,8 +93,8 @@ final class Http {
             return true;
         } catch (SSLException e) {
             return TlsFailure.isAlert(e);
-        } catch (ConnectException e) {
-            throw e;
+        } catch (ConnectException | ProtocolException e) {
+            throw e; // it was not even asked
         } catch (IOException e) {
             return false; // it did not understand
         }

@@ -25,7 +25,8 @@ final class Repository {
     static final String PUSH = "pull,push";
 
     private static final int MAX_DOCUMENT = 8 << 20;
-    private static final int MAX_TAGS = 1_000_000;
+    private static final int MAX_PAGES = 1000;
+    private static final int MAX_TAG = 128;
     /** {@code Link: <URL>; rel="next"} (RFC 8288). */
     private static final Pattern NEXT = Pattern.compile("\\s*<([^>]*)>\\s*;.*\\brel=\"?next\"?.*");
 
@@ -178,13 +179,13 @@ final class Repository {
         var what = "cannot list the tags of " + this;
         var tags = new ArrayList<String>();
         var next = Optional.of("/v2/" + name + "/tags/list?n=1000");
-        while (next.isPresent() && tags.size() < MAX_TAGS) {
+        for (var pages = 0; next.isPresent() && pages < MAX_PAGES; pages++) {
             var path = next.get();
             next = new Retries(registry.trace()).until(what, () -> {
                 try (var reply = send(Request.of("GET", page(path)))) {
                     reply.expect(what, Status.OK);
                     var page = Json.parse(reply.readUpTo(MAX_DOCUMENT)).texts("tags");
-                    tags.addAll(page);
+                    page.stream().filter(tag -> tag.length() <= MAX_TAG).forEach(tags::add);
                     // One that is empty and not the last would be followed by more of that kind.
                     return page.isEmpty() ? Optional.<String>empty() : next(reply);
                 } catch (JsonParseException e) {

@@ -30,6 +30,7 @@ final class Upload {
 
     private Optional<URI> session = Optional.empty();
     private long sent;
+    private long furthest;
     private int chunk = CHUNK;
     private boolean inChunks;
     private boolean uncertain;
@@ -67,7 +68,6 @@ final class Upload {
     private void send(Progress progress) {
         var retries = new Retries(repository.registry().trace());
         while (true) {
-            var before = sent;
             try {
                 if (uncertain && isThere()) {
                     return;
@@ -82,12 +82,13 @@ final class Upload {
                 finish();
                 return;
             } catch (IOException e) {
-                if (sent > before) {
+                if (sent > furthest) {
+                    furthest = sent;
                     retries.gotOn();
                 }
                 retries.pause(what, e);
                 uncertain = true;
-                inChunks = true;
+                inChunks |= session.isPresent();
             }
         }
     }
