@@ -58,7 +58,7 @@ public final class Images {
     public Image pull(ImageReference reference, Optional<Platform> platform, boolean insecure) {
         home.make("pull");
         try (var _ = store.receive()) {
-            Terminal.size(kernel, Terminal.ERRORS).ifPresent(size -> trace.showBars(size.width()));
+            Terminal.showBars(kernel, trace);
             new Pull(store, layers, trace, reference, platform, insecure).run();
             return pulled(reference);
         }

@@ -46,7 +46,7 @@ public final class Registries {
         if (target.isEmpty()) {
             throw new EngineException("an ID does not say where to push " + name + " to; name that behind it");
         }
-        Terminal.size(new Kernel(trace), Terminal.ERRORS).ifPresent(size -> trace.showBars(size.width()));
+        Terminal.showBars(new Kernel(trace), trace);
         return new Pushed(target.get(), new Push(store, trace, image.get(), target.get(), insecure).run());
     }
 

@@ -17,8 +17,7 @@ import koker.trace.Trace;
  * process, which outlives koker, sees to that.
  */
 final class Terminal implements AutoCloseable {
-    /** Standard error. */
-    static final int ERRORS = 2;
+    private static final int STANDARD_ERROR = 2;
 
     private static final int SETTINGS = 36; // struct termios, as the kernel has it
     private static final String RESTORE = "restore the terminal";
@@ -52,6 +51,14 @@ final class Terminal implements AutoCloseable {
         }
         return Optional.of(
                 new Spec.ConsoleSize(size[0] & 0xff | (size[1] & 0xff) << 8, size[2] & 0xff | (size[3] & 0xff) << 8));
+    }
+
+    /** Has the story shown with bars for transfers, if it is told on a terminal whose cursor can be moved. */
+    static void showBars(Kernel kernel, Trace trace) {
+        var type = System.getenv().getOrDefault("TERM", "dumb");
+        if (trace.detail() == Trace.Detail.STORY && !type.equals("dumb")) {
+            size(kernel, STANDARD_ERROR).ifPresent(size -> trace.showBars(size.width()));
+        }
     }
 
     /** Switches standard input to raw mode, until {@link #close}. */

@@ -2,9 +2,7 @@ package koker.registry;
 
 import static koker.trace.Trace.fields;
 
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -27,6 +25,8 @@ public final class Push {
     private final Image image;
     private final ImageReference target;
     private final Repository repository;
+    /** Images here with a name in another repository of the registry. */
+    private final List<Listed> neighbours;
 
     /** A push of {@code image} to the repository of {@code target}, under its tag. */
     public Push(ImageStore store, Trace trace, Image image, ImageReference target, boolean insecure) {
@@ -35,6 +35,9 @@ public final class Push {
         this.image = image;
         this.target = target;
         this.repository = new Access(trace, System.getenv(), insecure).repository(target, Repository.PUSH);
+        this.neighbours = store.list().stream()
+                .filter(listed -> listed.name().filter(this::isNeighbour).isPresent())
+                .toList();
     }
 
     /**
@@ -85,14 +88,17 @@ public final class Push {
 
     /** Other repositories of the same registry that are likely to have the blob: an image here that has it has such a name. */
     private List<String> holders(Descriptor blob) {
-        var names = new LinkedHashSet<String>();
-        for (var listed : store.list()) {
-            var name = listed.name().filter(other -> other.registry().equals(target.registry()));
-            if (name.isPresent() && !name.get().repository().equals(target.repository()) && has(listed, blob)) {
-                names.add(name.get().repository());
-            }
-        }
-        return new ArrayList<>(names).subList(0, Math.min(names.size(), MAX_MOUNTS));
+        return neighbours.stream()
+                .filter(listed -> has(listed, blob))
+                .flatMap(listed -> listed.name().stream())
+                .map(ImageReference::repository)
+                .distinct()
+                .limit(MAX_MOUNTS)
+                .toList();
+    }
+
+    private boolean isNeighbour(ImageReference other) {
+        return other.registry().equals(target.registry()) && !other.repository().equals(target.repository());
     }
 
     private static boolean has(Listed listed, Descriptor blob) {

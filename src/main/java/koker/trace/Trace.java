@@ -75,9 +75,9 @@ public final class Trace implements Consumer<Event> {
         }
     }
 
-    /** From now on the story has a bar for each transfer, as standard error is a terminal with that many columns. */
+    /** From now on there is a bar for each transfer, as standard error is a terminal with that many columns. */
     public void showBars(int columns) {
-        if (detail == Detail.STORY && bars == null) {
+        if (bars == null) {
             bars = new Bars(System.err, columns);
         }
     }

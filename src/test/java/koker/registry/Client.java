@@ -99,7 +99,12 @@ final class Client implements AutoCloseable {
 
     @Override
     public void close() throws IOException {
+        var running = ProcessHandle.allProcesses()
+                .filter(process -> process.info().commandLine().orElse("").contains(folder + "/"))
+                .toList();
         try (var files = Files.walk(folder)) {
+            assertEquals(List.of(), running, "processes left");
+            assertFalse(Files.exists(Path.of("/run/koker" + root)), "locks left");
             assertEquals(
                     List.of(),
                     files.filter(file -> file.toString().endsWith(".partial")).toList());
