@@ -22,6 +22,7 @@ import picocli.CommandLine;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.UnmatchedArgumentException;
 
 /** The command {@code koker} itself: the options that hold for all commands, and what is said when one fails. */
 public final class Koker {
@@ -161,8 +162,14 @@ public final class Koker {
     }
 
     private static int usage(ParameterException e) {
-        var command = e.getCommandLine().getCommandSpec().qualifiedName();
-        System.err.println("koker: " + oneLine(e.getMessage()) + "; see: " + command + " --help");
+        var command = e.getCommandLine().getCommandSpec();
+        var message = oneLine(e.getMessage());
+        if (e instanceof UnmatchedArgumentException unknown
+                && !command.subcommands().isEmpty()) {
+            var word = unknown.getUnmatched().getFirst();
+            message = word.startsWith("-") ? message : "there is no command '" + word + "'";
+        }
+        System.err.println("koker: " + message + "; see: " + command.qualifiedName() + " --help");
         return EngineException.FAILED;
     }
 

@@ -72,6 +72,7 @@ final class Terminal implements AutoCloseable {
         kernel.call(Calls.close(ends.first()));
         trace.heading("Raw terminal", Map.of());
         kernel.call(Calls.setTerminal(0, raw(settings)));
+        trace.raw(is(kernel, STANDARD_ERROR));
         return new Terminal(kernel, trace, settings, keeping, keeper, ends.second());
     }
 
@@ -79,6 +80,7 @@ final class Terminal implements AutoCloseable {
     public void close() {
         trace.heading("Restore terminal", Map.of());
         kernel.call(Calls.setTerminal(0, settings).tolerating(Errno.EIO));
+        trace.raw(false);
         kernel.call(Calls.write(pipe, "."));
         kernel.call(Calls.waitid(keeper.pid(), new byte[128]));
         trace.heading("Keep terminal", Map.of());

@@ -59,6 +59,12 @@ public record Signal(String name, long value) implements Flag {
         throw new IllegalArgumentException("unknown signal '" + text + "'; see: kill -l");
     }
 
+    /** The name. */
+    @Override
+    public String toString() {
+        return name;
+    }
+
     private boolean isCalled(String text) {
         if (text.equals(name.substring(3)) || text.equals(Long.toString(value))) {
             return true;

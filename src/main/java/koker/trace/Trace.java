@@ -24,6 +24,7 @@ public final class Trace implements Consumer<Event> {
     private final Detail detail;
     private final ThreadLocal<Heading> heading = ThreadLocal.withInitial(() -> NONE);
     private volatile Bars bars;
+    private volatile boolean raw;
 
     /** A trace that tells as much as {@code detail} says. */
     public Trace(Detail detail) {
@@ -49,7 +50,7 @@ public final class Trace implements Consumer<Event> {
         var line = new Line("DBG", heading.get().title());
         heading.get().fields().forEach(line::field);
         line.field("call", event.show()).field("ret", event.showResult()).field("us", event.nanos() / 1000);
-        Logger.debug(line.toString());
+        tell(line.toString());
         heading.set(new Heading(heading.get().title(), Map.of()));
     }
 
@@ -68,11 +69,18 @@ public final class Trace implements Consumer<Event> {
     }
 
     private void tell(String line) {
-        if (bars == null) {
+        if (raw) {
+            System.err.print(line + "\r\n"); // the logger would make two lines of it
+        } else if (bars == null) {
             Logger.info(line);
         } else {
             bars.above(() -> Logger.info(line));
         }
+    }
+
+    /** Whether standard error is a terminal in raw mode, on which a line does not begin at the margin by itself. */
+    public void raw(boolean isRaw) {
+        raw = isRaw;
     }
 
     /** From now on there is a bar for each transfer, as standard error is a terminal with that many columns. */
@@ -90,7 +98,7 @@ public final class Trace implements Consumer<Event> {
     /** Something koker did without a system call of its own, such as writing a file of its own. */
     public void debug(String message, Map<String, ?> fields) {
         if (detail == Detail.DEBUG) {
-            Logger.debug(line("DBG", message, fields));
+            tell(line("DBG", message, fields));
         }
     }
 
