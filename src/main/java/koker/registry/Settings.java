@@ -8,7 +8,9 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
+import java.util.function.Supplier;
 import koker.image.ImageException;
 import koker.image.ImageReference;
 import koker.image.Json;
@@ -44,9 +46,10 @@ record Settings(Map<String, Site> registries, List<Path> certificates) {
     record Mirror(String registry, String prefix) {
         static Mirror parse(String text) {
             var slash = text.indexOf('/');
-            var path = slash < 0 ? "" : text.substring(slash + 1);
+            var path = text.substring(slash + 1);
             try {
-                return new Mirror(host(slash < 0 ? text : text.substring(0, slash)), path.isEmpty() ? "" : path + "/");
+                var registry = host(slash < 0 ? text : text.substring(0, slash));
+                return slash < 0 ? new Mirror(registry, "") : new Mirror(registry, repository(path) + "/");
             } catch (ImageException e) {
                 throw new JsonParseException("'" + RegistryException.oneLine(text)
                         + "' is no mirror; expected host[:port][/path], without https://");
@@ -113,7 +116,7 @@ record Settings(Map<String, Site> registries, List<Path> certificates) {
         }
     }
 
-    private static <T> T in(String place, java.util.function.Supplier<T> reader) {
+    private static <T> T in(String place, Supplier<T> reader) {
         try {
             return reader.get();
         } catch (JsonParseException e) {
@@ -123,6 +126,10 @@ record Settings(Map<String, Site> registries, List<Path> certificates) {
 
     /** The host[:port] of a registry, as it is in image references. */
     static String host(String text) {
-        return new ImageReference(text, "name", java.util.Optional.of("latest"), java.util.Optional.empty()).registry();
+        return new ImageReference(text, "name", Optional.of("latest"), Optional.empty()).registry();
+    }
+
+    private static String repository(String text) {
+        return new ImageReference("localhost", text, Optional.of("latest"), Optional.empty()).repository();
     }
 }

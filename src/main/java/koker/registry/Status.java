@@ -10,7 +10,6 @@ final class Status {
     static final int UNAUTHORIZED = 401;
     static final int FORBIDDEN = 403;
     static final int NOT_FOUND = 404;
-    static final int METHOD_NOT_ALLOWED = 405;
     static final int PROXY_AUTHENTICATION_REQUIRED = 407;
     static final int CONTENT_TOO_LARGE = 413;
     static final int RANGE_NOT_SATISFIABLE = 416;

@@ -13,10 +13,12 @@ import com.sun.net.httpserver.HttpExchange;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
+import koker.image.Digest;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -184,7 +186,7 @@ class PushIT {
                     return false;
                 }
                 // Half of it has come, and is kept, when the connection breaks.
-                fake().taken.put(path, java.util.Arrays.copyOf(body, body.length / 2));
+                fake().taken.put(path, Arrays.copyOf(body, body.length / 2));
                 exchange.close();
                 return true;
             }
@@ -279,7 +281,7 @@ class PushIT {
             boolean answer(HttpExchange exchange, String path, byte[] body, int nth) {
                 var upload = exchange.getRequestURI().getPath();
                 var bytes = fake().taken.remove(upload);
-                fake().taken.put(koker.image.Digest.sha256(bytes).toString(), bytes);
+                fake().taken.put(Digest.sha256(bytes).toString(), bytes);
                 exchange.close();
                 return true;
             }

@@ -59,6 +59,8 @@ class SettingsTest {
             {"registry": {}}                                         | registry is unknown; there are: certificates, registries
             {"registries": {"docker.io": {"mirrors": "a"}}}          | registries.docker.io: mirrors is not a list
             {"registries": {"docker.io": {"mirrors": ["http://a"]}}} | registries.docker.io: 'http://a' is no mirror
+            {"registries": {"docker.io": {"mirrors": ["a.b/c d"]}}}  | registries.docker.io: 'a.b/c d' is no mirror
+            {"registries": {"docker.io": {"mirrors": ["a.b/"]}}}     | registries.docker.io: 'a.b/' is no mirror
             {"registries": {"a": {"insecure": "yes"}}}               | registries.a: insecure is neither true nor false
             {"registries": {"a": 1}}                                 | registries.a: a is not an object
             {"registries": {"https://a": {}}}                        | "https://a" is no registry host[:port]
