@@ -45,7 +45,7 @@ final class Commands {
     static List<String> called(String... args) {
         var words = new ArrayList<String>();
         for (var i = 0; i < args.length && words.size() < 2; i++) {
-            if (args[i].equals("--root")) {
+            if (args[i].equals("--root") || args[i].equals("--unpack-limit")) {
                 i++; // its value is no command
             } else if (!args[i].startsWith("-")) {
                 words.add(args[i]);

@@ -14,6 +14,7 @@ import koker.engine.ImageCatalog;
 import koker.engine.Images;
 import koker.engine.Registries;
 import koker.image.ImageException;
+import koker.image.UnpackLimits;
 import koker.kernel.KernelException;
 import koker.registry.RegistryException;
 import koker.spec.SpecException;
@@ -37,6 +38,13 @@ public final class Koker {
     private final Supplier<Boolean> quiet = options.flag("Say nothing but errors.", "-q", "--quiet");
     private final Supplier<Optional<Path>> root =
             options.value("DIR", "Keep images and containers in DIR (default: /var/lib/koker).", Path::of, "--root");
+
+    private final Supplier<Optional<UnpackLimits>> unpackLimit = options.value(
+            "LIMIT",
+            "Unpack no layer with more bytes, bytes for each compressed one, or entries"
+                    + " (default: size=64g,ratio=200,entries=2000000).",
+            UnpackLimits::parse,
+            "--unpack-limit");
 
     private Optional<Containers> containers = Optional.empty();
 
@@ -86,14 +94,14 @@ public final class Koker {
 
     /** The containers that the options choose. */
     Containers containers() {
-        var opened = new Containers(home(), trace(), embedded());
+        var opened = new Containers(home(), trace(), embedded(), limits());
         containers = Optional.of(opened);
         return opened;
     }
 
     /** The images that the options choose. */
     Images images() {
-        return new Images(home(), trace(), embedded());
+        return new Images(home(), trace(), embedded(), limits());
     }
 
     /** The registries, as this machine and its user reach them. */
@@ -108,11 +116,15 @@ public final class Koker {
 
     /** The archives of images that the options choose. */
     Archives archives() {
-        return new Archives(home(), trace(), embedded());
+        return new Archives(home(), trace(), embedded(), limits());
     }
 
     private Home home() {
         return Home.at(root.get().orElse(Path.of("/var/lib/koker")));
+    }
+
+    private UnpackLimits limits() {
+        return unpackLimit.get().orElse(UnpackLimits.DEFAULT);
     }
 
     private Trace trace() {

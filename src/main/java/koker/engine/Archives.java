@@ -38,18 +38,21 @@ public final class Archives {
     private final Kernel kernel;
     private final ImageStore store;
     private final LayerStore layers;
+    private final UnpackLimits limits;
 
     /**
      * Archives of the images under {@code home}.
      *
      * @param embedded the image layout that comes with koker, if there is one
+     * @param limits how much a layer may be when it is unpacked
      */
-    public Archives(Home home, Trace trace, Optional<Path> embedded) {
+    public Archives(Home home, Trace trace, Optional<Path> embedded, UnpackLimits limits) {
+        this.limits = limits;
         this.home = home;
         this.trace = trace;
         this.kernel = new Kernel(trace);
         this.store = new ImageStore(home.images(), embedded);
-        this.layers = new LayerStore(home.layers(), store, kernel, trace, UnpackLimits.DEFAULT);
+        this.layers = new LayerStore(home.layers(), store, kernel, trace, limits);
     }
 
     /**
@@ -194,7 +197,7 @@ public final class Archives {
                 fresh.add(listed);
             }
         }
-        unpack(new LayerStore(home.layers(), staging.store(), kernel, trace, UnpackLimits.DEFAULT), fresh);
+        unpack(new LayerStore(home.layers(), staging.store(), kernel, trace, limits), fresh);
         store.adopt(staging, fresh);
         // Whoever removed images meanwhile may have taken layers that nothing here needed then.
         fresh.forEach(listed -> layers.unpack(listed.image().orElseThrow()));

@@ -18,6 +18,7 @@ import java.util.Map;
 import java.util.Optional;
 import koker.cgroup.Cgroups;
 import koker.image.Image;
+import koker.image.UnpackLimits;
 import koker.kernel.Calls;
 import koker.kernel.Kernel;
 import koker.kernel.Signal;
@@ -39,10 +40,11 @@ public final class Containers {
      * The containers under {@code home}.
      *
      * @param embedded the image layout that comes with koker, if there is one
+     * @param limits how much a layer may be when it is unpacked
      */
-    public Containers(Home home, Trace trace, Optional<Path> embedded) {
+    public Containers(Home home, Trace trace, Optional<Path> embedded, UnpackLimits limits) {
         this.engine = new Engine(home, new Kernel(trace), trace, Cgroups.ofHost());
-        this.images = new Images(home, trace, embedded, engine.kernel());
+        this.images = new Images(home, trace, embedded, limits, engine.kernel());
         this.directory = new Directory(home);
         this.cleaner = new Cleaner(engine, directory);
     }

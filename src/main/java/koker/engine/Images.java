@@ -35,17 +35,18 @@ public final class Images {
      * The images under {@code home}.
      *
      * @param embedded the image layout that comes with koker, if there is one
+     * @param limits how much a layer may be when it is unpacked
      */
-    public Images(Home home, Trace trace, Optional<Path> embedded) {
-        this(home, trace, embedded, new Kernel(trace));
+    public Images(Home home, Trace trace, Optional<Path> embedded, UnpackLimits limits) {
+        this(home, trace, embedded, limits, new Kernel(trace));
     }
 
-    Images(Home home, Trace trace, Optional<Path> embedded, Kernel kernel) {
+    Images(Home home, Trace trace, Optional<Path> embedded, UnpackLimits limits, Kernel kernel) {
         this.home = home;
         this.trace = trace;
         this.kernel = kernel;
         this.store = new ImageStore(home.images(), embedded);
-        this.layers = new LayerStore(home.layers(), store, kernel, trace, UnpackLimits.DEFAULT);
+        this.layers = new LayerStore(home.layers(), store, kernel, trace, limits);
         this.users = new ImageUsers(home);
     }
 

@@ -129,19 +129,24 @@ final class LayerArchive {
     private void sparse(TarArchiveEntry entry, LayerTree.NewFile file) throws IOException {
         long at = 0;
         for (var part : entry.getOrderedSparseHeaders()) {
-            while (at < part.getOffset()) {
-                long skipped = tar.skip(part.getOffset() - at);
-                if (skipped <= 0) {
-                    throw new IOException("its sparse map is damaged");
-                }
-                at += skipped;
-            }
+            skip(part.getOffset() - at);
+            at = part.getOffset();
             if (part.getNumbytes() > 0) {
                 file.seek(at);
                 at += copy(part.getNumbytes(), file);
             }
         }
+        skip(entry.getRealSize() - at);
         file.setLength(entry.getRealSize());
+    }
+
+    private void skip(long length) throws IOException {
+        for (long left = length, n; left > 0; left -= n) {
+            n = tar.skip(left);
+            if (n <= 0) {
+                throw new IOException("its sparse map is damaged");
+            }
+        }
     }
 
     private long copy(long length, LayerTree.NewFile file) throws IOException {

@@ -10,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
@@ -21,15 +22,37 @@ public record ImageFolder(Path layout) {
 
     /** Adds the image {@code name}: busybox, with {@code layers} on top, and {@code config} added to its configuration. */
     void add(String name, Map<String, Object> config, List<Tar> layers) throws IOException {
+        var added = new ArrayList<Stored>();
+        for (var layer : layers) {
+            var bytes = layer.bytes();
+            added.add(new Stored(bytes, sha256(bytes), sha256(bytes)));
+        }
+        addStored(name, config, added);
+    }
+
+    /** A layer as it is stored, and what it is said to be: the digest of its blob, and its diff ID. */
+    record Stored(byte[] bytes, String digest, String diffId) {
+        /** One of which the truth is told: {@code archive}, perhaps compressed. */
+        static Stored of(byte[] bytes, byte[] archive) {
+            return new Stored(bytes, sha256(bytes), sha256(archive));
+        }
+    }
+
+    /** Adds an image with such a layer. */
+    void add(String name, Stored layer) throws IOException {
+        addStored(name, Map.of(), List.of(layer));
+    }
+
+    private void addStored(String name, Map<String, Object> config, List<Stored> layers) throws IOException {
         var index = json(layout.resolve("index.json"));
         var busybox = resolve(index.getAsJsonArray("manifests").get(0).getAsJsonObject());
         var manifest = JsonParser.parseString(new Gson().toJson(busybox)).getAsJsonObject();
         var whole = json(blob(manifest.getAsJsonObject("config")));
         config.forEach((key, value) -> whole.getAsJsonObject("config").add(key, new Gson().toJsonTree(value)));
         for (var layer : layers) {
-            var bytes = layer.bytes();
-            manifest.getAsJsonArray("layers").add(put("application/vnd.oci.image.layer.v1.tar", bytes));
-            whole.getAsJsonObject("rootfs").getAsJsonArray("diff_ids").add("sha256:" + sha256(bytes));
+            manifest.getAsJsonArray("layers")
+                    .add(put("application/vnd.oci.image.layer.v1.tar", layer.bytes(), layer.digest()));
+            whole.getAsJsonObject("rootfs").getAsJsonArray("diff_ids").add("sha256:" + layer.diffId());
         }
         manifest.add("config", put("application/vnd.oci.image.config.v1+json", utf8(whole)));
         var descriptor = put("application/vnd.oci.image.manifest.v1+json", utf8(manifest));
@@ -59,7 +82,10 @@ public record ImageFolder(Path layout) {
     }
 
     private JsonObject put(String type, byte[] bytes) throws IOException {
-        var hex = sha256(bytes);
+        return put(type, bytes, sha256(bytes));
+    }
+
+    private JsonObject put(String type, byte[] bytes, String hex) throws IOException {
         Files.write(layout.resolve("blobs/sha256").resolve(hex), bytes);
         var descriptor = new JsonObject();
         descriptor.addProperty("mediaType", type);
@@ -81,7 +107,7 @@ public record ImageFolder(Path layout) {
         return json.toString().getBytes(StandardCharsets.UTF_8);
     }
 
-    private static String sha256(byte[] bytes) {
+    static String sha256(byte[] bytes) {
         try {
             return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(bytes));
         } catch (NoSuchAlgorithmException e) {
