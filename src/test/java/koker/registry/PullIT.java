@@ -18,6 +18,7 @@ import java.util.Base64;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
+import koker.image.Digest;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -33,7 +34,7 @@ class PullIT {
     private static final String BASIC =
             Base64.getEncoder().encodeToString(("somebody:" + PASSWORD).getBytes(StandardCharsets.UTF_8));
     private static final String HTPASSWD = "somebody:$2y$05$SmcllRFOVO1i9mFnhcioI.Vkcgr13LJoLm/OQgltrh61F70dXrm9.";
-    private static final int KILLS = 20;
+    private static final int KILLS = 100;
 
     private static Path folder;
     private static TestImages images;
@@ -332,12 +333,15 @@ class PullIT {
     }
 
     @Test
+    @Timeout(300)
     void aKilledPullLeavesAWholeStore() throws Exception {
         var random = new Random(3);
         var name = open.host() + "/layered";
         var started = System.nanoTime();
         good(koker("pull", name));
-        var whole = (int) TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - started);
+        // On a busy machine later pulls may be much quicker than the first: the kills must come while there is
+        // something to kill.
+        var whole = Math.min(1000, (int) TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - started));
         good(koker("rmi", name));
         for (var i = 0; i < KILLS; i++) {
             var pull = start("pull", name).process();
@@ -346,10 +350,11 @@ class PullIT {
             }
             for (var blob : files(root.resolve("images/blobs"))) {
                 assertEquals(
-                        blob.getFileName().toString(), run("sha256sum " + blob).split(" ")[0]);
+                        "sha256:" + blob.getFileName(),
+                        Digest.sha256(Files.readAllBytes(blob)).toString());
             }
-            good(koker("images"));
             if (i % 5 == 4) {
+                good(koker("images"));
                 run("rm -rf " + root + "/images " + root + "/layers");
             }
         }
