@@ -10,7 +10,7 @@ PREFIX ?= /usr/local
 BUILD_PACKAGES := maven busybox-static
 TEST_PACKAGES := binutils binutils-aarch64-linux-gnu curl docker-registry gcc hyperfine iproute2 \
 	iptables jq libc6-dev libcap2-bin openssl podman \
-	procps python3 runc skopeo strace tmux umoci util-linux xz-utils zstd
+	procps python3 runc skopeo strace time tmux umoci util-linux xz-utils zstd
 
 SUDO := $(if $(filter-out 0,$(shell id -u)),sudo)
 

@@ -37,7 +37,9 @@ public final class Bench {
     public static void main(String[] args) throws IOException, InterruptedException {
         var folder = Files.createTempDirectory("koker-bench");
         var bench = new Bench(Path.of(args[0]).toAbsolutePath(), folder);
-        var kept = bench.compare(System.out) & waitingChild(System.out);
+        var kept = bench.compare(System.out)
+                & waitingChild(System.out)
+                & new PullBench(Path.of(args[0]).toAbsolutePath(), folder).run(System.out);
         new ProcessBuilder("rm", "-rf", folder.toString()).start().waitFor();
         System.exit(kept ? 0 : 1);
     }
@@ -202,7 +204,7 @@ public final class Bench {
                 .toList();
     }
 
-    private static boolean isThere(String... command) throws InterruptedException {
+    static boolean isThere(String... command) throws InterruptedException {
         try {
             return run(command) == 0;
         } catch (IOException e) {
@@ -210,7 +212,7 @@ public final class Bench {
         }
     }
 
-    private static void succeed(String... command) throws IOException, InterruptedException {
+    static void succeed(String... command) throws IOException, InterruptedException {
         if (run(command) != 0) {
             throw new IOException("failed: " + String.join(" ", command));
         }

@@ -99,7 +99,8 @@ export LC_ALL=C.UTF-8
 # a tenth of the speed: not for the commands that move image data.
 case " $* " in
     *" pull "* | *" push "* | *" load "* | *" save "* | *" build "* | *" commit "* | *" import "* | *" export "* | *" export-layout "*)
-        koker_compiler=-XX:TieredStopAtLevel=4 ;;
+        # Whatever the layers' size: what is read goes through a few buffers, and the rest is garbage at once.
+        koker_compiler="-XX:TieredStopAtLevel=4 -Xmn40m" ;;
     *) koker_compiler="-XX:TieredStopAtLevel=1 -XX:CompileThresholdScaling=10" ;;
 esac
 
