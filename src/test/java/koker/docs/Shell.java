@@ -12,8 +12,8 @@ import java.util.Map;
 
 /**
  * A shell that is typed into, as a reader of the document would. A command may start another shell, which then gets what is typed. It
- * all happens in PID, mount and UTS namespaces of its own, with state folders of koker's that are empty: the host's are left alone, and
- * nothing outlives the shell.
+ * all happens in PID, mount, UTS and network namespaces of its own, with state folders of koker's that are empty: the host's are left
+ * alone, and nothing outlives the shell.
  */
 final class Shell implements AutoCloseable {
     private static final Duration LIMIT = Duration.ofSeconds(60);
@@ -23,6 +23,7 @@ final class Shell implements AutoCloseable {
             mkdir -p /var/lib/koker /run/koker &&
             mount -t tmpfs -o mode=755 tmpfs /var/lib/koker &&
             mount -t tmpfs -o mode=755 tmpfs /run/koker &&
+            ip link set lo up &&
             exec bash --norc --noprofile
             """;
 
@@ -37,7 +38,17 @@ final class Shell implements AutoCloseable {
     /** A shell in {@code folder} that finds {@code koker} first. */
     Shell(Path folder, Path koker) throws IOException {
         var builder = new ProcessBuilder(List.of(
-                "unshare", "--mount", "--uts", "--pid", "--fork", "--kill-child", "--mount-proc", "sh", "-c", PREPARE));
+                "unshare",
+                "--mount",
+                "--uts",
+                "--net",
+                "--pid",
+                "--fork",
+                "--kill-child",
+                "--mount-proc",
+                "sh",
+                "-c",
+                PREPARE));
         builder.directory(folder.toFile());
         builder.redirectErrorStream(true);
         builder.environment()
