@@ -115,6 +115,7 @@ final class Cleaner {
                 false,
                 run.restarts(),
                 run.stopping(),
+                null,
                 "the process that looked after it was killed");
     }
 

@@ -8,7 +8,6 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.PosixFilePermissions;
-import java.util.Optional;
 import koker.spec.JsonRecords;
 
 /** A container's folder: an OCI bundle, and beside config.json what koker keeps for it. */
@@ -103,12 +102,6 @@ record ContainerFolder(String id, Path path) {
             throw new EngineException(file + " is damaged: "
                     + cause.getMessage().lines().findFirst().orElse(""));
         }
-    }
-
-    /** The supervisor that has noted how the container ended, if state.json does not say so yet. */
-    Optional<ProcessId> supervisor() throws IOException {
-        var run = written().run();
-        return run == null ? Optional.empty() : end().read(run).map(_ -> run.keeper());
     }
 
     /** Writes state.json, all of it or nothing. */

@@ -501,10 +501,10 @@ public final class Containers {
             throw new EngineException("container " + container.title() + " is being removed");
         }
         var attendance = new Ending(engine).relieve(folder);
+        var state = folder.read();
         var started = false;
         try {
             cleaner.cleanHost(folder);
-            var state = folder.read();
             folder.write(state); // what a supervisor has noted is in state.json from now on
             var spec = SpecFile.read(folder.path());
             detached.start(state, command.isEmpty() ? spec : spec.running(command), attendance, restarts, fault);
@@ -514,6 +514,7 @@ public final class Containers {
                 attendance.leave();
             } else {
                 cleaner.cleanHost(folder);
+                folder.write(state);
                 attendance.close();
             }
         }

@@ -121,9 +121,9 @@ final class Ending {
             }
             // One that has noted the end only cleans up, which is done here too, or waits, for the lock or to start the
             // container again.
-            var supervisor = folder.supervisor();
-            if (supervisor.isPresent()) {
-                signal(supervisor.get(), Signal.SIGKILL);
+            var end = folder.read().end();
+            if (end != null && end.supervisor() != null) {
+                signal(end.supervisor(), Signal.SIGKILL);
             }
             LockSupport.parkNanos(PAUSE.toNanos());
         }

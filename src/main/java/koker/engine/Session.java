@@ -81,7 +81,7 @@ final class Session {
                     "Out of memory: a process wanted more than the container's limit allows, and was killed", Map.of());
         }
         trace.info("Container ended", fields("status", status));
-        return new State.End(status, started, System.currentTimeMillis(), outOfMemory, 0, false, null);
+        return new State.End(status, started, System.currentTimeMillis(), outOfMemory, 0, false, null, null);
     }
 
     /**

@@ -70,10 +70,22 @@ record State(
      * @param outOfMemory whether one of its processes was killed because its memory ran out
      * @param restarts how often it had been started again
      * @param stopped whether the user wanted it to end
+     * @param supervisor which has noted it, and may still be about to clean up or to start the container again; null if there is none
      * @param error why it could not be started; null if it could
      */
     record End(
-            int status, long started, long ended, boolean outOfMemory, int restarts, boolean stopped, String error) {}
+            int status,
+            long started,
+            long ended,
+            boolean outOfMemory,
+            int restarts,
+            boolean stopped,
+            ProcessId supervisor,
+            String error) {
+        End byUser() {
+            return new End(status, started, ended, outOfMemory, restarts, true, supervisor, error);
+        }
+    }
 
     /** A container that has just been made. */
     static State created(
@@ -102,9 +114,7 @@ record State(
         if (run != null) {
             return with(new Run(run.process, run.keeper, run.started, run.restarts, true));
         }
-        return end == null
-                ? this
-                : with(new End(end.status, end.started, end.ended, end.outOfMemory, end.restarts, true, end.error));
+        return end == null ? this : with(end.byUser());
     }
 
     State beingRemoved() {
