@@ -11,6 +11,7 @@ import java.util.stream.Collectors;
 import koker.kernel.Calls;
 import koker.kernel.Capability;
 import koker.kernel.OpenFlag;
+import koker.plan.Launch;
 import koker.plan.Runner;
 import koker.plan.StepException;
 import koker.runtime.Planner;
@@ -46,16 +47,23 @@ final class Exec {
         try {
             var launch = new Runner(engine.kernel(), engine.trace(), options.fault())
                     .join(planner.join(pid, false), List.of(nothing, nothing, nothing));
-            if (options.terminal()) {
-                launch.meet();
-                launch.proceed();
-            }
-            launch.meet();
-            launch.finish();
+            start(launch);
             engine.trace().info("Command started", fields("pid", launch.pid()));
             return 0;
         } catch (StepException e) {
             throw Session.explain("cannot run the command", e);
+        } catch (IllegalArgumentException e) {
+            throw new EngineException("cannot run the command: " + e.getMessage());
+        }
+    }
+
+    private void start(Launch launch) {
+        try {
+            launch.meet();
+            launch.finish();
+        } catch (StepException e) {
+            engine.kernel().call(Calls.waitid(launch.pid(), new byte[128]));
+            throw e;
         }
     }
 
@@ -67,7 +75,7 @@ final class Exec {
         }
         account.ifPresent(user -> environment.set(List.of("HOME=" + user.home())));
         environment.set(options.environment());
-        var size = options.terminal() && !options.detached()
+        var size = options.terminal()
                 ? Terminal.size(engine.kernel(), 0).or(() -> Terminal.size(engine.kernel(), 1))
                 : Optional.<Spec.ConsoleSize>empty();
         var user = account.map(other -> new Spec.User(other.uid(), other.gid(), null, other.groups()))

@@ -73,6 +73,9 @@ public final class Runner {
         var outside = launch(plan, stdio);
         trace.heading("Wait for process outside", Map.of("pid", outside.pid()));
         kernel.call(Calls.waitid(outside.pid(), new byte[128]));
+        if (outside.result(Step.EnterPidNamespace.PROCESS) <= 0) {
+            outside.meet(); // it did not come that far, and this says why
+        }
         return outside.of(Step.EnterPidNamespace.PROCESS);
     }
 

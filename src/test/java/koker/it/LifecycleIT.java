@@ -82,13 +82,6 @@ class LifecycleIT {
         return folder(name).resolve("state.json");
     }
 
-    /** A number in state.json. */
-    private static long number(String name, String field) throws IOException {
-        var matcher = java.util.regex.Pattern.compile("\"" + field + "\": (-?[0-9]+)")
-                .matcher(Files.readString(stateFile(name)));
-        return matcher.find() ? Long.parseLong(matcher.group(1)) : -1;
-    }
-
     /** A number in the part of state.json that is about this life of the container. */
     private static long pid(String name, String of) throws IOException {
         var matcher = java.util.regex.Pattern.compile("\"" + of + "\": \\{\\s*\"pid\": ([0-9]+)")
@@ -142,7 +135,7 @@ class LifecycleIT {
     }
 
     @Test
-    void unknownAmbiguousAndTakenNames() {
+    void unknownAmbiguousAndTakenNames() throws IOException {
         for (var verb : List.of("stop", "kill", "pause", "unpause", "restart", "wait", "rm")) {
             refused(1, "no container 'nobody'", verb, "nobody");
             refused(1, "no container '../x'", verb, "../x");
@@ -151,23 +144,21 @@ class LifecycleIT {
         refused(125, "no container 'nobody'", "start", "nobody");
         refused(125, "no container 'nobody'", "exec", "nobody", "true");
         refused(125, "no container 'nobody'", "rename", "nobody", "somebody");
-        // With 17 of them, two have the same first digit.
-        var ids = IntStream.range(0, 17).mapToObj(_ -> ok("create", SLEEP)).toList();
-        var digit = ids.stream()
-                .map(id -> id.substring(0, 1))
-                .collect(Collectors.groupingBy(each -> each, Collectors.counting()))
-                .entrySet()
-                .stream()
-                .filter(entry -> entry.getValue() > 1)
-                .findFirst()
-                .orElseThrow()
-                .getKey();
-        refused(125, "'" + digit + "' is the beginning of", "start", digit);
-        ok("rename", ids.getFirst(), "first");
-        refused(125, "'first' is in use by container " + ids.getFirst(), "create", "--name", "first", SLEEP);
-        refused(125, "'first' is in use by container " + ids.getFirst(), "run", "-d", "--name", "first", SLEEP);
-        refused(125, "'first' is in use by container " + ids.getFirst(), "rename", ids.getLast(), "first");
-        assertEquals(17, ok("ps", "-aq").lines().count());
+        var id = ok("create", SLEEP);
+        var other = id.substring(0, 6) + (id.endsWith("000000") ? "111111" : "000000");
+        var containers = host.root().resolve("containers");
+        host.command("cp", "-a", containers.resolve(id), containers.resolve(other))
+                .run()
+                .succeeded();
+        Files.writeString(
+                containers.resolve(other + "/state.json"),
+                Files.readString(containers.resolve(id + "/state.json")).replace(id, other));
+        refused(125, "'" + id.substring(0, 6) + "' is the beginning of 2", "start", id.substring(0, 6));
+        ok("rename", id, "first");
+        refused(125, "'first' is in use by container " + id, "create", "--name", "first", SLEEP);
+        refused(125, "'first' is in use by container " + id, "run", "-d", "--name", "first", SLEEP);
+        refused(125, "'first' is in use by container " + id, "rename", other, "first");
+        assertEquals(2, ok("ps", "-aq").lines().count());
     }
 
     @Test
@@ -430,43 +421,44 @@ class LifecycleIT {
     @ParameterizedTest
     @ValueSource(strings = {"always", "unless-stopped", "on-failure"})
     void comesBackUntilTheUserEndsIt(String policy) throws IOException {
-        for (var verb : List.of("stop", "kill", "rm -f")) {
-            detached("--name", "p", "--restart", policy, "busybox", "sh", "-c", "echo run; sleep 0.2; exit 1");
-            Poll.until("it is back", () -> runs("p") >= 2 && state("p").equals("running"));
-            // Whether it runs at this moment, or waits to be started again.
-            var ended = koker(List.of(verb.split(" ")), "p");
-            if (verb.equals("kill") && ended.status() == 1) {
-                ok("stop", "p");
-            }
-            if (!verb.startsWith("rm")) {
-                var runs = runs("p");
-                host.command("sleep", "0.5").run();
-                assertEquals(runs, runs("p"), verb);
-                assertEquals("stopped", state("p"), verb);
-                ok("rm", "p");
-            }
-            assertEquals(Map.of(), states());
-        }
+        var script = "test -e /again && echo back && sleep 1000; touch /again; exit 1";
+        var names = List.of("stopped", "killed", "removed");
+        names.forEach(name -> detached("--name", name, "--restart", policy, "busybox", "sh", "-c", script));
+        names.forEach(name -> Poll.until("it is back", () -> ok("logs", name).equals("back")));
+        ok("stop", "-t", "0", "stopped");
+        ok("kill", "killed");
+        ok("rm", "-f", "removed");
+        ok("wait", "killed");
+        host.command("sleep", "0.5").run(); // longer than the next start would take
+        assertEquals(Map.of("stopped", "stopped", "killed", "stopped"), states());
+        Poll.until("nobody looks after them", () -> host.remainingProcesses().isEmpty());
     }
 
-    @ParameterizedTest
-    @ValueSource(strings = {"stop", "rm -f", "rm", "start", "restart"})
-    void oneThatWaitsToBeStartedAgainObeys(String verb) throws IOException {
-        // After the fifth time, it waits for more than three seconds.
-        detached("--name", "p", "--restart", "always", "busybox", "sh", "-c", "echo run; test -e /stay && sleep 1000");
-        Poll.until("it waits", () -> runs("p") == 6 && state("p").equals("stopped"));
-        if (verb.endsWith("start")) {
-            Files.createFile(folder("p").resolve("upper/stay"));
+    @Test
+    void oneThatWaitsToBeStartedAgainObeys() throws IOException {
+        var verbs = List.of("stop", "rm -f", "rm", "start", "restart");
+        for (var verb : verbs) {
+            // After the fifth time, it waits for more than three seconds.
+            var script = "echo run; test -e /stay && sleep 1000";
+            detached("--name", name(verb), "--restart", "always", "busybox", "sh", "-c", script);
         }
-        var begin = Instant.now();
-        ok(List.of(verb.split(" ")), "p");
-        assertTrue(Duration.between(begin, Instant.now()).toMillis() < 2000, "it waited for the supervisor");
-        if (verb.endsWith("start")) {
-            Poll.until("it runs", () -> runs("p") == 7 && state("p").equals("running"));
-        } else {
-            assertEquals(Set.of(), host.remainingProcesses());
-            assertEquals(verb.equals("stop") ? Map.of("p", "stopped") : Map.of(), states());
+        for (var verb : verbs) {
+            Poll.until("it waits", () -> runs(name(verb)) >= 6);
+            if (verb.endsWith("start")) {
+                Files.createFile(folder(name(verb)).resolve("upper/stay"));
+            }
         }
+        verbs.stream()
+                .map(verb ->
+                        host.koker("-q", List.of(verb.split(" ")), name(verb)).start())
+                .toList()
+                .forEach(each -> each.end().succeeded());
+        assertEquals(Map.of("stop", "stopped", "start", "running", "restart", "running"), states());
+        assertEquals(7, runs("start"));
+    }
+
+    private static String name(String verb) {
+        return verb.replace(" ", "");
     }
 
     @Test
