@@ -65,8 +65,8 @@ final class Detached {
         folder.end().reserve();
         kept.add(attendance.descriptor());
         numbers.add(Step.ATTENDANCE);
-        var supervisor = supervisor(state, terminal, attendance, restarts, kept, numbers);
-        var plan = new Planner(spec, folder.path(), engine.cgroups()).plan();
+        var supervisor = supervisor(state, spec, attendance, restarts, kept, numbers);
+        var plan = new Planner(spec, folder.path(), engine.cgroups()).supervised();
         Supervised started;
         try {
             started = new Runner(kernel, engine.trace(), fault).supervise(plan, supervisor::plan, inside);
@@ -162,17 +162,13 @@ final class Detached {
     }
 
     private Supervisor supervisor(
-            State state,
-            boolean terminal,
-            Attendance attendance,
-            int restarts,
-            List<Integer> kept,
-            List<Integer> numbers)
+            State state, Spec spec, Attendance attendance, int restarts, List<Integer> kept, List<Integer> numbers)
             throws IOException {
         var home = engine.home();
         return new Supervisor(
                 "koker-" + folder.id().substring(0, 9),
-                terminal,
+                spec.process().terminal(),
+                Planner.hasInit(spec),
                 kept,
                 numbers,
                 folder.log().toString(),

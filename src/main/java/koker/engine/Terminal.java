@@ -95,7 +95,7 @@ final class Terminal implements AutoCloseable {
         calls.add(Calls.setsid());
         calls.add(Calls.closeRange(1, pipe - 1L));
         calls.add(Calls.closeRange(pipe + 1L, 0xffffffffL));
-        calls.addAll(Calls.shedMemory());
+        calls.addAll(Calls.shedMemory("keeper of the terminal"));
         calls.add(Calls.read(pipe, new byte[1]).on(0, RESTORE));
         calls.add(Calls.exit(0));
         calls.add(Calls.setTerminal(0, settings).as(RESTORE).tolerating(Errno.EIO));

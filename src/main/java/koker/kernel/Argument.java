@@ -246,6 +246,8 @@ public sealed interface Argument {
     enum Place {
         /** Where the memory of the program starts. */
         START,
+        /** Where the part of the program starts whose memory can be given back before the rest; {@link #END} if there is none. */
+        LATER,
         /** Where the memory of the program ends. */
         END,
         /** Where the memory of a process can end at most. */

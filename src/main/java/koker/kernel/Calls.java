@@ -602,20 +602,33 @@ public final class Calls {
     // Memory
 
     /**
-     * The calls by which a process gives back all memory but that of the program it runs, so that it costs only a few pages.
+     * The calls by which a process gives back all memory but that of the program it runs, so that it costs only a few pages; {@code who}
+     * tells it from others in the same program.
      */
-    public static List<Call> shedMemory() {
+    public static List<Call> shedMemory(String who) {
+        var thread = "thread of " + who;
+        var rseq = "rseq of " + who;
+        var above = "above " + who;
         return List.of(
                 // The kernel writes to this memory at every preemption, and ends a process that has given it back.
-                Call.of(Special.THREAD_POINTER).as("thread"),
-                Call.of(Special.SUBTRACT, new Result("thread"), new Landmark(Place.RSEQ))
-                        .as("rseq"),
-                Call.of(SystemCall.RSEQ, new Result("rseq"), new Number(32), flag(RSEQ_FLAG_UNREGISTER), flag(RSEQ_SIG))
+                Call.of(Special.THREAD_POINTER).as(thread),
+                Call.of(Special.SUBTRACT, new Result(thread), new Landmark(Place.RSEQ))
+                        .as(rseq),
+                Call.of(SystemCall.RSEQ, new Result(rseq), new Number(32), flag(RSEQ_FLAG_UNREGISTER), flag(RSEQ_SIG))
                         .tolerating(Errno.EINVAL, Errno.EFAULT, Errno.ENOSYS),
                 Call.of(SystemCall.MUNMAP, new Null(), new Landmark(Place.START)),
                 Call.of(Special.SUBTRACT, new Landmark(Place.TOP), new Landmark(Place.END))
-                        .as("above"),
-                Call.of(SystemCall.MUNMAP, new Landmark(Place.END), new Result("above")));
+                        .as(above),
+                Call.of(SystemCall.MUNMAP, new Landmark(Place.END), new Result(above)));
+    }
+
+    /** The calls by which a process gives back the later part of the program it runs, for all who share it. */
+    public static List<Call> shedLater() {
+        return List.of(
+                Call.of(Special.SUBTRACT, new Landmark(Place.END), new Landmark(Place.LATER))
+                        .as("later"),
+                Call.of(SystemCall.MADVISE, new Landmark(Place.LATER), new Result("later"), flag(MADV_REMOVE))
+                        .tolerating(Errno.values()));
     }
 
     /** Not a call: the program goes on at the entry labelled {@code target}. */

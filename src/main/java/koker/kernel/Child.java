@@ -5,6 +5,8 @@ import java.util.function.Consumer;
 
 /** A process that runs, or ran, a program of system calls: what has become of its calls. */
 public final class Child {
+    private static final int LARGEST_ERROR = 4095;
+
     private final int pid;
     private final Program program;
     private final int first;
@@ -59,7 +61,8 @@ public final class Child {
     /** The error of the call number {@code index}, if it was made and failed. */
     public Optional<Errno> error(int index) {
         var at = first + index;
-        return program.made(at) && program.result(at) < 0
+        // As the stub has it: what is less is the result of arithmetic.
+        return program.made(at) && program.result(at) < 0 && program.result(at) >= -LARGEST_ERROR
                 ? Optional.of(Errno.of(program.result(at)))
                 : Optional.empty();
     }

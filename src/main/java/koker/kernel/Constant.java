@@ -23,6 +23,7 @@ public enum Constant implements Flag {
     PROT_READ(1),
     PROT_WRITE(2),
     PROT_EXEC(4),
+    MADV_REMOVE(9),
     MAP_SHARED(1),
     MAP_ANONYMOUS(0x20),
     AF_UNIX(1),

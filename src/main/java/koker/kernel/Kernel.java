@@ -62,6 +62,16 @@ public final class Kernel {
      * @throws KernelException if the kernel refuses to make the process
      */
     public Child start(Call clone, List<Call> program) {
+        return start(clone, program, program.size());
+    }
+
+    /**
+     * The same; the part of the program from the call number {@code later} on has memory of its own, which can be given back once it has
+     * been run: see {@link Calls#shedLater}.
+     *
+     * @throws KernelException if the kernel refuses to make the process
+     */
+    public Child start(Call clone, List<Call> program, int later) {
         // This process makes the first four, the new one those from CHILD.
         var calls = new ArrayList<Call>();
         calls.add(Calls.blockSignals(true));
@@ -71,11 +81,14 @@ public final class Kernel {
         calls.add(Call.of(Special.SUBTRACT, new Number(0), new Number(0)).as(CHILD));
         calls.addAll(program);
 
-        var size = Program.size(calls);
+        var first = calls.size() - program.size();
+        var size = Program.size(calls, first + later);
         var start = map(size, -1);
         var memory = new Memory(start, size);
         memory.reserve(Program.ENTRIES);
-        var loaded = new Program(calls, memory, architecture, places(Pointer.nativeValue(start), size));
+        var end = Program.size(calls.subList(0, first + later));
+        var loaded =
+                new Program(calls, first + later, memory, architecture, places(Pointer.nativeValue(start), end, size));
         var stub = Function.getFunction(start);
         var before = System.nanoTime();
         var pid = stub.invokeLong(new Object[] {loaded.address(0)});
@@ -89,7 +102,7 @@ public final class Kernel {
         if (pid < 0) {
             throw new KernelException(calls.get(1).show(loaded.results()), Errno.of(pid));
         }
-        return new Child((int) pid, loaded, calls.size() - program.size(), nanosPerTick, observer);
+        return new Child((int) pid, loaded, first, nanosPerTick, observer);
     }
 
     /**
@@ -154,11 +167,13 @@ public final class Kernel {
         return new Memory(own, size);
     }
 
-    private Map<Argument.Place, Long> places(long start, int size) {
+    private Map<Argument.Place, Long> places(long start, int later, int size) {
         var top = architecture == Architecture.X86_64 ? 0x7ffffffff000L : 0x1000000000000L;
         return Map.of(
                 Argument.Place.START,
                 start,
+                Argument.Place.LATER,
+                start + later,
                 Argument.Place.END,
                 start + size,
                 Argument.Place.TOP,

@@ -23,6 +23,11 @@ final class Memory {
         return at;
     }
 
+    /** What is reserved from now on begins {@code offset} bytes from the start, or behind that. */
+    void skipTo(long offset) {
+        reserve(offset - used);
+    }
+
     /** The address of the byte {@code offset} bytes from the start. */
     long address(long offset) {
         return Pointer.nativeValue(start) + offset;

@@ -28,30 +28,43 @@ final class Program {
     private static final long NOT_MADE = Long.MIN_VALUE;
 
     private final Memory memory;
+    private final int later;
+    private final int laterEntries;
     private final Map<String, Integer> labels = new HashMap<>();
     private final Map<String, Long> rooms = new HashMap<>();
     private final Map<Argument.Place, Long> places;
 
-    /** Lays {@code calls} down in {@code memory}, which already holds the code; {@code places} says what landmarks stand for. */
-    Program(List<Call> calls, Memory memory, Architecture architecture, Map<Argument.Place, Long> places) {
+    /**
+     * Lays {@code calls} down in {@code memory}, which already holds the code; {@code places} says what landmarks stand for. Those from the
+     * number {@code later} on have pages of their own, and do not share their rooms with those before.
+     */
+    Program(List<Call> calls, int later, Memory memory, Architecture architecture, Map<Argument.Place, Long> places) {
         this.memory = memory;
         this.places = places;
-        memory.reserve((long) calls.size() * ENTRY);
+        this.later = later;
+        this.laterEntries = size(calls.subList(0, later));
         for (var i = 0; i < calls.size(); i++) {
-            if (!calls.get(i).label().isEmpty()) {
-                labels.put(calls.get(i).label(), i);
+            var label = calls.get(i).label();
+            if (!label.isEmpty() && labels.put(label, i) != null) {
+                throw new IllegalStateException("two calls of the program are labelled " + label);
             }
         }
-        calls.forEach(this::reserveRoom);
-        for (var i = 0; i < calls.size(); i++) {
-            encode(i, calls.get(i), architecture);
+        lay(calls, 0, later, architecture);
+        if (later < calls.size()) {
+            memory.skipTo(laterEntries);
+            lay(calls, later, calls.size(), architecture);
         }
     }
 
-    /** The bytes that a program of {@code calls} needs, code and entries included. */
+    /** The bytes that a program of {@code calls} needs, code and entries included: whole pages. */
     static int size(List<Call> calls) {
         var bytes = calls.stream().mapToInt(call -> ENTRY + call.size()).sum();
         return ENTRIES + (bytes + PAGE - 1) / PAGE * PAGE;
+    }
+
+    /** The same, if the calls from the number {@code later} on have pages of their own. */
+    static int size(List<Call> calls, int later) {
+        return size(calls.subList(0, later)) + size(calls.subList(later, calls.size())) - ENTRIES;
     }
 
     /** The address of the entry number {@code index}. */
@@ -103,6 +116,14 @@ final class Program {
     /** What labelled calls returned. */
     ToLongFunction<String> results() {
         return label -> result(labels.get(label));
+    }
+
+    private void lay(List<Call> calls, int from, int to, Architecture architecture) {
+        memory.reserve((long) (to - from) * ENTRY);
+        calls.subList(from, to).forEach(this::reserveRoom);
+        for (var i = from; i < to; i++) {
+            encode(i, calls.get(i), architecture);
+        }
     }
 
     private void encode(int index, Call call, Architecture architecture) {
@@ -169,7 +190,7 @@ final class Program {
         return address(index);
     }
 
-    private static long entry(int index) {
-        return ENTRIES + (long) index * ENTRY;
+    private long entry(int index) {
+        return index < later ? ENTRIES + (long) index * ENTRY : laterEntries + (long) (index - later) * ENTRY;
     }
 }

@@ -14,6 +14,7 @@ public enum SystemCall implements Operation {
     RT_SIGACTION(13, 134),
     RT_SIGPROCMASK(14, 135),
     IOCTL(16, 29),
+    MADVISE(28, 233),
     SOCKET(41, 198),
     SOCKETPAIR(53, 199),
     EXECVE(59, 221),

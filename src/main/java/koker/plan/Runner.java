@@ -103,7 +103,7 @@ public final class Runner {
         program.add(Calls.exit(125).as(ORPHANED));
         trace.heading("Start supervisor", Map.of());
         try {
-            var child = kernel.start(Calls.fork(), program);
+            var child = kernel.start(Calls.fork(), program, supervisor.size());
             return new Supervised(
                     new Launch(kernel, trace, supervisor, 0, child, supervisorsMeeting.first(), child::pid),
                     new Launch(

@@ -993,8 +993,10 @@ public sealed interface Step {
     /**
      * The process stays, as an init: it starts the command as its child, passes signals on to it, reaps what is orphaned, and ends as the
      * command ends. It is a program of system calls, and costs a few kilobytes.
+     *
+     * @param shed whether the process has given Java's memory back already
      */
-    record Init(Exec command) implements Step {
+    record Init(Exec command, boolean shed) implements Step {
         private static final String MAIN = "main process";
         private static final String COMMAND = "become the command";
         private static final String SUPERVISE = "supervise";
@@ -1041,7 +1043,9 @@ public sealed interface Step {
 
             // The parent: nothing of koker's memory and descriptors is left to it.
             calls.add(Calls.closeRange(3, 0xffffffffL).as(SUPERVISE));
-            calls.addAll(Calls.shedMemory());
+            if (!shed) {
+                calls.addAll(Calls.shedMemory("init"));
+            }
             calls.add(Calls.awaitSignal()
                     .as(SIGNAL)
                     .on(Signal.SIGCHLD.value(), DEAD)
@@ -1174,7 +1178,20 @@ public sealed interface Step {
 
         @Override
         public List<Call> calls() {
-            return Calls.shedMemory();
+            return Calls.shedMemory("supervisor");
+        }
+    }
+
+    /** So is the part of the program that the container's process has run, and all that this was told. */
+    record ShedContainer() implements Step {
+        @Override
+        public String title() {
+            return "Shed the container's program";
+        }
+
+        @Override
+        public List<Call> calls() {
+            return Calls.shedLater();
         }
     }
 

@@ -60,6 +60,19 @@ public final class Planner {
      * @throws SpecException if the spec asks for what koker cannot do
      */
     public Plan plan() {
+        return plan(false);
+    }
+
+    /**
+     * The plan of a container whose first process is made by a supervisor, which has given Java's memory back by then.
+     *
+     * @throws SpecException if the spec asks for what koker cannot do
+     */
+    public Plan supervised() {
+        return plan(true);
+    }
+
+    private Plan plan(boolean supervised) {
         var steps = new ArrayList<Step>();
         steps.addAll(makeCgroup());
         steps.addAll(cloneProcess());
@@ -83,7 +96,8 @@ public final class Planner {
         steps.addAll(dropPrivileges(true));
         // koker has its record of the process by then; and if it died meanwhile, the command never starts.
         steps.add(new Step.Meet("the record of the process"));
-        steps.addAll(startCommand());
+        steps.add(new Step.ChangeFolder(spec.process().cwd()));
+        steps.add(hasInit(spec) ? new Step.Init(command(), supervised) : command());
         return new Plan(steps);
     }
 
@@ -110,9 +124,15 @@ public final class Planner {
         steps.add(umask());
         steps.addAll(dropPrivileges(attended));
         steps.add(new Step.Meet("koker, which looks after the process"));
-        steps.addAll(startCommand());
+        steps.add(new Step.ChangeFolder(spec.process().cwd()));
+        steps.add(command());
         steps.add(new Step.Leave());
         return new Plan(steps);
+    }
+
+    /** Whether an init stays in the container as its first process, which goes on to run the plan's program. */
+    public static boolean hasInit(Spec spec) {
+        return "true".equals(spec.annotations().get(INIT));
     }
 
     private List<Step> makeCgroup() {
@@ -341,11 +361,9 @@ public final class Planner {
         return steps;
     }
 
-    private List<Step> startCommand() {
+    private Step.Exec command() {
         var process = spec.process();
-        var exec = new Step.Exec(candidates(process), process.args(), process.env());
-        var init = "true".equals(spec.annotations().get(INIT));
-        return List.of(new Step.ChangeFolder(process.cwd()), init ? new Step.Init(exec) : exec);
+        return new Step.Exec(candidates(process), process.args(), process.env());
     }
 
     /** Where the command may be: its path, or its name in each folder of PATH, as execvp(3) has it. */

@@ -12,6 +12,7 @@ import koker.plan.Supervision;
  *
  * @param name what ps(1) shows, 15 characters at most
  * @param terminal whether the container has a terminal, which the supervisor then holds
+ * @param init whether the container has an init, which goes on to run its part of the program
  * @param from descriptors of this process that the supervisor keeps
  * @param as the numbers that they get
  * @param log the file that keeps the output
@@ -27,6 +28,7 @@ import koker.plan.Supervision;
 public record Supervisor(
         String name,
         boolean terminal,
+        boolean init,
         List<Integer> from,
         List<Integer> as,
         String log,
@@ -52,6 +54,9 @@ public record Supervisor(
         if (terminal) {
             after.add(new Step.TakeTerminal());
             after.add(new Step.Meet("the terminal of the container"));
+        }
+        if (!init) {
+            after.add(new Step.ShedContainer());
         }
         after.add(new Step.KeepLog(terminal ? 1 : 2, log, logLimit));
         after.add(new Step.RecordEnd(end, memoryEvents));

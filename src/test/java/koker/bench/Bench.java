@@ -69,7 +69,7 @@ public final class Bench {
         var kernel = new Kernel(_ -> {});
         var pipe = new Ends();
         kernel.call(Calls.pipe(pipe));
-        var program = new ArrayList<Call>(Calls.shedMemory());
+        var program = new ArrayList<Call>(Calls.shedMemory("child"));
         program.add(Calls.read(pipe.first(), new byte[1]));
         program.add(Calls.exit(0));
         var child = kernel.start(Calls.fork(), program);

@@ -575,6 +575,15 @@ class LifecycleIT {
     // Of the supervisor
 
     @Test
+    void initAndSupervisorLiveSideBySide() {
+        detached("--init", "--name", "i", "busybox", "sh", "-c", "echo ready; sleep 1000");
+        awaitReady("i");
+        assertEquals("koker-init\nsh\nsleep\ncat", ok("exec", "i", "sh", "-c", "cat /proc/[0-9]*/comm"));
+        ok("stop", "i");
+        assertEquals("143", ok("wait", "i"));
+    }
+
+    @Test
     void supervisorKeepsNothingOfKokers() throws IOException {
         var koker = String.join(" ", host.runWords());
         host.command("sh", "-c", "exec 7</etc/shadow; " + koker + " -d --name s busybox sleep 1000")

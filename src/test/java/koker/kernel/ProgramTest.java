@@ -13,6 +13,8 @@ import java.util.Optional;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** Programs of system calls, run by the real kernel in a real process. */
 @Timeout(30)
@@ -221,7 +223,7 @@ class ProgramTest {
         var pipe = new Ends();
         kernel.call(Calls.pipe(pipe));
         var program = new ArrayList<Call>();
-        program.addAll(Calls.shedMemory());
+        program.addAll(Calls.shedMemory("child"));
         program.add(Calls.read(pipe.first(), new byte[1]));
         program.add(Calls.exit(7));
         child = kernel.start(Calls.fork(), program);
@@ -248,6 +250,102 @@ class ProgramTest {
                 Call.of(SystemCall.CLONE3, new Argument.Struct(new byte[88], "{flags=0}"), new Argument.Number(1));
         var e = assertThrows(KernelException.class, () -> kernel.start(refused, List.of(Calls.exit(0))));
         assertEquals(Optional.of(Errno.EINVAL), e.errno());
+    }
+
+    @Test
+    void numbersAreStored() {
+        // The length that one call returns becomes a part of what the next one writes.
+        var pipe = new Ends();
+        kernel.call(Calls.pipe(pipe));
+        var room = new Argument.Address("record", 0);
+        assertEquals(
+                7,
+                run(
+                        Calls.write(pipe.second(), "seven!!").as("length"),
+                        Calls.store("length", room),
+                        Calls.store(-2L, new Argument.Address("record", 8)),
+                        Calls.store(1L << 40, new Argument.Address("record", 16)),
+                        Calls.nothing().as("size"),
+                        Calls.subtract("size", -24).as("all"),
+                        Calls.write(pipe.second(), new byte[24], "all").as("record"),
+                        Calls.exit("length")));
+        var read = new byte[64];
+        assertEquals(31, kernel.call(Calls.read(pipe.first(), read)));
+        var numbers = java.nio.ByteBuffer.wrap(read, 7, 24).slice().order(java.nio.ByteOrder.LITTLE_ENDIAN);
+        assertEquals(List.of(7L, -2L, 1L << 40), List.of(numbers.getLong(), numbers.getLong(), numbers.getLong()));
+        kernel.call(Calls.close(pipe.first()));
+        kernel.call(Calls.close(pipe.second()));
+    }
+
+    @ParameterizedTest
+    @CsvSource({"5, 5, 1", "6, 5, 1", "4, 5, 0", "-5000, 0, 0", "0, -1, 1", "4294967296, 5, 1", "5, 4294967296, 0"})
+    void numbersAreCompared(long number, long least, int result) {
+        assertEquals(
+                result,
+                run(
+                        Calls.nothing().as("zero"),
+                        Calls.subtract("zero", -number).as("number"),
+                        Calls.atLeast("number", least).as("result"),
+                        Calls.exit("result")));
+    }
+
+    @Test
+    void aRoomCanBeUsedBeforeTheCallThatHasIt() {
+        var pipe = new Ends();
+        kernel.call(Calls.pipe(pipe));
+        kernel.call(Calls.write(pipe.second(), "early"));
+        var room = new byte[16];
+        Call[] program = {
+            Calls.read(pipe.first(), new Argument.Address("later", 8), 8).as("count"),
+            Calls.subtract("count", -8).as("all"),
+            Calls.write(pipe.second(), room, "all").as("later"),
+            Calls.exit(0)
+        };
+        assertEquals(0, run(program));
+        var read = new byte[16];
+        assertEquals(13, kernel.call(Calls.read(pipe.first(), read)));
+        assertEquals("early", new String(read, 8, 5, java.nio.charset.StandardCharsets.US_ASCII));
+        kernel.call(Calls.close(pipe.first()));
+        kernel.call(Calls.close(pipe.second()));
+    }
+
+    @Test
+    void theLaterPartCanBeGivenBack() throws Exception {
+        var done = new Ends();
+        var pipe = new Ends();
+        kernel.call(Calls.pipe(done));
+        kernel.call(Calls.pipe(pipe));
+        var program = new ArrayList<Call>();
+        program.addAll(Calls.shedMemory("child"));
+        program.add(Calls.jump("far"));
+        program.addAll(List.of(Calls.nothing().as("back")));
+        program.addAll(Calls.shedLater());
+        program.add(Calls.write(done.second(), "."));
+        program.add(Calls.read(pipe.first(), new byte[1]));
+        program.add(Calls.exit(7));
+        var later = program.size();
+        program.add(Calls.openat("/dev/null", OpenFlag.O_RDONLY).as("far"));
+        for (var i = 0; i < 2000; i++) {
+            program.add(Calls.nothing());
+        }
+        program.add(Calls.jump("back"));
+        child = kernel.start(Calls.fork(), program, later);
+        kernel.call(Calls.read(done.first(), new byte[1]));
+        var memory = Files.readString(Path.of("/proc/" + child.pid() + "/smaps_rollup"));
+        var resident = Integer.parseInt(memory.replaceFirst("(?s).*\\nRss: +([0-9]+) kB.*", "$1"));
+        assertTrue(resident <= 64, () -> resident + " kB, though 2000 calls are 280 kB");
+        kernel.call(Calls.write(pipe.second(), "."));
+        assertEquals(7, reap());
+        assertEquals(0, child.result("far"), "its pages are not empty");
+        for (var descriptor : List.of(done.first(), done.second(), pipe.first(), pipe.second())) {
+            kernel.call(Calls.close(descriptor));
+        }
+    }
+
+    @Test
+    void twoCallsWithOneLabelAreRefused() {
+        var program = List.of(Calls.nothing().as("twice"), Calls.exit(0).as("twice"));
+        assertThrows(IllegalStateException.class, () -> kernel.start(Calls.fork(), program));
     }
 
     @Test

@@ -276,7 +276,12 @@ class StepTest {
         var tested = steps().stream().map(each -> each.step().getClass()).collect(Collectors.toSet());
         // Programs with jumps and arithmetic; what they do is tested by running them.
         var programs = Set.of(
-                Step.Init.class, Step.ShedMemory.class, Step.KeepLog.class, Step.RecordEnd.class, Step.Retire.class);
+                Step.Init.class,
+                Step.ShedMemory.class,
+                Step.ShedContainer.class,
+                Step.KeepLog.class,
+                Step.RecordEnd.class,
+                Step.Retire.class);
         var all = Arrays.stream(Step.class.getPermittedSubclasses())
                 .filter(step -> !programs.contains(step))
                 .collect(Collectors.toSet());
@@ -286,7 +291,7 @@ class StepTest {
     @Test
     void anInitStartsTheCommandBetweenItsOwnCalls() {
         var exec = new Step.Exec(List.of("/a/x"), List.of("x"), List.of());
-        var calls = new Step.Init(exec).calls();
+        var calls = new Step.Init(exec, false).calls();
         var operations = calls.stream().map(call -> call.operation()).toList();
         assertEquals(1, operations.stream().filter(SystemCall.CLONE3::equals).count());
         assertEquals(1, operations.stream().filter(SystemCall.EXECVE::equals).count());
