@@ -104,8 +104,13 @@ final class LayerTree implements AutoCloseable {
         if (existing.isFolder()) {
             throw new ImageException("it is a hard link to the folder " + EntryName.shown(target.path()));
         }
-        if (!FileStatus.of(kernel, folders.make(name.folder()).descriptor, name).isSameFile(existing)) {
-            make(name, folder -> FileCalls.link(source(target), target.bytes(), folder, name.bytes()));
+        int folder = folders.make(name.folder()).descriptor;
+        var link = FileCalls.link(source(target), target.bytes(), folder, name.bytes());
+        if (kernel.call(link.tolerating(Errno.EEXIST)) < 0
+                && !FileStatus.of(kernel, folder, name).isSameFile(existing)) {
+            clear(name);
+            folder = folders.make(name.folder()).descriptor;
+            kernel.call(FileCalls.link(source(target), target.bytes(), folder, name.bytes()));
         }
     }
 
