@@ -14,8 +14,17 @@ import java.util.List;
  * <p>It lies in the jar, as the cache is good for one class path only, but no later start loads it.
  */
 final class Training {
-    private static final List<String> COMMANDS =
-            List.of("--version", "image ls", "-q run busybox true", "run busybox true", "-D run busybox true");
+    private static final List<String> COMMANDS = List.of(
+            "--version",
+            "image ls",
+            "-q run busybox true",
+            "run busybox true",
+            "-D run busybox true",
+            "-q run -d --name trained busybox sleep 1000",
+            "-q exec trained true",
+            "-q ps",
+            "-q stop -t 0 trained",
+            "-q rm trained");
 
     private Training() {}
 
