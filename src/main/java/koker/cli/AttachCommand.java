@@ -4,7 +4,6 @@ import java.util.Optional;
 import java.util.function.Supplier;
 import koker.engine.DetachKeys;
 import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Model.PositionalParamSpec;
 
 /** {@code koker container attach}. */
 final class AttachCommand {
@@ -17,17 +16,10 @@ final class AttachCommand {
             options.value("true|false", "Pass signals on (default: true).", Boolean::valueOf, "--sig-proxy");
     private final Supplier<Optional<DetachKeys>> keys = options.value(
             "KEYS", "The keys that leave it (default: ctrl-p,ctrl-q).", DetachKeys::parse, "--detach-keys");
-    private final PositionalParamSpec container = PositionalParamSpec.builder()
-            .paramLabel("CONTAINER")
-            .arity("1")
-            .required(true)
-            .type(String.class)
-            .description("Name, ID, or the beginning of an ID.")
-            .build();
+    private final Supplier<String> container = options.container();
 
     AttachCommand(Koker koker) {
         this.koker = koker;
-        spec.addPositional(container);
     }
 
     CommandSpec spec() {
@@ -37,7 +29,7 @@ final class AttachCommand {
     private int call() {
         return koker.containers()
                 .attach(
-                        container.getValue(),
+                        container.get(),
                         !noInput.get(),
                         keys.get().orElseGet(DetachKeys::usual),
                         passSignals.get().orElse(true));

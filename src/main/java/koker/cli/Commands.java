@@ -115,8 +115,8 @@ final class Commands {
             case "run" -> new RunCommand(koker).spec();
             case "create" -> new CreateCommand(koker).spec();
             case "start" -> new StartCommand(koker).spec();
-            case "stop" -> new StopCommand(koker).spec();
-            case "restart" -> new RestartCommand(koker).spec();
+            case "stop" -> new StopCommand(koker, false).spec();
+            case "restart" -> new StopCommand(koker, true).spec();
             case "kill" -> new KillCommand(koker).spec();
             case "pause" -> new PauseCommand(koker, true).spec();
             case "unpause" -> new PauseCommand(koker, false).spec();

@@ -10,7 +10,6 @@ import koker.engine.ExecOptions;
 import koker.engine.RunOptions;
 import koker.plan.Fault;
 import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Model.PositionalParamSpec;
 import picocli.CommandLine.ParameterException;
 
 /** {@code koker container exec}. */
@@ -38,29 +37,11 @@ final class ExecCommand {
             options.flag("Give it all capabilities that koker has.", "--privileged");
     private final Supplier<Optional<Fault>> fail =
             options.hidden("STEP[#N]=ERRNO", "Let a step fail without being made.", Fault::parse, "--fail");
-    private final PositionalParamSpec container = PositionalParamSpec.builder()
-            .index("0")
-            .arity("1")
-            .required(true)
-            .paramLabel("CONTAINER")
-            .type(String.class)
-            .description("Name, ID, or the beginning of an ID.")
-            .build();
-    private final PositionalParamSpec command = PositionalParamSpec.builder()
-            .index("1..*")
-            .arity("1..*")
-            .required(true)
-            .paramLabel("COMMAND")
-            .type(List.class)
-            .auxiliaryTypes(String.class)
-            .description("The command and its arguments.")
-            .build();
+    private final Supplier<String> container = options.container();
+    private final Supplier<List<String>> command = options.words(1, "COMMAND", "The command and its arguments.");
 
     ExecCommand(Koker koker) {
         this.koker = koker;
-        spec.addPositional(container);
-        spec.addPositional(command);
-        spec.parser().stopAtPositional(true);
         spec.usageMessage()
                 .customSynopsis("koker container exec [OPTIONS] CONTAINER COMMAND [ARG...]")
                 .footer(
@@ -83,7 +64,7 @@ final class ExecCommand {
         environmentFiles.get().forEach(variables::addAll);
         environment.get().forEach(variables::addAll);
         var exec = new ExecOptions(
-                command.getValue(),
+                command.get(),
                 interactive.get(),
                 terminal.get(),
                 detach.get(),
@@ -92,6 +73,6 @@ final class ExecCommand {
                 user.get(),
                 privileged.get(),
                 fail.get());
-        return koker.containers().exec(container.getValue(), exec);
+        return koker.containers().exec(container.get(), exec);
     }
 }

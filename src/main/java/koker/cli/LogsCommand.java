@@ -9,7 +9,6 @@ import java.util.function.Supplier;
 import koker.engine.LogOptions;
 import koker.engine.TimePoint;
 import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Model.PositionalParamSpec;
 
 /** {@code koker container logs}. */
 final class LogsCommand {
@@ -26,17 +25,10 @@ final class LogsCommand {
             options.value("TIME", "Only up to TIME.", LogsCommand::time, "--until");
     private final Supplier<Optional<Integer>> tail =
             options.value("N", "Only the last N lines, or all.", LogsCommand::lines, "-n", "--tail");
-    private final PositionalParamSpec container = PositionalParamSpec.builder()
-            .paramLabel("CONTAINER")
-            .arity("1")
-            .required(true)
-            .type(String.class)
-            .description("Name, ID, or the beginning of an ID.")
-            .build();
+    private final Supplier<String> container = options.container();
 
     LogsCommand(Koker koker) {
         this.koker = koker;
-        spec.addPositional(container);
     }
 
     CommandSpec spec() {
@@ -47,7 +39,7 @@ final class LogsCommand {
         var wanted = tail.get().filter(lines -> lines >= 0);
         koker.containers()
                 .logs(
-                        container.getValue(),
+                        container.get(),
                         new LogOptions(follow.get(), timestamps.get(), since.get(), until.get(), wanted),
                         new BufferedOutputStream(new FileOutputStream(FileDescriptor.out)),
                         new BufferedOutputStream(new FileOutputStream(FileDescriptor.err)));

@@ -10,6 +10,7 @@ import picocli.CommandLine.Help.Visibility;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
+import picocli.CommandLine.Model.PositionalParamSpec;
 import picocli.CommandLine.TypeConversionException;
 
 /**
@@ -84,6 +85,39 @@ final class Options {
                 .converters(converter(reader))
                 .description(description));
         return () -> Optional.ofNullable(option.getValue());
+    }
+
+    /** The container that a command is about, its first argument. */
+    Supplier<String> container() {
+        var argument = argument("0", "1", "CONTAINER", "Name, ID, or the beginning of an ID.")
+                .type(String.class)
+                .build();
+        spec.addPositional(argument);
+        return argument::getValue;
+    }
+
+    /** The words behind the first argument, which are not looked at for options: at least {@code least}. */
+    Supplier<List<String>> words(int least, String label, String description) {
+        var argument = argument("1..*", least + "..*", label, description)
+                .type(List.class)
+                .auxiliaryTypes(String.class)
+                .build();
+        spec.addPositional(argument);
+        spec.parser().stopAtPositional(true);
+        return () -> {
+            List<String> words = argument.getValue();
+            return words == null ? List.of() : words;
+        };
+    }
+
+    /** An argument at {@code index}, so many as {@code arity} says. */
+    static PositionalParamSpec.Builder argument(String index, String arity, String label, String description) {
+        return PositionalParamSpec.builder()
+                .index(index)
+                .arity(arity)
+                .required(!arity.startsWith("0"))
+                .paramLabel(label)
+                .description(description);
     }
 
     /** What a parser says is wrong with a value, as picocli wants to hear it. */

@@ -6,7 +6,6 @@ import java.util.function.Supplier;
 import koker.engine.DetachKeys;
 import koker.plan.Fault;
 import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Model.PositionalParamSpec;
 
 /** {@code koker container start}. */
 final class StartCommand {
@@ -21,28 +20,12 @@ final class StartCommand {
             "KEYS", "The keys that leave it (default: ctrl-p,ctrl-q).", DetachKeys::parse, "--detach-keys");
     private final Supplier<Optional<Fault>> fail =
             options.hidden("STEP[#N]=ERRNO", "Let a step fail without being made.", Fault::parse, "--fail");
-    private final PositionalParamSpec container = PositionalParamSpec.builder()
-            .index("0")
-            .arity("1")
-            .required(true)
-            .paramLabel("CONTAINER")
-            .type(String.class)
-            .description("Name, ID, or the beginning of an ID.")
-            .build();
-    private final PositionalParamSpec command = PositionalParamSpec.builder()
-            .index("1..*")
-            .arity("0..*")
-            .paramLabel("COMMAND")
-            .type(List.class)
-            .auxiliaryTypes(String.class)
-            .description("A command and its arguments, instead of its own, this once.")
-            .build();
+    private final Supplier<String> container = options.container();
+    private final Supplier<List<String>> command =
+            options.words(0, "COMMAND", "A command and its arguments, instead of its own, this once.");
 
     StartCommand(Koker koker) {
         this.koker = koker;
-        spec.addPositional(container);
-        spec.addPositional(command);
-        spec.parser().stopAtPositional(true);
         spec.usageMessage().customSynopsis("koker container start [OPTIONS] CONTAINER [COMMAND [ARG...]]");
     }
 
@@ -51,19 +34,18 @@ final class StartCommand {
     }
 
     private int call() {
-        List<String> words = command.getValue();
-        var replacement = words == null ? List.<String>of() : words;
+        var replacement = command.get();
         if (attach.get() || interactive.get()) {
             return koker.containers()
                     .startAttached(
-                            container.getValue(),
+                            container.get(),
                             replacement,
                             interactive.get(),
                             keys.get().orElseGet(DetachKeys::usual),
                             fail.get());
         }
-        koker.containers().start(container.getValue(), replacement, fail.get());
-        System.out.println(container.<String>getValue());
+        koker.containers().start(container.get(), replacement, fail.get());
+        System.out.println(container.get());
         return 0;
     }
 }

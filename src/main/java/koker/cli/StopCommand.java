@@ -5,23 +5,29 @@ import java.util.function.Supplier;
 import koker.engine.RunOptions;
 import picocli.CommandLine.Model.CommandSpec;
 
-/** {@code koker container stop}. */
+/** {@code koker container stop} and {@code restart}. */
 final class StopCommand {
     private final Koker koker;
-    private final CommandSpec spec =
-            Koker.command("stop", "Ask containers to end, and kill those that do not.", this::call);
-    private final Supplier<Optional<Integer>> timeout = new Options(spec)
-            .value(
-                    "SECONDS",
-                    "Kill it after so long (default: its own time, 10).",
-                    RunOptions::seconds,
-                    "-t",
-                    "--time",
-                    "--timeout");
-    private final ContainerNames names = new ContainerNames(spec);
+    private final boolean restart;
+    private final CommandSpec spec;
+    private final Supplier<Optional<Integer>> timeout;
+    private final ContainerNames names;
 
-    StopCommand(Koker koker) {
+    StopCommand(Koker koker, boolean restart) {
         this.koker = koker;
+        this.restart = restart;
+        this.spec = restart
+                ? Koker.command("restart", "Stop containers, and start them again.", this::call)
+                : Koker.command("stop", "Ask containers to end, and kill those that do not.", this::call);
+        this.timeout = new Options(spec)
+                .value(
+                        "SECONDS",
+                        "Kill it after so long (default: its own time, 10).",
+                        RunOptions::seconds,
+                        "-t",
+                        "--time",
+                        "--timeout");
+        this.names = new ContainerNames(spec);
     }
 
     CommandSpec spec() {
@@ -31,7 +37,11 @@ final class StopCommand {
     private int call() {
         var containers = koker.containers();
         return names.each(name -> {
-            containers.stop(name, timeout.get());
+            if (restart) {
+                containers.restart(name, timeout.get());
+            } else {
+                containers.stop(name, timeout.get());
+            }
             return name;
         });
     }
