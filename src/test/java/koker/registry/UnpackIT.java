@@ -24,7 +24,7 @@ class UnpackIT {
     private static final String TAR = "application/vnd.oci.image.layer.v1.tar";
 
     /** All that a tree is, but for the times of its folders: umoci's are those of its own writing where layers meet. */
-    private static final String LIST = """
+    static final String LIST = """
             import hashlib, os, stat, sys
             for top, folders, files in os.walk(os.fsencode(sys.argv[1])):
                 for name in folders + files:
