@@ -191,12 +191,16 @@ public final class Containers {
         return attempt("cannot wait for container " + name, () -> {
             prepare();
             var container = find(name);
+            if (container.state().run() == null && container.state().end() == null) {
+                return 0;
+            }
             var end = new Ending(engine).await(container);
             if (end.isEmpty()) {
                 cleaner.sweep(); // if those who looked after it were killed, too, nobody has noted its end
                 end = Optional.ofNullable(container.folder().read().end());
             }
-            return end.map(State.End::status).orElse(0);
+            return end.map(State.End::status)
+                    .orElseThrow(() -> new EngineException("nobody has noted how container " + name + " ended"));
         });
     }
 
@@ -537,7 +541,11 @@ public final class Containers {
     }
 
     private void remove(ContainerFolder folder, State state) throws IOException {
-        folder.write(state.beingRemoved());
+        try {
+            folder.write(state.beingRemoved());
+        } catch (IOException e) {
+            // The disk is full, which removing something may end.
+        }
         cleaner.remove(folder, state.name() == null ? List.of() : List.of(state.name()));
     }
 

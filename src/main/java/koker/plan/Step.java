@@ -1319,7 +1319,7 @@ public sealed interface Step {
                             : Calls.write(LOG, new Argument.Address(RECORD, 0), size))
                     .as(written)
                     .orElse(next));
-            calls.add(Calls.subtract(written, size).on(0, whole));
+            calls.add(Calls.subtract(size, written).on(0, whole)); // not the other way round: -28 would be an error
             calls.add(Calls.position(LOG).as(end).orElse(next));
             calls.add(Calls.subtract(end, written).as(begin));
             calls.add(Calls.truncate(LOG, begin).orElse(next));

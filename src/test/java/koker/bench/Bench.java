@@ -37,17 +37,24 @@ public final class Bench {
     public static void main(String[] args) throws IOException, InterruptedException {
         var folder = Files.createTempDirectory("koker-bench");
         var bench = new Bench(Path.of(args[0]).toAbsolutePath(), folder);
-        var kept = bench.compare(System.out)
-                & waitingChild(System.out)
-                & new PullBench(Path.of(args[0]).toAbsolutePath(), folder).run(System.out);
+        var root = folder.resolve("koker");
+        var podman = Podman.in(folder.resolve("podman"), bench.images());
+        var kept = bench.compare(System.out, bench.rows(root, podman));
+        kept &= waitingChild(System.out);
+        kept &= ManyContainers.compare(System.out, bench.koker, root, podman);
+        bench.removeContainers(root);
+        if (podman.isPresent()) {
+            podman.get().removeAll();
+        }
+        kept &= new PullBench(Path.of(args[0]).toAbsolutePath(), folder).run(System.out);
         new ProcessBuilder("rm", "-rf", folder.toString()).start().waitFor();
         System.exit(kept ? 0 : 1);
     }
 
-    private boolean compare(PrintStream out) throws IOException, InterruptedException {
+    private boolean compare(PrintStream out, List<Row> rows) throws IOException, InterruptedException {
         out.printf("%-34s %8s  %-34s %8s %6s %6s%n", "koker", "ms", "compared with", "ms", "ratio", "limit");
         var kept = true;
-        for (var row : rows()) {
+        for (var row : rows) {
             var medians = medians(row.ours(), row.other());
             var ratio = medians.getFirst() / medians.getLast();
             out.printf(
@@ -90,7 +97,7 @@ public final class Bench {
         return resident <= limit;
     }
 
-    private List<Row> rows() throws IOException, InterruptedException {
+    private List<Row> rows(Path root, Optional<Podman> podman) throws IOException, InterruptedException {
         var run = List.of(koker.toString(), "-q", "run", "--rm", "busybox", "true");
         var rows = new ArrayList<Row>();
         var version = List.of(koker.toString(), "--version");
@@ -99,6 +106,14 @@ public final class Bench {
         runc().ifPresent(runc -> rows.add(new Row("-q run --rm busybox true", run, "runc run, same root", runc, 4)));
         docker().ifPresent(docker ->
                 rows.add(new Row("-q run --rm busybox true", run, "docker run --rm --network none", docker, 0.5)));
+        if (podman.isPresent()) {
+            var ours = List.of(koker.toString(), "--root", root.toString(), "-q");
+            succeed(words(ours, "run", "-d", "--name", "bench", "busybox", "sleep", "1000"));
+            succeed(podman.get().start("bench"));
+            var exec = words(ours, "exec", "bench", "true");
+            rows.add(new Row(
+                    "-q exec NAME true", exec, "podman exec", podman.get().command("exec", "bench", "true"), 1));
+        }
         return rows;
     }
 
@@ -110,6 +125,13 @@ public final class Bench {
             images.add("image" + i, Map.of("Labels", Map.of("number", Integer.toString(i))));
         }
         return List.of(koker.toString(), "--root", root.toString(), "image", "ls");
+    }
+
+    private void removeContainers(Path root) throws IOException, InterruptedException {
+        var ids = root.resolve("containers").toFile().list();
+        if (ids != null && ids.length > 0) {
+            succeed(words(List.of(koker.toString(), "--root", root.toString(), "rm", "-f"), ids));
+        }
     }
 
     /** The least that Java can do, with the runtime and the flags that koker has. */
@@ -161,15 +183,8 @@ public final class Bench {
         if (!isThere("runc", "--version") || !isThere("umoci", "--version")) {
             return Optional.empty();
         }
-        var images = Path.of(
-                commandLine().stream()
-                        .filter(word -> word.startsWith("-Dkoker.home="))
-                        .findFirst()
-                        .orElseThrow()
-                        .substring("-Dkoker.home=".length()),
-                "images");
         var bundle = folder.resolve("bundle");
-        succeed("umoci", "unpack", "--image", images + ":docker.io/library/busybox:latest", bundle.toString());
+        succeed("umoci", "unpack", "--image", images() + ":docker.io/library/busybox:latest", bundle.toString());
         var config = bundle.resolve("config.json");
         Files.writeString(
                 config,
@@ -177,6 +192,14 @@ public final class Bench {
                         .replaceFirst("\"terminal\": *true", "\"terminal\": false")
                         .replaceFirst("(\"args\": *\\[)[^]]*]", "$1\"true\"]"));
         return Optional.of(List.of("runc", "run", "--bundle", bundle.toString(), "koker-bench"));
+    }
+
+    /** The image layout that comes with koker. */
+    private Path images() throws IOException, InterruptedException {
+        succeed(koker.toString(), "--version"); // unpacks it
+        var home = "-Dkoker.home=";
+        var word = commandLine().stream().filter(each -> each.startsWith(home)).findFirst();
+        return Path.of(word.orElseThrow().substring(home.length()), "images");
     }
 
     private static Optional<List<String>> docker() throws IOException, InterruptedException {
@@ -204,12 +227,23 @@ public final class Bench {
                 .toList();
     }
 
+    /** The words of a command, and more of them. */
+    static List<String> words(List<String> words, String... more) {
+        var all = new ArrayList<>(words);
+        all.addAll(List.of(more));
+        return all;
+    }
+
     static boolean isThere(String... command) throws InterruptedException {
         try {
             return run(command) == 0;
         } catch (IOException e) {
             return false;
         }
+    }
+
+    static void succeed(List<String> command) throws IOException, InterruptedException {
+        succeed(command.toArray(String[]::new));
     }
 
     static void succeed(String... command) throws IOException, InterruptedException {

@@ -572,8 +572,6 @@ class LifecycleIT {
         }
     }
 
-    // Of the supervisor
-
     @Test
     void initAndSupervisorLiveSideBySide() {
         detached("--init", "--name", "i", "busybox", "sh", "-c", "echo ready; sleep 1000");
@@ -581,16 +579,5 @@ class LifecycleIT {
         assertEquals("koker-init\nsh\nsleep\ncat", ok("exec", "i", "sh", "-c", "cat /proc/[0-9]*/comm"));
         ok("stop", "i");
         assertEquals("143", ok("wait", "i"));
-    }
-
-    @Test
-    void supervisorKeepsNothingOfKokers() throws IOException {
-        var koker = String.join(" ", host.runWords());
-        host.command("sh", "-c", "exec 7</etc/shadow; " + koker + " -d --name s busybox sleep 1000")
-                .run();
-        var supervisor = Path.of("/proc/" + pid("s", "keeper"));
-        assertEquals("/", Files.readSymbolicLink(supervisor.resolve("cwd")).toString());
-        var open = Stream.of(supervisor.resolve("fd").toFile().list()).collect(Collectors.toSet());
-        assertEquals(Set.of("0", "1", "2", "100", "200", "201", "202", "203"), open);
     }
 }
