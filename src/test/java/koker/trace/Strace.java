@@ -32,6 +32,8 @@ final class Strace {
 
     private final Map<Integer, Integer> leaders = new HashMap<>();
     private final Map<Integer, Integer> parents = new HashMap<>();
+    private final Set<Integer> commands = new HashSet<>();
+    private final Set<Integer> ofCommands = new HashSet<>();
     private final Map<Integer, List<Shown>> calls = new LinkedHashMap<>();
     private final Map<Shown, Integer> threads = new IdentityHashMap<>();
 
@@ -78,6 +80,11 @@ final class Strace {
             var own = OWN_PID.matcher(result);
             var pid = Integer.parseInt(own.find() ? own.group(1) : result);
             (line.text().contains("CLONE_THREAD") ? leaders : parents).put(pid, line.pid());
+            if (commands.contains(line.pid())) {
+                ofCommands.add(pid);
+            }
+        } else if (line.text().matches("execve\\(.* = 0")) {
+            commands.add(line.pid());
         }
     }
 
@@ -86,8 +93,10 @@ final class Strace {
         while (leaders.containsKey(pid)) {
             pid = leaders.get(pid);
         }
+        // strace reads 15 characters of a name, and says that there is more even if that is only the zero byte.
+        var text = line.text().replaceFirst("(PR_SET_NAME \\*/, \"[^\"]{15}\")\\.\\.\\.", "$1");
         // Most is Java's own business; only what may be koker's is worth a closer look.
-        var call = Shown.lazily(line.text());
+        var call = Shown.lazily(text);
         calls.computeIfAbsent(pid, _ -> new ArrayList<>()).add(call);
         threads.put(call, line.pid());
     }
@@ -108,7 +117,8 @@ final class Strace {
                 .forEach((thread, seen) -> processes.add(new Process("koker's thread " + thread, seen)));
         var free = new HashSet<>(Set.of(koker));
         for (var entry : calls.entrySet()) {
-            if (free.contains(leader(parents.getOrDefault(entry.getKey(), 0)))) {
+            var parent = leader(parents.getOrDefault(entry.getKey(), 0));
+            if (parent == koker || free.contains(parent) && !ofCommands.contains(entry.getKey())) {
                 var end = entry.getValue().stream()
                         .filter(call ->
                                 call.name().equals("execve") && call.result().equals("0"))
@@ -117,9 +127,7 @@ final class Strace {
                         ? entry.getValue()
                         : entry.getValue().subList(0, entry.getValue().indexOf(end.get()) + 1);
                 processes.add(new Process("process " + entry.getKey(), ofChild(mine)));
-                if (end.isEmpty()) {
-                    free.add(entry.getKey());
-                }
+                free.add(entry.getKey());
             }
         }
         return processes;
@@ -133,11 +141,22 @@ final class Strace {
         return call.name().equals("execve") && call.line().matches("execve\\(\"[^\"]*/bin/java\".* = 0");
     }
 
-    /** In a program of koker's every call is koker's; but an init's supervision of its child is no part of how a container is made. */
+    /**
+     * In a program of koker's every call is koker's; but an init's supervision of its child is no part of how a container is made, nor is
+     * what a supervisor does when koker has gone.
+     */
     private static List<Seen> ofChild(List<Shown> calls) {
         var must = true;
         var seen = new ArrayList<Seen>();
         for (var call : calls) {
+            if (must && (call.line().contains("MADV_REMOVE") || call.name().equals("ppoll"))) {
+                must = false;
+                // The last meeting: koker goes when it has let the supervisor go, without a look at what that made of
+                // it.
+                for (var i = seen.size() - 2; i < seen.size(); i++) {
+                    seen.set(i, new Seen(seen.get(i).call(), false));
+                }
+            }
             seen.add(new Seen(call, must));
             must &= !(call.name().equals("clone3") && call.line().contains("= 2 "));
         }

@@ -64,6 +64,9 @@ class TruthIT {
             127 | busybox no-such-command
             126 | busybox /etc/passwd
             127 | --init busybox no-such-command
+              0 | -d --rm busybox sleep 0.1
+              0 | -d --init busybox true
+              0 | -d -t -m 64 -u 1000 busybox true
             125 | --fail make-cgroup#2=EROFS busybox true
             125 | --fail clone=ENOSPC busybox true
             125 | --fail isolate-mounts=EPERM busybox true
@@ -75,6 +78,32 @@ class TruthIT {
         command.addAll(words(options.replace("FOLDER", folder.toString())));
         assertEquals(status, run(Map.of(), command), () -> read(trace));
         assertTrue(compare() > (status == 125 ? 10 : 100), "the trace is too short to be that of a container");
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+              0 | exec c true
+              3 | exec -u 8:9 -w /tmp -e A=B c sh -c 'exit 3'
+              0 | exec -t c true
+              0 | exec -d --privileged c true
+            127 | exec c no-such-command
+            125 | exec --fail join-namespaces=EPERM c true
+            125 | exec --fail enter-pid-namespace=EAGAIN c true
+            """)
+    void isTrueOfAFurtherCommand(int status, String words) throws Exception {
+        var root = folder.resolve("root").toString();
+        assertEquals(
+                0, run(Map.of(), List.of(KOKER, "--root", root, "run", "-d", "--name", "c", "busybox", "sleep", "60")));
+        var command = command("--root", root, "-D");
+        command.addAll(words(words));
+        var actual = run(Map.of(), command);
+        var told = read(trace);
+        try {
+            assertEquals(status, actual, told);
+            assertTrue(compare() > 20, "the trace is too short");
+        } finally {
+            run(Map.of(), List.of(KOKER, "--root", root, "rm", "-f", "c"));
+        }
     }
 
     @Test
