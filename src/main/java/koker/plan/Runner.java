@@ -44,9 +44,10 @@ public final class Runner {
      */
     public Launch launch(Plan plan, List<Integer> stdio) {
         check(plan, List.of(), stdio);
-        var clone = prepare(plan);
+        var earlier = equip(stdio, 0);
+        var clone = prepare(plan, earlier);
         var meeting = meetingPoint();
-        var inside = inside(plan, stdio, meeting.second());
+        var inside = inside(plan, earlier, stdio, meeting.second());
         var program = new ArrayList<>(calls(inside));
         program.add(Calls.exit(125).as(ORPHANED));
         try {
@@ -88,14 +89,18 @@ public final class Runner {
      * @throws IllegalArgumentException if a step is to fail that the plans do not have; nothing is done then
      */
     public Supervised supervise(Plan plan, IntFunction<Supervision> supervision, List<Integer> stdio) {
-        check(plan, both(supervision.apply(0)), stdio);
-        var clone = prepare(plan);
+        var others = both(supervision.apply(0));
+        check(plan, others, stdio);
+        var equipment = equip(stdio, 0);
+        var earlier = new ArrayList<>(equipment);
+        earlier.addAll(others);
+        var clone = prepare(plan, earlier);
         var meeting = meetingPoint();
         var supervisorsMeeting = meetingPoint();
         var steps = supervision.apply(supervisorsMeeting.second());
-        var supervisor = entries(both(steps));
-        supervisor.add(entries(steps.before()).size(), clone.branching());
-        var inside = inside(plan, stdio, meeting.second());
+        var supervisor = entries(both(steps), equipment);
+        supervisor.add(entries(steps.before(), equipment).size(), clone.branching());
+        var inside = inside(plan, earlier, stdio, meeting.second());
 
         var program = new ArrayList<>(calls(supervisor));
         program.add(Calls.nothing().as(INSIDE));
@@ -128,7 +133,7 @@ public final class Runner {
      * @throws StepException if it fails
      */
     public void make(Step step) {
-        make(entries(List.of(step)));
+        make(entries(List.of(step), List.of()));
     }
 
     private static List<Step> both(Supervision supervision) {
@@ -146,17 +151,17 @@ public final class Runner {
     }
 
     /** Makes the steps up to the clone, and returns that. */
-    private Entry prepare(Plan plan) {
-        var entries = entries(plan.steps());
+    private Entry prepare(Plan plan, List<Step> earlier) {
+        var entries = entries(plan.steps(), earlier);
         var start = start(entries);
         make(entries.subList(0, start));
         return entries.get(start);
     }
 
     /** What the new process does. */
-    private List<Entry> inside(Plan plan, List<Integer> stdio, int meetingPoint) {
-        var entries = entries(plan.steps());
-        var inside = new ArrayList<>(entries(equip(stdio, meetingPoint)));
+    private List<Entry> inside(Plan plan, List<Step> earlier, List<Integer> stdio, int meetingPoint) {
+        var entries = entries(plan.steps(), earlier);
+        var inside = new ArrayList<>(entries(equip(stdio, meetingPoint), List.of()));
         inside.addAll(entries.subList(start(entries) + 1, entries.size()));
         return inside;
     }
@@ -210,8 +215,13 @@ public final class Runner {
         }
     }
 
-    private ArrayList<Entry> entries(List<Step> steps) {
-        var seen = 0;
+    /** The calls of {@code steps}, one of which may be to fail; {@code earlier} ones of the same name count, too. */
+    private ArrayList<Entry> entries(List<Step> steps, List<Step> earlier) {
+        var seen = fault.isEmpty()
+                ? 0
+                : (int) earlier.stream()
+                        .filter(step -> step.name().equals(fault.get().step()))
+                        .count();
         var entries = new ArrayList<Entry>();
         for (var step : steps) {
             var faulty = fault.isPresent()

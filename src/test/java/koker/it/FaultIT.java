@@ -53,6 +53,79 @@ class FaultIT {
         return eachFails();
     }
 
+    @TestFactory
+    Stream<DynamicTest> eachStepOfASupervisorFails() {
+        // A new session is the supervisor's first, and then the container's; what comes after the last meeting, nobody
+        // is told of.
+        return Stream.of(
+                        List.of("new-session#1", "New session"),
+                        List.of("name-process", "Name process"),
+                        List.of("shed-memory", "Shed memory"),
+                        List.of("keep-descriptors", "Keep descriptors"),
+                        List.of("change-folder#1", "Change folder"),
+                        List.of("meet#1", "Meet koker"),
+                        List.of("take-terminal", "Take terminal"),
+                        List.of("meet#2", "Meet koker"),
+                        List.of("clone", "Clone process"),
+                        List.of("close-descriptors", "Close descriptors"),
+                        List.of("new-session#2", "New session"),
+                        List.of("open-terminal", "Open terminal"),
+                        List.of("meet#3", "Meet koker"),
+                        List.of("meet#4", "Meet koker"),
+                        List.of("change-folder#2", "Change folder"),
+                        List.of("exec", "Execute"))
+                .map(fault -> DynamicTest.dynamicTest(
+                        fault.getFirst(), () -> fails(fault.getFirst(), fault.getLast(), "-d", "-t", "-m", "50")));
+    }
+
+    @TestFactory
+    Stream<DynamicTest> eachStepOfAFurtherCommandFails() {
+        return Stream.of("-i", "-t", "-d")
+                .map(option -> DynamicTest.dynamicTest("exec " + option, () -> eachStepOfAFurtherCommandFails(option)));
+    }
+
+    private static void eachStepOfAFurtherCommandFails(String option) throws IOException {
+        host.koker("-q", "run", "-d", "--name", "running", "busybox", "sleep", "1000")
+                .run()
+                .succeeded();
+        try {
+            var bundle = host.root().resolve("names/running").toRealPath();
+            var spec = SpecFile.read(bundle);
+            var process = spec.process();
+            var terminal = new koker.spec.Spec.Process(
+                    option.equals("-t"),
+                    null,
+                    process.user(),
+                    process.args(),
+                    process.env(),
+                    process.cwd(),
+                    process.capabilities(),
+                    process.rlimits(),
+                    process.noNewPrivileges(),
+                    process.oomScoreAdj());
+            var steps = new Planner(spec.with(terminal), bundle, Cgroups.ofHost())
+                    .join(1, !option.equals("-d"))
+                    .steps();
+            var seen = new HashMap<String, Integer>();
+            for (var step : steps) {
+                var fault = step.name() + "#" + seen.merge(step.name(), 1, Integer::sum);
+                if (step instanceof Step.Leave) {
+                    continue; // of the process outside, when all is done
+                }
+                failed(
+                        host.koker("-q", "exec", option, "--fail", fault + "=EPERM", "running", "true")
+                                .run(),
+                        step.title());
+            }
+            var left = host.koker("-q", "exec", "running", "sh", "-c", "cat /proc/[0-9]*/comm")
+                    .run()
+                    .succeeded();
+            assertEquals("sleep\ncat\n", left.out(), "a process is left");
+        } finally {
+            host.koker("-q", "rm", "-f", "running").run().succeeded();
+        }
+    }
+
     private static Stream<DynamicTest> eachFails(Object... options) throws IOException {
         var seen = new HashMap<String, Integer>();
         var faults = new ArrayList<DynamicTest>();
@@ -92,6 +165,12 @@ class FaultIT {
     private static Command.Ended fails(String fault, String title, Object... options) throws IOException {
         var ended = host.run(Command.words(options), "--fail", fault + "=EPERM", "busybox", "true")
                 .run();
+        failed(ended, title);
+        host.assertUnchanged();
+        return ended;
+    }
+
+    private static void failed(Command.Ended ended, String title) {
         assertEquals(1, ended.errors().lines().count(), ended::errors);
         assertTrue(ended.errors().startsWith("koker: "), ended::errors);
         assertTrue(ended.errors().contains(title), ended::errors);
@@ -99,7 +178,5 @@ class FaultIT {
         assertEquals("", ended.out());
         var command = Map.of("Execute", 126, "Start init", 126);
         assertEquals(command.getOrDefault(title, 125), ended.status(), ended::errors);
-        host.assertUnchanged();
-        return ended;
     }
 }
