@@ -574,7 +574,7 @@ class LifecycleIT {
 
     @Test
     void initAndSupervisorLiveSideBySide() {
-        detached("--init", "--name", "i", "busybox", "sh", "-c", "echo ready; sleep 1000");
+        detached("--init", "--name", "i", "busybox", "sh", "-c", "sleep 1000 & echo ready; wait; true");
         awaitReady("i");
         assertEquals("koker-init\nsh\nsleep\ncat", ok("exec", "i", "sh", "-c", "cat /proc/[0-9]*/comm"));
         ok("stop", "i");
