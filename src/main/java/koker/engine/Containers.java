@@ -466,7 +466,12 @@ public final class Containers {
             try {
                 state = folder.read();
             } catch (EngineException damaged) {
-                cleaner.remove(folder, directory.names(folder));
+                if (!folder.described()) {
+                    throw damaged; // somebody else removes it at this moment
+                }
+                try (var _ = ContainerLock.hold(engine.kernel(), folder)) {
+                    cleaner.remove(folder, directory.names(folder));
+                }
                 return null;
             }
             var container = Container.of(folder, engine.cgroups());
