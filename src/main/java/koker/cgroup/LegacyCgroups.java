@@ -25,10 +25,7 @@ record LegacyCgroups(List<Hierarchy> hierarchies) implements Cgroups {
 
     @Override
     public List<String> folders(String path) {
-        return hierarchies.stream()
-                .filter(hierarchy -> hierarchy.controllers().stream().anyMatch(CONTROLLERS::contains))
-                .map(hierarchy -> hierarchy.folder() + path)
-                .toList();
+        return used().stream().map(hierarchy -> hierarchy.folder() + path).toList();
     }
 
     @Override
@@ -98,15 +95,11 @@ record LegacyCgroups(List<Hierarchy> hierarchies) implements Cgroups {
         writable.remove(MountFlag.MS_RDONLY);
         var steps = new ArrayList<Step>();
         steps.add(new Step.Mount("tmpfs", "tmpfs", target, writable, "mode=755"));
-        for (var hierarchy : hierarchies) {
+        // Of the others it would see all: there it is in the host's own cgroup.
+        for (var hierarchy : used()) {
             var place = target + hierarchy.folder().substring(hierarchy.folder().lastIndexOf('/'));
             steps.add(new Step.MakeFolder(target, place));
-            steps.add(new Step.Mount(
-                    hierarchy.unified() ? "cgroup2" : "cgroup",
-                    "cgroup",
-                    place,
-                    flags,
-                    String.join(",", hierarchy.controllers())));
+            steps.add(new Step.Mount("cgroup", "cgroup", place, flags, String.join(",", hierarchy.controllers())));
         }
         if (flags.contains(MountFlag.MS_RDONLY)) {
             var remount = EnumSet.copyOf(flags);
@@ -152,6 +145,13 @@ record LegacyCgroups(List<Hierarchy> hierarchies) implements Cgroups {
                 counters("pids", path).number("pids.current"),
                 blocks.sum("blkio.throttle.io_service_bytes", "Read"),
                 blocks.sum("blkio.throttle.io_service_bytes", "Write"));
+    }
+
+    /** The hierarchies in which a container gets a cgroup of its own. */
+    private List<Hierarchy> used() {
+        return hierarchies.stream()
+                .filter(hierarchy -> hierarchy.controllers().stream().anyMatch(CONTROLLERS::contains))
+                .toList();
     }
 
     private Counters counters(String controller, String path) {
