@@ -156,7 +156,7 @@ class DockerConfigTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"exec sleep 100", "sleep 100", "sleep 100 & exit 0", "exec yes", "echo {}; exec sleep 100"})
+    @ValueSource(strings = {"exec sleep 100", "sleep 100", "exec yes", "echo {}; exec sleep 100"})
     void aHelperMustEndInTime(String script) throws IOException {
         var helper = helper(script);
         var failure = assertTimeoutPreemptively(
