@@ -54,6 +54,14 @@ public final class ImageStore {
 
     /** The image of that name for this machine's platform; a digest in the name decides alone. */
     public Optional<Image> find(ImageReference reference) {
+        try {
+            return look(reference);
+        } catch (ImageException missing) {
+            return look(reference); // who was removed while it was read is not listed any more
+        }
+    }
+
+    private Optional<Image> look(ImageReference reference) {
         var entry = layout.find(reference);
         if (entry.isEmpty() && embedded.isPresent()) {
             entry = embedded.get().find(reference);

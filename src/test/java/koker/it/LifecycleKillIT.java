@@ -102,7 +102,8 @@ class LifecycleKillIT {
         var begun = running.start();
         LockSupport.parkNanos(random.nextInt(victim.latest * 1000) * 1000L);
         if (victim == Victim.KOKER) {
-            begun.process().destroyForcibly();
+            // Not by Process, which would also close the streams that are just being read.
+            begun.process().toHandle().destroyForcibly();
         } else {
             killed.or(() -> process(victim, name)).ifPresent(ProcessHandle::destroyForcibly);
         }
