@@ -7,6 +7,7 @@ import java.util.Arrays;
 /** Writes archives byte by byte, with whatever a header may hold but should not (POSIX pax, "ustar Interchange Format"). */
 final class RawTar {
     private static final int RECORD = 512;
+    private static final int NAME = 100;
 
     private final ByteArrayOutputStream out = new ByteArrayOutputStream();
 
@@ -73,19 +74,36 @@ final class RawTar {
     }
 
     RawTar file(String name, String content) {
-        return add(header(name, '0'), content.getBytes(StandardCharsets.ISO_8859_1));
+        return add(named(name, '0'), content.getBytes(StandardCharsets.ISO_8859_1));
     }
 
     RawTar folder(String name) {
-        return add(header(name, '5').mode("0000755"));
+        return add(named(name, '5').mode("0000755"));
     }
 
     RawTar link(String name, String target) {
-        return add(header(name, '2').link(target));
+        return add(linked(name, '2', target));
     }
 
     RawTar hardLink(String name, String target) {
-        return add(header(name, '1').link(target));
+        return add(linked(name, '1', target));
+    }
+
+    /** A header that has the name, or behind one of GNU's that has it where it is too long. */
+    private Header named(String name, char type) {
+        if (name.length() <= NAME) {
+            return header(name, type);
+        }
+        longName(name);
+        return header(name.substring(0, NAME), type);
+    }
+
+    private Header linked(String name, char type, String target) {
+        if (target.length() <= NAME) {
+            return named(name, type).link(target);
+        }
+        add(header("././@LongLink", 'K'), target.getBytes(StandardCharsets.ISO_8859_1));
+        return named(name, type).link(target.substring(0, NAME));
     }
 
     /** A PAX header with these records, {@code key=value}, before the next entry. */
