@@ -9,6 +9,9 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import koker.kernel.MountFlag;
+import koker.plan.HostStep;
+import koker.plan.MountStep;
+import koker.plan.ProcessStep;
 import koker.plan.Step;
 import koker.spec.Spec;
 
@@ -34,12 +37,12 @@ record LegacyCgroups(List<Hierarchy> hierarchies) implements Cgroups {
         if (resources.memory() != null) {
             var memory = controller("memory") + path;
             if (resources.memory().limit() != null) {
-                steps.add(new Step.WriteCgroup(
+                steps.add(new HostStep.WriteCgroup(
                         memory + "/memory.limit_in_bytes",
                         number(resources.memory().limit())));
             }
             if (resources.memory().swap() != null) {
-                steps.add(new Step.WriteCgroup(
+                steps.add(new HostStep.WriteCgroup(
                         memory + "/memory.memsw.limit_in_bytes",
                         number(resources.memory().swap())));
             }
@@ -47,22 +50,22 @@ record LegacyCgroups(List<Hierarchy> hierarchies) implements Cgroups {
         if (resources.cpu() != null) {
             var cpu = controller("cpu") + path;
             if (resources.cpu().period() != null) {
-                steps.add(new Step.WriteCgroup(
+                steps.add(new HostStep.WriteCgroup(
                         cpu + "/cpu.cfs_period_us", number(resources.cpu().period())));
             }
             if (resources.cpu().quota() != null) {
-                steps.add(new Step.WriteCgroup(
+                steps.add(new HostStep.WriteCgroup(
                         cpu + "/cpu.cfs_quota_us", number(resources.cpu().quota())));
             }
         }
         if (resources.pids() != null && resources.pids().limit() != null) {
             var limit = resources.pids().limit();
-            steps.add(
-                    new Step.WriteCgroup(controller("pids") + path + "/pids.max", limit <= 0 ? "max" : number(limit)));
+            steps.add(new HostStep.WriteCgroup(
+                    controller("pids") + path + "/pids.max", limit <= 0 ? "max" : number(limit)));
         }
         if (!resources.devices().isEmpty()) {
             var rules = resources.devices().stream().map(LegacyCgroups::rule).toList();
-            steps.add(new Step.RestrictDevices(controller("devices") + path, rules));
+            steps.add(new HostStep.RestrictDevices(controller("devices") + path, rules));
         }
         return steps;
     }
@@ -84,7 +87,7 @@ record LegacyCgroups(List<Hierarchy> hierarchies) implements Cgroups {
     @Override
     public List<Step> join(String path) {
         return folders(path).stream()
-                .<Step>map(folder -> new Step.JoinCgroup(folder + "/tasks"))
+                .<Step>map(folder -> new ProcessStep.JoinCgroup(folder + "/tasks"))
                 .toList();
     }
 
@@ -94,17 +97,17 @@ record LegacyCgroups(List<Hierarchy> hierarchies) implements Cgroups {
         var writable = EnumSet.copyOf(flags);
         writable.remove(MountFlag.MS_RDONLY);
         var steps = new ArrayList<Step>();
-        steps.add(new Step.Mount("tmpfs", "tmpfs", target, writable, "mode=755"));
+        steps.add(new MountStep.Mount("tmpfs", "tmpfs", target, writable, "mode=755"));
         // Of the others it would see all: there it is in the host's own cgroup.
         for (var hierarchy : used()) {
             var place = target + hierarchy.folder().substring(hierarchy.folder().lastIndexOf('/'));
-            steps.add(new Step.MakeFolder(target, place));
-            steps.add(new Step.Mount("cgroup", "cgroup", place, flags, String.join(",", hierarchy.controllers())));
+            steps.add(new MountStep.MakeFolder(target, place));
+            steps.add(new MountStep.Mount("cgroup", "cgroup", place, flags, String.join(",", hierarchy.controllers())));
         }
         if (flags.contains(MountFlag.MS_RDONLY)) {
             var remount = EnumSet.copyOf(flags);
             remount.addAll(List.of(MountFlag.MS_REMOUNT, MountFlag.MS_BIND));
-            steps.add(new Step.Mount("", "", target, remount, ""));
+            steps.add(new MountStep.Mount("", "", target, remount, ""));
         }
         return steps;
     }
@@ -119,7 +122,7 @@ record LegacyCgroups(List<Hierarchy> hierarchies) implements Cgroups {
 
     @Override
     public Step freeze(String path, boolean frozen) {
-        return new Step.WriteCgroup(controller("freezer") + path + "/freezer.state", frozen ? "FROZEN" : "THAWED");
+        return new HostStep.WriteCgroup(controller("freezer") + path + "/freezer.state", frozen ? "FROZEN" : "THAWED");
     }
 
     @Override
@@ -180,13 +183,13 @@ record LegacyCgroups(List<Hierarchy> hierarchies) implements Cgroups {
                         + controller + "'; see /proc/cgroups"));
     }
 
-    private static Step.RestrictDevices.Rule rule(Spec.DeviceRule rule) {
+    private static HostStep.RestrictDevices.Rule rule(Spec.DeviceRule rule) {
         if (rule.type() == null || rule.type().equals("a")) {
-            return new Step.RestrictDevices.Rule(rule.allow(), "a");
+            return new HostStep.RestrictDevices.Rule(rule.allow(), "a");
         }
         var major = rule.major() == null ? "*" : number(rule.major());
         var minor = rule.minor() == null ? "*" : number(rule.minor());
-        return new Step.RestrictDevices.Rule(
+        return new HostStep.RestrictDevices.Rule(
                 rule.allow(), rule.type() + " " + major + ":" + minor + " " + rule.access());
     }
 

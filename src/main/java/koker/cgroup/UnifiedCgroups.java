@@ -8,6 +8,9 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import koker.kernel.MountFlag;
+import koker.plan.HostStep;
+import koker.plan.MountStep;
+import koker.plan.ProcessStep;
 import koker.plan.Step;
 import koker.spec.Spec;
 
@@ -57,12 +60,12 @@ record UnifiedCgroups(String folder) implements Cgroups {
 
     @Override
     public List<Step> join(String path) {
-        return List.of(new Step.JoinCgroup(folder + path + "/cgroup.procs"));
+        return List.of(new ProcessStep.JoinCgroup(folder + path + "/cgroup.procs"));
     }
 
     @Override
     public List<Step> show(String target, Set<MountFlag> flags) {
-        return List.of(new Step.Mount("cgroup2", "cgroup", target, flags, ""));
+        return List.of(new MountStep.Mount("cgroup2", "cgroup", target, flags, ""));
     }
 
     @Override
@@ -72,7 +75,7 @@ record UnifiedCgroups(String folder) implements Cgroups {
 
     @Override
     public Step freeze(String path, boolean frozen) {
-        return new Step.WriteCgroup(folder + path + "/cgroup.freeze", frozen ? "1" : "0");
+        return new HostStep.WriteCgroup(folder + path + "/cgroup.freeze", frozen ? "1" : "0");
     }
 
     @Override
@@ -115,7 +118,7 @@ record UnifiedCgroups(String folder) implements Cgroups {
         } catch (IOException e) {
             throw new CgroupException(folder + "/cgroup.subtree_control cannot be read: " + e.getMessage());
         }
-        return new Step.WriteCgroup(folder + path + "/" + file, value);
+        return new HostStep.WriteCgroup(folder + path + "/" + file, value);
     }
 
     private static String max(long value) {

@@ -9,7 +9,7 @@ import java.util.Map;
 import java.util.Optional;
 import koker.kernel.Calls;
 import koker.kernel.Errno;
-import koker.plan.Step;
+import koker.plan.SupervisorStep;
 
 /**
  * Connects the user with a container that a supervisor looks after. What the container writes is read from its log; what the user types goes
@@ -34,8 +34,8 @@ final class Attachment {
         engine.trace().heading("Take input", fields("of", pid));
         var kernel = engine.kernel();
         var keeper = (int) kernel.call(Calls.pidfdOpen(pid));
-        var taken = (int) kernel.call(
-                Calls.pidfdGetfd(keeper, terminal ? Step.OUTPUT : Step.INPUT).tolerating(Errno.EBADF));
+        var taken = (int) kernel.call(Calls.pidfdGetfd(keeper, terminal ? SupervisorStep.OUTPUT : SupervisorStep.INPUT)
+                .tolerating(Errno.EBADF));
         kernel.call(Calls.close(keeper));
         if (taken < 0) {
             throw new EngineException("container " + container.title()

@@ -35,7 +35,7 @@ record ContainerFolder(String id, Path path) {
         return path.resolve("work");
     }
 
-    /** What a container that nobody waited for has written; see {@link koker.plan.Step.KeepLog}. */
+    /** What a container that nobody waited for has written; see {@link koker.plan.SupervisorStep.KeepLog}. */
     Path log() {
         return path.resolve("log");
     }

@@ -24,7 +24,7 @@ import koker.kernel.Kernel;
 import koker.kernel.Signal;
 import koker.plan.Fault;
 import koker.plan.Runner;
-import koker.plan.Step;
+import koker.plan.SupervisorStep;
 import koker.spec.Spec;
 import koker.spec.SpecFile;
 import koker.trace.Trace;
@@ -351,7 +351,7 @@ public final class Containers {
     public void finish(String id) {
         attempt("cannot finish container " + id, () -> {
             var folder = directory.folder(id);
-            var attendance = Attendance.inherit(engine.kernel(), engine.home().attended(), id, Step.ATTENDANCE);
+            var attendance = Attendance.inherit(engine.kernel(), engine.home().attended(), id, SupervisorStep.ATTENDANCE);
             try (var _ = ContainerLock.hold(engine.kernel(), folder)) {
                 cleaner.cleanHost(folder);
                 var state = folder.read();

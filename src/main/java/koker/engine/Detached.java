@@ -14,9 +14,9 @@ import koker.kernel.OpenFlag;
 import koker.kernel.Signal;
 import koker.plan.Fault;
 import koker.plan.Runner;
-import koker.plan.Step;
 import koker.plan.StepException;
 import koker.plan.Supervised;
+import koker.plan.SupervisorStep;
 import koker.runtime.Planner;
 import koker.runtime.Supervisor;
 import koker.spec.Spec;
@@ -61,10 +61,10 @@ final class Detached {
         var kept = new ArrayList<Integer>();
         var numbers = new ArrayList<Integer>();
         var inside = streams(spec, state.settings().interactive(), kept, numbers);
-        keep(log(), Step.LOG, kept, numbers);
+        keep(log(), SupervisorStep.LOG, kept, numbers);
         folder.end().reserve();
         kept.add(attendance.descriptor());
-        numbers.add(Step.ATTENDANCE);
+        numbers.add(SupervisorStep.ATTENDANCE);
         var supervisor = supervisor(state, spec, attendance, restarts, kept, numbers);
         var plan = new Planner(spec, folder.path(), engine.cgroups()).supervised();
         Supervised started;
@@ -133,14 +133,14 @@ final class Detached {
         }
         var output = pipe();
         var errors = pipe();
-        keep(output.first(), Step.OUTPUT, kept, numbers);
-        keep(errors.first(), Step.ERRORS, kept, numbers);
+        keep(output.first(), SupervisorStep.OUTPUT, kept, numbers);
+        keep(errors.first(), SupervisorStep.ERRORS, kept, numbers);
         var reading = nothing;
         if (interactive) {
             var pipe = pipe();
             reading = pipe.first();
             if (holdsInput) {
-                keep(pipe.second(), Step.INPUT, kept, numbers);
+                keep(pipe.second(), SupervisorStep.INPUT, kept, numbers);
             } else {
                 input = Optional.of(pipe.second());
                 opened.remove(Integer.valueOf(pipe.second()));

@@ -8,7 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Optional;
-import koker.plan.Step.RecordEnd;
+import koker.plan.SupervisorStep.RecordEnd;
 
 /** What a supervisor has written about the end of its container; see {@link RecordEnd}. */
 record EndFile(Path path) {

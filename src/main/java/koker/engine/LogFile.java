@@ -9,10 +9,10 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.Optional;
-import koker.plan.Step;
+import koker.plan.SupervisorStep;
 
 /**
- * Reads what a supervisor keeps of a container's output, from one piece to the next; see {@link Step.KeepLog}. A piece that is just being
+ * Reads what a supervisor keeps of a container's output, from one piece to the next; see {@link SupervisorStep.KeepLog}. A piece that is just being
  * written is left for later, and a file that was put aside meanwhile is read to its end first.
  */
 final class LogFile implements AutoCloseable {
@@ -21,7 +21,8 @@ final class LogFile implements AutoCloseable {
 
     private final Path current;
     private final Path old;
-    private final ByteBuffer header = ByteBuffer.allocate(Step.KeepLog.HEADER).order(ByteOrder.LITTLE_ENDIAN);
+    private final ByteBuffer header =
+            ByteBuffer.allocate(SupervisorStep.KeepLog.HEADER).order(ByteOrder.LITTLE_ENDIAN);
     private FileChannel channel;
     private Object inode;
 

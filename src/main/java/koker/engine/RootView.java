@@ -15,8 +15,8 @@ import java.util.stream.Collectors;
 import koker.kernel.Calls;
 import koker.kernel.CloneFlag;
 import koker.kernel.Kernel;
+import koker.plan.MountStep;
 import koker.plan.Runner;
-import koker.plan.Step;
 import koker.trace.Trace;
 
 /**
@@ -75,8 +75,8 @@ final class RootView {
         var option = lower(layers);
         new Runner(kernel, trace, Optional.empty())
                 .make(
-                        option.length() < Step.MountInParts.PAGE
-                                ? new Step.Mount("overlay", "overlay", target, Set.of(MS_RDONLY), option)
-                                : new Step.MountInParts("overlay", "overlay", target, Set.of(MS_RDONLY), option));
+                        option.length() < MountStep.MountInParts.PAGE
+                                ? new MountStep.Mount("overlay", "overlay", target, Set.of(MS_RDONLY), option)
+                                : new MountStep.MountInParts("overlay", "overlay", target, Set.of(MS_RDONLY), option));
     }
 }

@@ -6,7 +6,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import koker.plan.Step;
+import koker.plan.ProcessStep;
 
 /** How to execute koker once more, from where it runs now. */
 final class Self {
@@ -15,7 +15,7 @@ final class Self {
     private Self() {}
 
     /** The step by which a process becomes a quiet koker with {@code arguments}. */
-    static Step.Exec become(List<String> arguments) throws IOException {
+    static ProcessStep.Exec become(List<String> arguments) throws IOException {
         var line = Files.readString(Path.of("/proc/self/cmdline"), StandardCharsets.UTF_8);
         var words = new ArrayList<String>();
         for (var word : line.split("\0")) {
@@ -29,7 +29,7 @@ final class Self {
         if (System.getenv("PATH") instanceof String path) {
             environment.add("PATH=" + path);
         }
-        return new Step.Exec(
+        return new ProcessStep.Exec(
                 List.of(Files.readSymbolicLink(Path.of("/proc/self/exe")).toString()), words, environment);
     }
 

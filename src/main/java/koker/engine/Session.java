@@ -15,8 +15,8 @@ import koker.kernel.Signal;
 import koker.plan.Fault;
 import koker.plan.Launch;
 import koker.plan.Plan;
+import koker.plan.ProcessStep;
 import koker.plan.Runner;
-import koker.plan.Step;
 import koker.plan.StepException;
 import koker.runtime.Planner;
 import koker.spec.Spec;
@@ -140,7 +140,7 @@ final class Session {
         launch.meet();
         trace.heading("Take terminal", Map.of());
         var process = (int) kernel.call(Calls.pidfdOpen(launch.pid()));
-        var master = (int) kernel.call(Calls.pidfdGetfd(process, launch.result(Step.OpenTerminal.MASTER)));
+        var master = (int) kernel.call(Calls.pidfdGetfd(process, launch.result(ProcessStep.OpenTerminal.MASTER)));
         kernel.call(Calls.close(process));
         launch.proceed();
         launch.meet();
@@ -178,7 +178,7 @@ final class Session {
 
     /** What a user is told of a step that failed, and with what status koker exits. */
     static EngineException explain(String failure, StepException e) {
-        var command = e.step() instanceof Step.Exec || e.step() instanceof Step.Init;
+        var command = e.step() instanceof ProcessStep.Exec || e.step() instanceof ProcessStep.Init;
         if (!command || e.errno().isEmpty()) {
             return new EngineException(failure + ": " + e.getMessage());
         }

@@ -204,6 +204,11 @@ public final class Calls {
         return Call.of(SystemCall.LSEEK, new Number(descriptor), ZERO, flag(SEEK_CUR));
     }
 
+    /** Writes {@code value} over the file, in one write(2), as the kernel's own files want it. */
+    public static List<Call> overwrite(String file, String value) {
+        return List.of(openat(file, OpenFlag.O_WRONLY, OpenFlag.O_CLOEXEC).as(file), write(file, value), close(file));
+    }
+
     /** ftruncate(2): {@code descriptor} becomes as long as the call labelled {@code length} returned. */
     public static Call truncate(int descriptor, String length) {
         return Call.of(SystemCall.FTRUNCATE, new Number(descriptor), new Result(length));

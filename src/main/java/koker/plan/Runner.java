@@ -37,7 +37,7 @@ public final class Runner {
 
     /**
      * Makes the host's steps and starts the process, whose standard input, output and error are the descriptors {@code stdio} of this
-     * one. The process makes its own steps up to the first {@link Step.Meet}.
+     * one. The process makes its own steps up to the first {@link ProcessStep.Meet}.
      *
      * @throws StepException if a step on the host fails; what earlier steps made is left to the caller
      * @throws IllegalArgumentException if a step is to fail that the plan does not have; nothing is done then
@@ -74,15 +74,15 @@ public final class Runner {
         var outside = launch(plan, stdio);
         trace.heading("Wait for process outside", Map.of("pid", outside.pid()));
         kernel.call(Calls.waitid(outside.pid(), new byte[128]));
-        if (outside.result(Step.EnterPidNamespace.PROCESS) <= 0) {
+        if (outside.result(NamespaceStep.EnterPidNamespace.PROCESS) <= 0) {
             outside.meet(); // it did not come that far, and this says why
         }
-        return outside.of(Step.EnterPidNamespace.PROCESS);
+        return outside.of(NamespaceStep.EnterPidNamespace.PROCESS);
     }
 
     /**
      * Makes the host's steps, and starts a supervisor, which starts the process. Both make their steps up to their first
-     * {@link Step.Meet}.
+     * {@link ProcessStep.Meet}.
      *
      * @param supervision what the supervisor does, which knows its meeting point by a descriptor of this process
      * @throws StepException if a step on the host fails; what earlier steps made is left to the caller
@@ -118,7 +118,7 @@ public final class Runner {
                             supervisor.size() + 1,
                             child,
                             meeting.first(),
-                            () -> child.result(Step.Clone.PROCESS)));
+                            () -> child.result(HostStep.Clone.PROCESS)));
         } catch (KernelException e) {
             throw clone.failed(e.errno().orElse(Errno.EIO));
         } finally {
@@ -168,7 +168,7 @@ public final class Runner {
 
     private static int start(List<Entry> entries) {
         return IntStream.range(0, entries.size())
-                .filter(i -> entries.get(i).step() instanceof Step.Clone)
+                .filter(i -> entries.get(i).step() instanceof HostStep.Clone)
                 .findFirst()
                 .orElseThrow(() -> new IllegalArgumentException("the plan starts no process"));
     }
@@ -189,10 +189,10 @@ public final class Runner {
         var steps = new ArrayList<Step>();
         for (var i = 0; i < stdio.size(); i++) {
             if (stdio.get(i) != i) {
-                steps.add(new Step.Connect(stdio.get(i), i));
+                steps.add(new ProcessStep.Connect(stdio.get(i), i));
             }
         }
-        steps.add(new Step.CloseDescriptors(meetingPoint));
+        steps.add(new ProcessStep.CloseDescriptors(meetingPoint));
         return steps;
     }
 

@@ -15,7 +15,11 @@ import koker.kernel.Capability;
 import koker.kernel.CloneFlag;
 import koker.kernel.MountFlag;
 import koker.kernel.Resource;
+import koker.plan.HostStep;
+import koker.plan.MountStep;
+import koker.plan.NamespaceStep;
 import koker.plan.Plan;
+import koker.plan.ProcessStep;
 import koker.plan.Step;
 import koker.spec.Spec;
 import koker.spec.SpecException;
@@ -76,13 +80,13 @@ public final class Planner {
         var steps = new ArrayList<Step>();
         steps.addAll(makeCgroup());
         steps.addAll(cloneProcess());
-        steps.add(new Step.DieWithKoker());
+        steps.add(new ProcessStep.DieWithKoker());
         steps.addAll(joinCgroup());
-        steps.add(new Step.NewSession());
-        steps.add(new Step.IsolateMounts());
+        steps.add(new ProcessStep.NewSession());
+        steps.add(new MountStep.IsolateMounts());
         steps.addAll(mountRoot());
         steps.addAll(takeBindMountsAlong());
-        steps.add(new Step.EnterRoot(rootfs()));
+        steps.add(new MountStep.EnterRoot(rootfs()));
         steps.addAll(mountEverythingElse());
         steps.addAll(makeDevices());
         steps.addAll(openTerminal(true));
@@ -95,9 +99,9 @@ public final class Planner {
         steps.addAll(lockRoot());
         steps.addAll(dropPrivileges(true));
         // koker has its record of the process by then; and if it died meanwhile, the command never starts.
-        steps.add(new Step.Meet("the record of the process"));
-        steps.add(new Step.ChangeFolder(spec.process().cwd()));
-        steps.add(hasInit(spec) ? new Step.Init(command(), supervised) : command());
+        steps.add(new ProcessStep.Meet("the record of the process"));
+        steps.add(new ProcessStep.ChangeFolder(spec.process().cwd()));
+        steps.add(hasInit(spec) ? new ProcessStep.Init(command(), supervised) : command());
         return new Plan(steps);
     }
 
@@ -109,24 +113,24 @@ public final class Planner {
      */
     public Plan join(int pid, boolean attended) {
         var steps = new ArrayList<Step>();
-        steps.add(new Step.Clone(Set.of()));
+        steps.add(new HostStep.Clone(Set.of()));
         if (spec.linux().cgroupsPath() != null) {
             steps.addAll(cgroups.join(spec.linux().cgroupsPath()));
         }
-        steps.add(new Step.JoinNamespaces(pid, namespaces));
-        steps.add(new Step.EnterPidNamespace());
+        steps.add(new NamespaceStep.JoinNamespaces(pid, namespaces));
+        steps.add(new NamespaceStep.EnterPidNamespace());
         if (attended) {
-            steps.add(new Step.DieWithKoker());
+            steps.add(new ProcessStep.DieWithKoker());
         }
-        steps.add(new Step.NewSession());
+        steps.add(new ProcessStep.NewSession());
         steps.addAll(openTerminal(false));
         steps.addAll(limitProcess());
         steps.add(umask());
         steps.addAll(dropPrivileges(attended));
-        steps.add(new Step.Meet("koker, which looks after the process"));
-        steps.add(new Step.ChangeFolder(spec.process().cwd()));
+        steps.add(new ProcessStep.Meet("koker, which looks after the process"));
+        steps.add(new ProcessStep.ChangeFolder(spec.process().cwd()));
         steps.add(command());
-        steps.add(new Step.Leave());
+        steps.add(new NamespaceStep.Leave());
         return new Plan(steps);
     }
 
@@ -140,7 +144,7 @@ public final class Planner {
             return List.of();
         }
         var steps = new ArrayList<Step>();
-        cgroups.folders(spec.linux().cgroupsPath()).forEach(folder -> steps.add(new Step.MakeCgroup(folder)));
+        cgroups.folders(spec.linux().cgroupsPath()).forEach(folder -> steps.add(new HostStep.MakeCgroup(folder)));
         if (spec.linux().resources() != null) {
             steps.addAll(cgroups.limit(spec.linux().cgroupsPath(), spec.linux().resources()));
         }
@@ -151,7 +155,7 @@ public final class Planner {
         // The cgroup namespace comes after the cgroup is joined: its root is the cgroup that one is in at that moment.
         var early = EnumSet.copyOf(namespaces);
         early.remove(CloneFlag.CLONE_NEWCGROUP);
-        return List.of(new Step.Clone(early));
+        return List.of(new HostStep.Clone(early));
     }
 
     private List<Step> joinCgroup() {
@@ -160,7 +164,7 @@ public final class Planner {
             steps.addAll(cgroups.join(spec.linux().cgroupsPath()));
         }
         if (namespaces.contains(CloneFlag.CLONE_NEWCGROUP)) {
-            steps.add(new Step.HideCgroups());
+            steps.add(new NamespaceStep.HideCgroups());
         }
         return steps;
     }
@@ -173,22 +177,22 @@ public final class Planner {
                 }
                 var options = MountOptions.parse(mount.options());
                 return List.of(
-                        options.data().length() < Step.MountInParts.PAGE
-                                ? new Step.Mount(
+                        options.data().length() < MountStep.MountInParts.PAGE
+                                ? new MountStep.Mount(
                                         mount.type(), mount.source(), rootfs(), options.flags(), options.data())
-                                : new Step.MountInParts(
+                                : new MountStep.MountInParts(
                                         mount.type(), mount.source(), rootfs(), options.flags(), options.data()));
             }
         }
         // pivot_root wants a mount point; a folder becomes one when it is mounted on itself.
         var bind = EnumSet.of(MountFlag.MS_BIND, MountFlag.MS_REC);
-        return List.of(new Step.Mount("", rootfs(), rootfs(), bind, ""));
+        return List.of(new MountStep.Mount("", rootfs(), rootfs(), bind, ""));
     }
 
     private List<Step> takeBindMountsAlong() {
         return spec.mounts().stream()
                 .filter(Planner::isBind)
-                .<Step>map(mount -> new Step.TakeAlong(
+                .<Step>map(mount -> new MountStep.TakeAlong(
                         source(mount),
                         mount.destination(),
                         MountOptions.parse(mount.options()).recursive()))
@@ -197,7 +201,7 @@ public final class Planner {
 
     private List<Step> mountEverythingElse() {
         var steps = new ArrayList<Step>();
-        steps.add(new Step.SetUmask(0));
+        steps.add(new ProcessStep.SetUmask(0));
         var mounted = new ArrayList<String>();
         for (var mount : spec.mounts()) {
             if (!mount.destination().equals("/")) {
@@ -214,9 +218,9 @@ public final class Planner {
         var target = mount.destination();
         return List.of(
                 Files.isDirectory(Path.of(source))
-                        ? new Step.MakeFolder(base, target)
-                        : new Step.MakeFile(base, target),
-                new Step.Attach(
+                        ? new MountStep.MakeFolder(base, target)
+                        : new MountStep.MakeFile(base, target),
+                new MountStep.Attach(
                         source, target, MountOptions.parse(mount.options()).flags()));
     }
 
@@ -225,11 +229,11 @@ public final class Planner {
         var source = mount.source() == null ? "" : mount.source();
         var options = MountOptions.parse(mount.options());
         var steps = new ArrayList<Step>();
-        steps.add(new Step.MakeFolder(base, target));
+        steps.add(new MountStep.MakeFolder(base, target));
         steps.addAll(
                 mount.type().equals("cgroup")
                         ? cgroups.show(target, options.flags())
-                        : List.of(new Step.Mount(mount.type(), source, target, options.flags(), options.data())));
+                        : List.of(new MountStep.Mount(mount.type(), source, target, options.flags(), options.data())));
         return steps;
     }
 
@@ -247,18 +251,18 @@ public final class Planner {
             return List.of();
         }
         return List.of(
-                new Step.MakeDevice("/dev/null", "c", 1, 3, 0666),
-                new Step.MakeDevice("/dev/zero", "c", 1, 5, 0666),
-                new Step.MakeDevice("/dev/full", "c", 1, 7, 0666),
-                new Step.MakeDevice("/dev/random", "c", 1, 8, 0666),
-                new Step.MakeDevice("/dev/urandom", "c", 1, 9, 0666),
-                new Step.MakeDevice("/dev/tty", "c", 5, 0, 0666),
-                new Step.MakeLink("/dev/fd", "/proc/self/fd"),
-                new Step.MakeLink("/dev/stdin", "/proc/self/fd/0"),
-                new Step.MakeLink("/dev/stdout", "/proc/self/fd/1"),
-                new Step.MakeLink("/dev/stderr", "/proc/self/fd/2"),
-                new Step.MakeLink("/dev/core", "/proc/kcore"),
-                new Step.MakeLink("/dev/ptmx", "pts/ptmx"));
+                new MountStep.MakeDevice("/dev/null", "c", 1, 3, 0666),
+                new MountStep.MakeDevice("/dev/zero", "c", 1, 5, 0666),
+                new MountStep.MakeDevice("/dev/full", "c", 1, 7, 0666),
+                new MountStep.MakeDevice("/dev/random", "c", 1, 8, 0666),
+                new MountStep.MakeDevice("/dev/urandom", "c", 1, 9, 0666),
+                new MountStep.MakeDevice("/dev/tty", "c", 5, 0, 0666),
+                new MountStep.MakeLink("/dev/fd", "/proc/self/fd"),
+                new MountStep.MakeLink("/dev/stdin", "/proc/self/fd/0"),
+                new MountStep.MakeLink("/dev/stdout", "/proc/self/fd/1"),
+                new MountStep.MakeLink("/dev/stderr", "/proc/self/fd/2"),
+                new MountStep.MakeLink("/dev/core", "/proc/kcore"),
+                new MountStep.MakeLink("/dev/ptmx", "pts/ptmx"));
     }
 
     private List<Step> openTerminal(boolean console) {
@@ -266,62 +270,62 @@ public final class Planner {
             return List.of();
         }
         var steps = new ArrayList<Step>();
-        steps.add(new Step.OpenTerminal(spec.process().user().uid(), console));
+        steps.add(new ProcessStep.OpenTerminal(spec.process().user().uid(), console));
         if (spec.process().consoleSize() != null) {
-            steps.add(new Step.SizeTerminal(
+            steps.add(new ProcessStep.SizeTerminal(
                     spec.process().consoleSize().height(),
                     spec.process().consoleSize().width()));
         }
-        steps.add(new Step.Meet("the other end of the terminal"));
+        steps.add(new ProcessStep.Meet("the other end of the terminal"));
         return steps;
     }
 
     private List<Step> nameHost() {
         var steps = new ArrayList<Step>();
         if (spec.hostname() != null) {
-            steps.add(new Step.SetHostname(spec.hostname()));
+            steps.add(new NamespaceStep.SetHostname(spec.hostname()));
         }
         if (spec.domainname() != null) {
-            steps.add(new Step.SetDomainname(spec.domainname()));
+            steps.add(new NamespaceStep.SetDomainname(spec.domainname()));
         }
         return steps;
     }
 
     private List<Step> linkLoopback() {
-        return namespaces.contains(CloneFlag.CLONE_NEWNET) ? List.of(new Step.LinkUp("lo")) : List.of();
+        return namespaces.contains(CloneFlag.CLONE_NEWNET) ? List.of(new NamespaceStep.LinkUp("lo")) : List.of();
     }
 
     private List<Step> setSysctls() {
         var steps = new ArrayList<Step>();
-        spec.linux().sysctl().forEach((parameter, value) -> steps.add(new Step.SetSysctl(parameter, value)));
+        spec.linux().sysctl().forEach((parameter, value) -> steps.add(new NamespaceStep.SetSysctl(parameter, value)));
         return steps;
     }
 
     private List<Step> protectPaths() {
         var steps = new ArrayList<Step>();
-        spec.linux().readonlyPaths().forEach(path -> steps.add(new Step.MakeReadOnly(path)));
-        spec.linux().maskedPaths().forEach(path -> steps.add(new Step.Mask(path)));
+        spec.linux().readonlyPaths().forEach(path -> steps.add(new MountStep.MakeReadOnly(path)));
+        spec.linux().maskedPaths().forEach(path -> steps.add(new MountStep.Mask(path)));
         return steps;
     }
 
     private List<Step> limitProcess() {
         var steps = new ArrayList<Step>();
         for (var limit : spec.process().rlimits()) {
-            steps.add(new Step.SetLimit(resource(limit.type()), limit.soft(), limit.hard()));
+            steps.add(new ProcessStep.SetLimit(resource(limit.type()), limit.soft(), limit.hard()));
         }
         if (spec.process().oomScoreAdj() != null) {
-            steps.add(new Step.AdjustOomScore(spec.process().oomScoreAdj()));
+            steps.add(new ProcessStep.AdjustOomScore(spec.process().oomScoreAdj()));
         }
         return steps;
     }
 
     private List<Step> makeWorkingFolder() {
-        return List.of(umask(), new Step.MakeFolder("", spec.process().cwd()));
+        return List.of(umask(), new MountStep.MakeFolder("", spec.process().cwd()));
     }
 
     private Step umask() {
         var mask = spec.process().user().umask();
-        return new Step.SetUmask(mask == null ? 0022 : mask);
+        return new ProcessStep.SetUmask(mask == null ? 0022 : mask);
     }
 
     private List<Step> lockRoot() {
@@ -333,7 +337,7 @@ public final class Planner {
                 .filter(mount -> mount.destination().equals("/"))
                 .forEach(mount ->
                         flags.addAll(MountOptions.parse(mount.options()).flags()));
-        return List.of(new Step.MakeRootReadOnly(flags));
+        return List.of(new MountStep.MakeRootReadOnly(flags));
     }
 
     private List<Step> dropPrivileges(boolean attended) {
@@ -342,28 +346,28 @@ public final class Planner {
         var sets = spec.process().capabilities();
         if (sets != null) {
             var dropped = EnumSet.complementOf(capabilities(sets.bounding()));
-            steps.add(new Step.DropBounding(dropped));
+            steps.add(new ProcessStep.DropBounding(dropped));
         }
-        steps.add(new Step.SetUser(user.uid(), user.gid(), user.additionalGids()));
+        steps.add(new ProcessStep.SetUser(user.uid(), user.gid(), user.additionalGids()));
         if (sets != null) {
-            steps.add(new Step.SetCapabilities(
+            steps.add(new ProcessStep.SetCapabilities(
                     capabilities(sets.effective()),
                     capabilities(sets.permitted()),
                     capabilities(sets.inheritable()),
                     capabilities(sets.ambient())));
         }
         if (attended && (user.uid() != 0 || user.gid() != 0)) {
-            steps.add(new Step.DieWithKoker()); // the kernel forgot it when the user changed
+            steps.add(new ProcessStep.DieWithKoker()); // the kernel forgot it when the user changed
         }
         if (spec.process().noNewPrivileges()) {
-            steps.add(new Step.NoNewPrivileges());
+            steps.add(new ProcessStep.NoNewPrivileges());
         }
         return steps;
     }
 
-    private Step.Exec command() {
+    private ProcessStep.Exec command() {
         var process = spec.process();
-        return new Step.Exec(candidates(process), process.args(), process.env());
+        return new ProcessStep.Exec(candidates(process), process.args(), process.env());
     }
 
     /** Where the command may be: its path, or its name in each folder of PATH, as execvp(3) has it. */

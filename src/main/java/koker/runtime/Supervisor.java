@@ -3,8 +3,10 @@ package koker.runtime;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import koker.plan.ProcessStep;
 import koker.plan.Step;
 import koker.plan.Supervision;
+import koker.plan.SupervisorStep;
 
 /**
  * Plans the supervisor of a container that nobody waits for: a process of a few pages that keeps the container's output, notes how it
@@ -39,28 +41,29 @@ public record Supervisor(
         String attendance,
         boolean more,
         Duration delay,
-        Step.Exec koker) {
+        ProcessStep.Exec koker) {
     /** The plan, for a supervisor that waits for koker at the descriptor {@code meetingPoint}. */
     public Supervision plan(int meetingPoint) {
-        var before = List.<Step>of(new Step.NewSession(), new Step.NameProcess(name), new Step.ShedMemory());
+        var before = List.<Step>of(
+                new ProcessStep.NewSession(), new SupervisorStep.NameProcess(name), new SupervisorStep.ShedMemory());
         var after = new ArrayList<Step>();
         var descriptors = new ArrayList<>(from);
         descriptors.add(meetingPoint);
         var numbers = new ArrayList<>(as);
         numbers.add(Step.MEETING_POINT);
-        after.add(new Step.KeepDescriptors(descriptors, numbers));
-        after.add(new Step.ChangeFolder("/"));
-        after.add(new Step.Meet("the process of the container"));
+        after.add(new SupervisorStep.KeepDescriptors(descriptors, numbers));
+        after.add(new ProcessStep.ChangeFolder("/"));
+        after.add(new ProcessStep.Meet("the process of the container"));
         if (terminal) {
-            after.add(new Step.TakeTerminal());
-            after.add(new Step.Meet("the terminal of the container"));
+            after.add(new SupervisorStep.TakeTerminal());
+            after.add(new ProcessStep.Meet("the terminal of the container"));
         }
         if (!init) {
-            after.add(new Step.ShedContainer());
+            after.add(new SupervisorStep.ShedContainer());
         }
-        after.add(new Step.KeepLog(terminal ? 1 : 2, log, logLimit));
-        after.add(new Step.RecordEnd(end, memoryEvents));
-        after.add(new Step.Retire(cgroups, attendance, more, delay, koker));
+        after.add(new SupervisorStep.KeepLog(terminal ? 1 : 2, log, logLimit));
+        after.add(new SupervisorStep.RecordEnd(end, memoryEvents));
+        after.add(new SupervisorStep.Retire(cgroups, attendance, more, delay, koker));
         return new Supervision(before, after);
     }
 }

@@ -11,7 +11,8 @@ import java.nio.file.Path;
 import java.util.EnumSet;
 import java.util.List;
 import koker.kernel.MountFlag;
-import koker.plan.Step;
+import koker.plan.HostStep;
+import koker.plan.MountStep;
 import koker.spec.Spec;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -65,11 +66,11 @@ class CgroupsTest {
     void aLegacyHostIsLimitedByTheFilesOfVersion1() {
         assertEquals(
                 List.of(
-                        new Step.WriteCgroup("/sys/fs/cgroup/memory/x/memory.limit_in_bytes", "100"),
-                        new Step.WriteCgroup("/sys/fs/cgroup/memory/x/memory.memsw.limit_in_bytes", "300"),
-                        new Step.WriteCgroup("/sys/fs/cgroup/cpu,cpuacct/x/cpu.cfs_period_us", "10000"),
-                        new Step.WriteCgroup("/sys/fs/cgroup/cpu,cpuacct/x/cpu.cfs_quota_us", "5000"),
-                        new Step.WriteCgroup("/sys/fs/cgroup/pids/x/pids.max", "7")),
+                        new HostStep.WriteCgroup("/sys/fs/cgroup/memory/x/memory.limit_in_bytes", "100"),
+                        new HostStep.WriteCgroup("/sys/fs/cgroup/memory/x/memory.memsw.limit_in_bytes", "300"),
+                        new HostStep.WriteCgroup("/sys/fs/cgroup/cpu,cpuacct/x/cpu.cfs_period_us", "10000"),
+                        new HostStep.WriteCgroup("/sys/fs/cgroup/cpu,cpuacct/x/cpu.cfs_quota_us", "5000"),
+                        new HostStep.WriteCgroup("/sys/fs/cgroup/pids/x/pids.max", "7")),
                 Cgroups.of(LEGACY).limit("/x", ALL));
     }
 
@@ -85,7 +86,7 @@ class CgroupsTest {
     @Test
     void noLimitOfProcessesIsMax() {
         assertEquals(
-                List.of(new Step.WriteCgroup("/sys/fs/cgroup/pids/x/pids.max", "max")),
+                List.of(new HostStep.WriteCgroup("/sys/fs/cgroup/pids/x/pids.max", "max")),
                 Cgroups.of(LEGACY).limit("/x", with(null, null, new Spec.Pids(-1L))));
     }
 
@@ -104,12 +105,12 @@ class CgroupsTest {
                 new Spec.DeviceRule(true, "c", 1L, 3L, "rw"),
                 new Spec.DeviceRule(true, "b", 8L, null, "m"));
         assertEquals(
-                List.of(new Step.RestrictDevices(
+                List.of(new HostStep.RestrictDevices(
                         "/sys/fs/cgroup/devices/x",
                         List.of(
-                                new Step.RestrictDevices.Rule(false, "a"),
-                                new Step.RestrictDevices.Rule(true, "c 1:3 rw"),
-                                new Step.RestrictDevices.Rule(true, "b 8:* m")))),
+                                new HostStep.RestrictDevices.Rule(false, "a"),
+                                new HostStep.RestrictDevices.Rule(true, "c 1:3 rw"),
+                                new HostStep.RestrictDevices.Rule(true, "b 8:* m")))),
                 Cgroups.of(LEGACY).limit("/x", new Spec.Resources(null, null, null, rules)));
         assertTrue(Cgroups.of(LEGACY).restrictsDevices());
     }
@@ -119,15 +120,15 @@ class CgroupsTest {
         var flags = EnumSet.of(MountFlag.MS_NOSUID, MountFlag.MS_RDONLY);
         var steps = Cgroups.of(hybrid()).show("/sys/fs/cgroup", flags);
         assertEquals(
-                new Step.Mount("tmpfs", "tmpfs", "/sys/fs/cgroup", EnumSet.of(MountFlag.MS_NOSUID), "mode=755"),
+                new MountStep.Mount("tmpfs", "tmpfs", "/sys/fs/cgroup", EnumSet.of(MountFlag.MS_NOSUID), "mode=755"),
                 steps.getFirst());
-        assertTrue(
-                steps.contains(new Step.Mount("cgroup", "cgroup", "/sys/fs/cgroup/cpu,cpuacct", flags, "cpu,cpuacct")));
+        assertTrue(steps.contains(
+                new MountStep.Mount("cgroup", "cgroup", "/sys/fs/cgroup/cpu,cpuacct", flags, "cpu,cpuacct")));
         // There it has no cgroup of its own, and would see the host's.
         assertFalse(steps.toString().contains("/sys/fs/cgroup/systemd"));
         assertFalse(steps.toString().contains("/sys/fs/cgroup/unified"));
         var last = EnumSet.of(MountFlag.MS_REMOUNT, MountFlag.MS_BIND, MountFlag.MS_NOSUID, MountFlag.MS_RDONLY);
-        assertEquals(new Step.Mount("", "", "/sys/fs/cgroup", last, ""), steps.getLast());
+        assertEquals(new MountStep.Mount("", "", "/sys/fs/cgroup", last, ""), steps.getLast());
     }
 
     @Test
@@ -137,20 +138,20 @@ class CgroupsTest {
         assertEquals(List.of(folder + "/x"), host.folders("/x"));
         assertEquals(
                 List.of(
-                        new Step.WriteCgroup(folder + "/x/memory.max", "100"),
-                        new Step.WriteCgroup(folder + "/x/memory.swap.max", "200"),
-                        new Step.WriteCgroup(folder + "/x/cpu.max", "5000 10000"),
-                        new Step.WriteCgroup(folder + "/x/pids.max", "7")),
+                        new HostStep.WriteCgroup(folder + "/x/memory.max", "100"),
+                        new HostStep.WriteCgroup(folder + "/x/memory.swap.max", "200"),
+                        new HostStep.WriteCgroup(folder + "/x/cpu.max", "5000 10000"),
+                        new HostStep.WriteCgroup(folder + "/x/pids.max", "7")),
                 host.limit("/x", ALL));
         assertEquals(
                 List.of(
-                        new Step.WriteCgroup(folder + "/x/memory.max", "max"),
-                        new Step.WriteCgroup(folder + "/x/memory.swap.max", "max"),
-                        new Step.WriteCgroup(folder + "/x/cpu.max", "max 100000"),
-                        new Step.WriteCgroup(folder + "/x/pids.max", "max")),
+                        new HostStep.WriteCgroup(folder + "/x/memory.max", "max"),
+                        new HostStep.WriteCgroup(folder + "/x/memory.swap.max", "max"),
+                        new HostStep.WriteCgroup(folder + "/x/cpu.max", "max 100000"),
+                        new HostStep.WriteCgroup(folder + "/x/pids.max", "max")),
                 host.limit("/x", with(new Spec.Memory(-1L, -1L), new Spec.Cpu(-1L, null), new Spec.Pids(0L))));
         assertEquals(
-                List.of(new Step.Mount("cgroup2", "cgroup", "/c", EnumSet.of(MountFlag.MS_NODEV), "")),
+                List.of(new MountStep.Mount("cgroup2", "cgroup", "/c", EnumSet.of(MountFlag.MS_NODEV), "")),
                 host.show("/c", EnumSet.of(MountFlag.MS_NODEV)));
         assertFalse(host.restrictsDevices());
     }

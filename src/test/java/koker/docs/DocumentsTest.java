@@ -38,6 +38,7 @@ class DocumentsTest {
     @MethodSource("koker.docs.ConsoleBlocks#documents")
     void stepsHaveTheirNames(Path document) throws IOException {
         var names = Arrays.stream(Step.class.getPermittedSubclasses())
+                .flatMap(kind -> Arrays.stream(kind.getPermittedSubclasses()))
                 .map(Class::getSimpleName)
                 .collect(Collectors.toSet());
         var unknown = new TreeSet<String>();

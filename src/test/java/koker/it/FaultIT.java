@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
 import koker.cgroup.Cgroups;
+import koker.plan.NamespaceStep;
 import koker.plan.Step;
 import koker.runtime.Planner;
 import koker.spec.SpecFile;
@@ -109,7 +110,7 @@ class FaultIT {
             var seen = new HashMap<String, Integer>();
             for (var step : steps) {
                 var fault = step.name() + "#" + seen.merge(step.name(), 1, Integer::sum);
-                if (step instanceof Step.Leave) {
+                if (step instanceof NamespaceStep.Leave) {
                     continue; // of the process outside, when all is done
                 }
                 failed(

@@ -33,21 +33,21 @@ class StepTest {
     }
 
     static List<Case> steps() {
-        var exec = new Step.Exec(List.of("/a/x", "/b/x"), List.of("x", "1"), List.of("A=1"));
+        var exec = new ProcessStep.Exec(List.of("/a/x", "/b/x"), List.of("x", "1"), List.of("A=1"));
         return List.of(
-                of(new Step.MakeCgroup("/cg/x"), "make-cgroup", "mkdirat(AT_FDCWD, '/cg/x', 0755)"),
+                of(new HostStep.MakeCgroup("/cg/x"), "make-cgroup", "mkdirat(AT_FDCWD, '/cg/x', 0755)"),
                 of(
-                        new Step.WriteCgroup("/cg/x/pids.max", "5"),
+                        new HostStep.WriteCgroup("/cg/x/pids.max", "5"),
                         "write-cgroup",
                         "openat(AT_FDCWD, '/cg/x/pids.max', O_WRONLY|O_CLOEXEC, 0)",
                         "write(77, '5', 1)",
                         "close(77)"),
                 of(
-                        new Step.RestrictDevices(
+                        new HostStep.RestrictDevices(
                                 "/cg/x",
                                 List.of(
-                                        new Step.RestrictDevices.Rule(false, "a"),
-                                        new Step.RestrictDevices.Rule(true, "c 1:3 rwm"))),
+                                        new HostStep.RestrictDevices.Rule(false, "a"),
+                                        new HostStep.RestrictDevices.Rule(true, "c 1:3 rwm"))),
                         "restrict-devices",
                         "openat(AT_FDCWD, '/cg/x/devices.deny', O_WRONLY|O_CLOEXEC, 0)",
                         "openat(AT_FDCWD, '/cg/x/devices.allow', O_WRONLY|O_CLOEXEC, 0)",
@@ -56,71 +56,71 @@ class StepTest {
                         "close(77)",
                         "close(77)"),
                 of(
-                        new Step.Clone(EnumSet.of(CloneFlag.CLONE_NEWNS)),
+                        new HostStep.Clone(EnumSet.of(CloneFlag.CLONE_NEWNS)),
                         "clone",
                         "clone3({flags=CLONE_NEWNS|CLONE_CLEAR_SIGHAND, exit_signal=SIGCHLD}, 88)"),
                 of(
-                        new Step.CloseDescriptors(9),
+                        new ProcessStep.CloseDescriptors(9),
                         "close-descriptors",
                         "dup3(9, 100, O_CLOEXEC)",
                         "close_range(3, 99, 0)",
                         "close_range(101, 4294967295, 0)"),
-                of(new Step.Connect(6, 0), "connect", "dup3(6, 0, 0)"),
-                of(new Step.DieWithKoker(), "die-with-koker", "prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0)"),
-                of(new Step.Meet("it"), "meet", "write(100, '.', 1)", "read(100, '', 1)"),
+                of(new ProcessStep.Connect(6, 0), "connect", "dup3(6, 0, 0)"),
+                of(new ProcessStep.DieWithKoker(), "die-with-koker", "prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0)"),
+                of(new ProcessStep.Meet("it"), "meet", "write(100, '.', 1)", "read(100, '', 1)"),
                 of(
-                        new Step.JoinCgroup("/cg/x/cgroup.procs"),
+                        new ProcessStep.JoinCgroup("/cg/x/cgroup.procs"),
                         "join-cgroup",
                         "openat(AT_FDCWD, '/cg/x/cgroup.procs', O_WRONLY|O_CLOEXEC, 0)",
                         "write(77, '0', 1)",
                         "close(77)"),
-                of(new Step.HideCgroups(), "hide-cgroups", "unshare(CLONE_NEWCGROUP)"),
-                of(new Step.NewSession(), "new-session", "setsid()"),
-                of(new Step.IsolateMounts(), "isolate-mounts", "mount(NULL, '/', NULL, MS_REC|MS_PRIVATE, NULL)"),
-                of(new Step.SetUmask(022), "set-umask", "umask(022)"),
+                of(new NamespaceStep.HideCgroups(), "hide-cgroups", "unshare(CLONE_NEWCGROUP)"),
+                of(new ProcessStep.NewSession(), "new-session", "setsid()"),
+                of(new MountStep.IsolateMounts(), "isolate-mounts", "mount(NULL, '/', NULL, MS_REC|MS_PRIVATE, NULL)"),
+                of(new ProcessStep.SetUmask(022), "set-umask", "umask(022)"),
                 of(
-                        new Step.Mount("tmpfs", "", "/x", EnumSet.of(MountFlag.MS_NODEV), "size=1"),
+                        new MountStep.Mount("tmpfs", "", "/x", EnumSet.of(MountFlag.MS_NODEV), "size=1"),
                         "mount",
                         "mount(NULL, '/x', 'tmpfs', MS_NODEV, 'size=1')"),
                 of(
-                        new Step.TakeAlong("/src", "/dst", true),
+                        new MountStep.TakeAlong("/src", "/dst", true),
                         "take-along",
                         "open_tree(AT_FDCWD, '/src', OPEN_TREE_CLONE|OPEN_TREE_CLOEXEC|AT_RECURSIVE)"),
                 of(
-                        new Step.Attach("/src", "/dst", EnumSet.of(MountFlag.MS_RDONLY)),
+                        new MountStep.Attach("/src", "/dst", EnumSet.of(MountFlag.MS_RDONLY)),
                         "attach",
                         "move_mount(77, '', AT_FDCWD, '/dst', MOVE_MOUNT_F_EMPTY_PATH|MOVE_MOUNT_T_SYMLINKS)",
                         "mount(NULL, '/dst', NULL, MS_RDONLY|MS_REMOUNT|MS_BIND, NULL)"),
                 of(
-                        new Step.Attach("/src", "/dst", Set.of()),
+                        new MountStep.Attach("/src", "/dst", Set.of()),
                         "attach",
                         "move_mount(77, '', AT_FDCWD, '/dst', MOVE_MOUNT_F_EMPTY_PATH|MOVE_MOUNT_T_SYMLINKS)"),
                 of(
-                        new Step.EnterRoot("/root"),
+                        new MountStep.EnterRoot("/root"),
                         "enter-root",
                         "chdir('/root')",
                         "pivot_root('.', '.')",
                         "umount2('.', MNT_DETACH)",
                         "chdir('/')"),
                 of(
-                        new Step.MakeFolder("", "/a/b"),
+                        new MountStep.MakeFolder("", "/a/b"),
                         "make-folder",
                         "mkdirat(AT_FDCWD, '/a', 0755)",
                         "mkdirat(AT_FDCWD, '/a/b', 0755)"),
-                of(new Step.MakeFolder("/a", "/a/b"), "make-folder", "mkdirat(AT_FDCWD, '/a/b', 0755)"),
-                of(new Step.MakeFolder("", "/"), "make-folder"),
+                of(new MountStep.MakeFolder("/a", "/a/b"), "make-folder", "mkdirat(AT_FDCWD, '/a/b', 0755)"),
+                of(new MountStep.MakeFolder("", "/"), "make-folder"),
                 of(
-                        new Step.MakeFile("", "/a/f"),
+                        new MountStep.MakeFile("", "/a/f"),
                         "make-file",
                         "mkdirat(AT_FDCWD, '/a', 0755)",
                         "mknodat(AT_FDCWD, '/a/f', 0100644, makedev(0, 0))"),
                 of(
-                        new Step.MakeDevice("/dev/sda", "b", 8, 0, 0660),
+                        new MountStep.MakeDevice("/dev/sda", "b", 8, 0, 0660),
                         "make-device",
                         "mknodat(AT_FDCWD, '/dev/sda', 060660, makedev(8, 0))"),
-                of(new Step.MakeLink("/l", "to"), "make-link", "symlinkat('to', AT_FDCWD, '/l')"),
+                of(new MountStep.MakeLink("/l", "to"), "make-link", "symlinkat('to', AT_FDCWD, '/l')"),
                 of(
-                        new Step.OpenTerminal(1000, true),
+                        new ProcessStep.OpenTerminal(1000, true),
                         "open-terminal",
                         "openat(AT_FDCWD, '/dev/pts/ptmx', O_RDWR|O_NOCTTY|O_CLOEXEC, 0)",
                         "ioctl(77, TIOCSPTLCK, [0])",
@@ -133,59 +133,62 @@ class StepTest {
                         "fchown(0, 1000, -1)",
                         "mknodat(AT_FDCWD, '/dev/console', 0100620, makedev(0, 0))",
                         "mount('/dev/pts/0', '/dev/console', NULL, MS_BIND, NULL)"),
-                of(new Step.SizeTerminal(24, 80), "size-terminal", "ioctl(0, TIOCSWINSZ, {ws_row=24, ws_col=80})"),
-                of(new Step.SetHostname("me"), "set-hostname", "sethostname('me', 2)"),
-                of(new Step.SetDomainname("here"), "set-domainname", "setdomainname('here', 4)"),
                 of(
-                        new Step.LinkUp("lo"),
+                        new ProcessStep.SizeTerminal(24, 80),
+                        "size-terminal",
+                        "ioctl(0, TIOCSWINSZ, {ws_row=24, ws_col=80})"),
+                of(new NamespaceStep.SetHostname("me"), "set-hostname", "sethostname('me', 2)"),
+                of(new NamespaceStep.SetDomainname("here"), "set-domainname", "setdomainname('here', 4)"),
+                of(
+                        new NamespaceStep.LinkUp("lo"),
                         "link-up",
                         "socket(AF_INET, SOCK_DGRAM|SOCK_CLOEXEC, 0)",
                         "ioctl(77, SIOCSIFFLAGS, {ifr_name='lo', ifr_flags=IFF_UP|IFF_RUNNING})",
                         "close(77)"),
                 of(
-                        new Step.SetSysctl("net.ipv4.ip_forward", "1"),
+                        new NamespaceStep.SetSysctl("net.ipv4.ip_forward", "1"),
                         "set-sysctl",
                         "openat(AT_FDCWD, '/proc/sys/net/ipv4/ip_forward', O_WRONLY|O_CLOEXEC, 0)",
                         "write(77, '1', 1)",
                         "close(77)"),
                 of(
-                        new Step.MakeReadOnly("/proc/fs"),
+                        new MountStep.MakeReadOnly("/proc/fs"),
                         "make-read-only",
                         "mount('/proc/fs', '/proc/fs', NULL, MS_BIND|MS_REC, NULL)",
                         "mount(NULL, '/proc/fs', NULL, MS_RDONLY|MS_NOSUID|MS_NODEV|MS_NOEXEC|MS_REMOUNT|MS_BIND, NULL)"),
                 of(
-                        new Step.Mask("/secret"),
+                        new MountStep.Mask("/secret"),
                         "mask",
                         "mount('/dev/null', '/secret', NULL, MS_BIND, NULL)",
                         "mount('tmpfs', '/secret', 'tmpfs', MS_RDONLY, 'size=0')"),
                 of(
-                        new Step.MakeRootReadOnly(EnumSet.of(MountFlag.MS_NODEV)),
+                        new MountStep.MakeRootReadOnly(EnumSet.of(MountFlag.MS_NODEV)),
                         "make-root-read-only",
                         "mount(NULL, '/', NULL, MS_RDONLY|MS_NODEV|MS_REMOUNT|MS_BIND, NULL)"),
                 of(
-                        new Step.SetLimit(Resource.RLIMIT_CORE, 0, -1),
+                        new ProcessStep.SetLimit(Resource.RLIMIT_CORE, 0, -1),
                         "set-limit",
                         "prlimit64(0, RLIMIT_CORE, {rlim_cur=0, rlim_max=RLIM64_INFINITY}, NULL)"),
                 of(
-                        new Step.AdjustOomScore(-500),
+                        new ProcessStep.AdjustOomScore(-500),
                         "adjust-oom-score",
                         "openat(AT_FDCWD, '/proc/self/oom_score_adj', O_WRONLY|O_CLOEXEC, 0)",
                         "write(77, '-500', 4)",
                         "close(77)"),
                 of(
-                        new Step.DropBounding(EnumSet.of(Capability.CAP_CHOWN, Capability.CAP_BPF)),
+                        new ProcessStep.DropBounding(EnumSet.of(Capability.CAP_CHOWN, Capability.CAP_BPF)),
                         "drop-bounding",
                         "prctl(PR_CAPBSET_DROP, CAP_CHOWN, 0, 0, 0)",
                         "prctl(PR_CAPBSET_DROP, CAP_BPF, 0, 0, 0)"),
                 of(
-                        new Step.SetUser(1, 2, List.of(3L, 4L)),
+                        new ProcessStep.SetUser(1, 2, List.of(3L, 4L)),
                         "set-user",
                         "prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0)",
                         "setgroups(2, [3, 4])",
                         "setresgid(2, 2, 2)",
                         "setresuid(1, 1, 1)"),
                 of(
-                        new Step.SetCapabilities(
+                        new ProcessStep.SetCapabilities(
                                 EnumSet.of(Capability.CAP_KILL),
                                 EnumSet.of(Capability.CAP_KILL),
                                 EnumSet.of(Capability.CAP_KILL),
@@ -194,10 +197,10 @@ class StepTest {
                         "capset({version=_LINUX_CAPABILITY_VERSION_3, pid=0}, "
                                 + "{effective=CAP_KILL, permitted=CAP_KILL, inheritable=CAP_KILL})",
                         "prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, CAP_KILL, 0, 0)"),
-                of(new Step.NoNewPrivileges(), "no-new-privileges", "prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)"),
-                of(new Step.ChangeFolder("/w"), "change-folder", "chdir('/w')"),
+                of(new ProcessStep.NoNewPrivileges(), "no-new-privileges", "prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)"),
+                of(new ProcessStep.ChangeFolder("/w"), "change-folder", "chdir('/w')"),
                 of(
-                        new Step.MountInParts(
+                        new MountStep.MountInParts(
                                 "overlay", "overlay", "/r", Set.of(MountFlag.MS_NODEV), "lowerdir=/2:/1,upperdir=/u"),
                         "mount-in-parts",
                         "fsopen('overlay', FSOPEN_CLOEXEC)",
@@ -210,16 +213,19 @@ class StepTest {
                         "move_mount(77, '', AT_FDCWD, '/r', MOVE_MOUNT_F_EMPTY_PATH|MOVE_MOUNT_T_SYMLINKS)",
                         "close(77)",
                         "close(77)"),
-                of(new Step.NameProcess("koker-1f0c"), "name-process", "prctl(PR_SET_NAME, 'koker-1f0c', 0, 0, 0)"),
                 of(
-                        new Step.KeepDescriptors(List.of(7, 9), List.of(201, 200)),
+                        new SupervisorStep.NameProcess("koker-1f0c"),
+                        "name-process",
+                        "prctl(PR_SET_NAME, 'koker-1f0c', 0, 0, 0)"),
+                of(
+                        new SupervisorStep.KeepDescriptors(List.of(7, 9), List.of(201, 200)),
                         "keep-descriptors",
                         "dup3(7, 201, 0)",
                         "dup3(9, 200, 0)",
                         "close_range(0, 199, 0)",
                         "close_range(202, 4294967295, 0)"),
                 of(
-                        new Step.KeepDescriptors(List.of(7, 201, 100), List.of(201, 100, 102)),
+                        new SupervisorStep.KeepDescriptors(List.of(7, 201, 100), List.of(201, 100, 102)),
                         "keep-descriptors",
                         "dup3(201, 203, 0)",
                         "dup3(100, 204, 0)",
@@ -231,16 +237,16 @@ class StepTest {
                         "close_range(103, 200, 0)",
                         "close_range(202, 4294967295, 0)"),
                 of(
-                        new Step.JoinNamespaces(17, EnumSet.of(CloneFlag.CLONE_NEWNS, CloneFlag.CLONE_NEWPID)),
+                        new NamespaceStep.JoinNamespaces(17, EnumSet.of(CloneFlag.CLONE_NEWNS, CloneFlag.CLONE_NEWPID)),
                         "join-namespaces",
                         "prctl(PR_SET_DUMPABLE, 0, 0, 0, 0)",
                         "pidfd_open(17, 0)",
                         "setns(77, CLONE_NEWNS|CLONE_NEWPID)",
                         "close(77)"),
-                of(new Step.EnterPidNamespace(), "enter-pid-namespace", "clone3({flags=CLONE_PARENT}, 88)"),
-                of(new Step.Leave(), "leave", "exit_group(0)"),
+                of(new NamespaceStep.EnterPidNamespace(), "enter-pid-namespace", "clone3({flags=CLONE_PARENT}, 88)"),
+                of(new NamespaceStep.Leave(), "leave", "exit_group(0)"),
                 of(
-                        new Step.TakeTerminal(),
+                        new SupervisorStep.TakeTerminal(),
                         "take-terminal",
                         "pidfd_open(77, 0)",
                         "pidfd_getfd(77, 77, 0)",
@@ -276,13 +282,14 @@ class StepTest {
         var tested = steps().stream().map(each -> each.step().getClass()).collect(Collectors.toSet());
         // Programs with jumps and arithmetic; what they do is tested by running them.
         var programs = Set.of(
-                Step.Init.class,
-                Step.ShedMemory.class,
-                Step.ShedContainer.class,
-                Step.KeepLog.class,
-                Step.RecordEnd.class,
-                Step.Retire.class);
+                ProcessStep.Init.class,
+                SupervisorStep.ShedMemory.class,
+                SupervisorStep.ShedContainer.class,
+                SupervisorStep.KeepLog.class,
+                SupervisorStep.RecordEnd.class,
+                SupervisorStep.Retire.class);
         var all = Arrays.stream(Step.class.getPermittedSubclasses())
+                .flatMap(kind -> Arrays.stream(kind.getPermittedSubclasses()))
                 .filter(step -> !programs.contains(step))
                 .collect(Collectors.toSet());
         assertEquals(all, tested);
@@ -290,8 +297,8 @@ class StepTest {
 
     @Test
     void anInitStartsTheCommandBetweenItsOwnCalls() {
-        var exec = new Step.Exec(List.of("/a/x"), List.of("x"), List.of());
-        var calls = new Step.Init(exec, false).calls();
+        var exec = new ProcessStep.Exec(List.of("/a/x"), List.of("x"), List.of());
+        var calls = new ProcessStep.Init(exec, false).calls();
         var operations = calls.stream().map(call -> call.operation()).toList();
         assertEquals(1, operations.stream().filter(SystemCall.CLONE3::equals).count());
         assertEquals(1, operations.stream().filter(SystemCall.EXECVE::equals).count());
@@ -333,7 +340,7 @@ class StepTest {
 
     @Test
     void aFailureIsToldInOneLine() {
-        var step = new Step.Mount("overlay", "overlay", "/r", Set.of(), "");
+        var step = new MountStep.Mount("overlay", "overlay", "/r", Set.of(), "");
         assertEquals(
                 "Mount target source=overlay target=/r type=overlay: mount: No such device (ENODEV); "
                         + "this kernel has no file system overlay; try: modprobe overlay",

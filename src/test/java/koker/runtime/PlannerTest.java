@@ -16,6 +16,9 @@ import koker.cgroup.Cgroups;
 import koker.kernel.CloneFlag;
 import koker.kernel.MountFlag;
 import koker.kernel.Resource;
+import koker.plan.HostStep;
+import koker.plan.MountStep;
+import koker.plan.ProcessStep;
 import koker.plan.Step;
 import koker.spec.SpecException;
 import koker.spec.SpecFile;
@@ -158,24 +161,24 @@ class PlannerTest {
                         "exec"),
                 names.subList(names.indexOf("open-terminal"), names.size()));
         assertEquals(Set.of("make-device", "make-link"), Set.copyOf(names.subList(19, names.indexOf("open-terminal"))));
-        assertTrue(steps.contains(new Step.Clone(EnumSet.of(CloneFlag.CLONE_NEWNS, CloneFlag.CLONE_NEWNET))));
-        assertTrue(steps.contains(new Step.Mount(
+        assertTrue(steps.contains(new HostStep.Clone(EnumSet.of(CloneFlag.CLONE_NEWNS, CloneFlag.CLONE_NEWNET))));
+        assertTrue(steps.contains(new MountStep.Mount(
                 "overlay",
                 "overlay",
                 bundle.resolve("rootfs").toString(),
                 EnumSet.of(MountFlag.MS_NODEV),
                 "lowerdir=/l")));
-        assertTrue(steps.contains(new Step.TakeAlong("/", "/data", true)));
-        assertTrue(steps.contains(new Step.Attach("/", "/data", EnumSet.of(MountFlag.MS_RDONLY))));
-        assertTrue(steps.contains(new Step.SetLimit(Resource.RLIMIT_CORE, 1, 2)));
-        assertTrue(steps.contains(new Step.SetUmask(077)));
-        assertTrue(steps.contains(new Step.MakeFolder("", "/w")));
+        assertTrue(steps.contains(new MountStep.TakeAlong("/", "/data", true)));
+        assertTrue(steps.contains(new MountStep.Attach("/", "/data", EnumSet.of(MountFlag.MS_RDONLY))));
+        assertTrue(steps.contains(new ProcessStep.SetLimit(Resource.RLIMIT_CORE, 1, 2)));
+        assertTrue(steps.contains(new ProcessStep.SetUmask(077)));
+        assertTrue(steps.contains(new MountStep.MakeFolder("", "/w")));
     }
 
     @Test
     void whatTheHostSharesIsNotCloned() {
         var steps = plan();
-        assertTrue(steps.contains(new Step.Clone(EnumSet.of(CloneFlag.CLONE_NEWNS, CloneFlag.CLONE_NEWPID))));
+        assertTrue(steps.contains(new HostStep.Clone(EnumSet.of(CloneFlag.CLONE_NEWNS, CloneFlag.CLONE_NEWPID))));
         assertFalse(names(steps).contains("link-up"), "the host's network is left alone");
     }
 
@@ -191,15 +194,20 @@ class PlannerTest {
     void aCommandWithoutASlashIsLookedUpInPath() {
         assertEquals(
                 List.of("/a/c", "./c", "/b/c"),
-                only(Step.Exec.class, plan("\"/bin/true\"]", "\"c\"], \"env\": [\"PATH=/x\", \"PATH=/a::/b\"]"))
+                only(ProcessStep.Exec.class, plan("\"/bin/true\"]", "\"c\"], \"env\": [\"PATH=/x\", \"PATH=/a::/b\"]"))
                         .getFirst()
                         .paths());
         assertEquals(
                 "/usr/local/sbin/c",
-                only(Step.Exec.class, plan("/bin/true", "c")).getFirst().paths().getFirst());
+                only(ProcessStep.Exec.class, plan("/bin/true", "c"))
+                        .getFirst()
+                        .paths()
+                        .getFirst());
         assertEquals(
                 List.of("./c"),
-                only(Step.Exec.class, plan("/bin/true", "./c")).getFirst().paths());
+                only(ProcessStep.Exec.class, plan("/bin/true", "./c"))
+                        .getFirst()
+                        .paths());
     }
 
     @ParameterizedTest
@@ -213,15 +221,15 @@ class PlannerTest {
 
     @Test
     void nothingIsMadeTwiceBelowAMount() {
-        var folders = only(Step.MakeFolder.class, plan("\"mounts\": []", """
+        var folders = only(MountStep.MakeFolder.class, plan("\"mounts\": []", """
                 "mounts": [{"destination": "/a/b", "type": "tmpfs"}, {"destination": "/a/b/c/d", "type": "tmpfs"},
                            {"destination": "/a/bc", "type": "tmpfs"}]
                 """));
         assertEquals(
                 List.of(
-                        new Step.MakeFolder("", "/a/b"),
-                        new Step.MakeFolder("/a/b", "/a/b/c/d"),
-                        new Step.MakeFolder("", "/a/bc")),
+                        new MountStep.MakeFolder("", "/a/b"),
+                        new MountStep.MakeFolder("/a/b", "/a/b/c/d"),
+                        new MountStep.MakeFolder("", "/a/bc")),
                 folders.subList(0, 3));
     }
 

@@ -1,0 +1,137 @@
+package koker.plan;
+
+import static koker.kernel.OpenFlag.*;
+import static koker.trace.Trace.fields;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import koker.kernel.Call;
+import koker.kernel.Calls;
+import koker.kernel.CloneFlag;
+import koker.kernel.Errno;
+import koker.kernel.Event.Side;
+
+/** What koker itself does on the host, before there is a container. */
+public sealed interface HostStep extends Step {
+    @Override
+    default Side side() {
+        return Side.HOST;
+    }
+
+    /** A new folder in a cgroup hierarchy is a new cgroup (cgroups(7)). */
+    record MakeCgroup(String folder) implements HostStep {
+        @Override
+        public String title() {
+            return "Make cgroup";
+        }
+
+        @Override
+        public Map<String, Object> about() {
+            return fields("path", folder);
+        }
+
+        @Override
+        public List<Call> calls() {
+            return List.of(Calls.mkdir(folder, 0755));
+        }
+
+        @Override
+        public String advice(Errno errno) {
+            return switch (errno) {
+                case EROFS, EACCES, EPERM -> "koker needs a cgroup file system that it may write to";
+                case ENOSPC -> "the kernel has no room for another cgroup; see cgroup.max.descendants";
+                default -> "";
+            };
+        }
+    }
+
+    /** A limit is set by writing to a file of the cgroup. */
+    record WriteCgroup(String file, String value) implements HostStep {
+        @Override
+        public String title() {
+            return "Write cgroup";
+        }
+
+        @Override
+        public Map<String, Object> about() {
+            return fields(file.substring(file.lastIndexOf('/') + 1), value);
+        }
+
+        @Override
+        public List<Call> calls() {
+            return Calls.overwrite(file, value);
+        }
+
+        @Override
+        public String advice(Errno errno) {
+            return switch (errno) {
+                case ENOENT -> "this kernel does not offer that limit";
+                case EINVAL, ERANGE -> "the kernel does not take that value";
+                default -> "";
+            };
+        }
+    }
+
+    /** Which devices the cgroup's processes may use: a rule is {@code allow} or {@code deny}, as the files devices.* take them. */
+    record RestrictDevices(String folder, List<Rule> rules) implements HostStep {
+        /** A rule: {@code devices} is for instance "c 1:3 rwm". */
+        public record Rule(boolean allow, String devices) {}
+
+        @Override
+        public String title() {
+            return "Restrict devices";
+        }
+
+        @Override
+        public Map<String, Object> about() {
+            return fields("rules", rules.size());
+        }
+
+        @Override
+        public List<Call> calls() {
+            var allow = folder + "/devices.allow";
+            var deny = folder + "/devices.deny";
+            var calls = new ArrayList<Call>();
+            calls.add(Calls.openat(deny, O_WRONLY, O_CLOEXEC).as(deny));
+            calls.add(Calls.openat(allow, O_WRONLY, O_CLOEXEC).as(allow));
+            rules.forEach(rule -> calls.add(Calls.write(rule.allow() ? allow : deny, rule.devices())));
+            calls.add(Calls.close(deny));
+            calls.add(Calls.close(allow));
+            return calls;
+        }
+    }
+
+    /** The container's first process, in namespaces of its own; all steps after this one happen in it. */
+    record Clone(Set<CloneFlag> namespaces) implements HostStep {
+        /** What others know the process by. */
+        static final String PROCESS = "process of the container";
+
+        @Override
+        public String title() {
+            return "Clone process";
+        }
+
+        @Override
+        public List<Call> calls() {
+            return List.of(Calls.clone(namespaces).as(PROCESS));
+        }
+
+        @Override
+        public String advice(Errno errno) {
+            return switch (errno) {
+                case ENOSPC -> "too many namespaces; see /proc/sys/user/max_*_namespaces";
+                case EINVAL -> "this kernel lacks a namespace that koker needs; it has: " + namespacesOfKernel();
+                case EAGAIN -> "too many processes; see ulimit -u and the pids cgroup";
+                case ENOSYS -> "koker needs clone3(2), which Linux has since 5.3";
+                default -> "";
+            };
+        }
+
+        private static String namespacesOfKernel() {
+            var names = new java.io.File("/proc/self/ns").list();
+            return names == null ? "none" : String.join(" ", names);
+        }
+    }
+}

@@ -1,0 +1,382 @@
+package koker.plan;
+
+import static koker.kernel.Constant.*;
+import static koker.kernel.MountFlag.*;
+import static koker.kernel.OpenFlag.*;
+import static koker.trace.Trace.fields;
+
+import java.util.ArrayList;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import koker.kernel.Call;
+import koker.kernel.Calls;
+import koker.kernel.Errno;
+import koker.kernel.MountFlag;
+import koker.kernel.UnmountFlag;
+
+/** What the new process does to its own view of the file system: mounts, the root, and what lies in it. */
+public sealed interface MountStep extends Step {
+    /** The type of a file, as mknod(2) takes it. */
+    int REGULAR = 0100000;
+    /** A device of characters. */
+    int CHARACTER = 0020000;
+    /** A device of blocks. */
+    int BLOCK = 0060000;
+
+    /** The host's mounts become private: a copy of its tree that no longer tells the host of changes. */
+    record IsolateMounts() implements MountStep {
+        @Override
+        public String title() {
+            return "Isolate mounts";
+        }
+
+        @Override
+        public List<Call> calls() {
+            return List.of(Calls.mount(
+                    Optional.empty(), "/", Optional.empty(), EnumSet.of(MS_REC, MS_PRIVATE), Optional.empty()));
+        }
+    }
+
+    /** A file system is mounted. An empty {@code source}, {@code type} or {@code data} is none. */
+    record Mount(String type, String source, String target, Set<MountFlag> flags, String data) implements MountStep {
+        @Override
+        public String title() {
+            return "Mount target";
+        }
+
+        @Override
+        public Map<String, Object> about() {
+            return fields(
+                    "source",
+                    source.isEmpty() ? "none" : source,
+                    "target",
+                    target,
+                    "type",
+                    type.isEmpty() ? "none" : type);
+        }
+
+        @Override
+        public List<Call> calls() {
+            return List.of(Calls.mount(some(source), target, some(type), flags, some(data)));
+        }
+
+        @Override
+        public String advice(Errno errno) {
+            return switch (errno) {
+                case ENODEV -> "this kernel has no file system " + type + "; try: modprobe " + type;
+                case EINVAL ->
+                    type.equals("overlay")
+                            ? "the state folder must be on a file system that can hold an overlay, such as ext4; see --root"
+                            : "";
+                case ELOOP, ENOTDIR -> "the image has a file or a link where a folder is needed";
+                default -> "";
+            };
+        }
+    }
+
+    /**
+     * A file system is mounted whose options are more than the page that mount(2) takes: they are given one by one, the folders of
+     * {@code lowerdir}, too.
+     */
+    record MountInParts(String type, String source, String target, Set<MountFlag> flags, String data)
+            implements MountStep {
+        /** The bytes of options from which on this is needed. */
+        public static final int PAGE = 4096;
+
+        private static final String CONTEXT = "file system";
+        private static final String TREE = "tree";
+        private static final String LOWER = "lowerdir=";
+
+        @Override
+        public String title() {
+            return "Mount in parts";
+        }
+
+        @Override
+        public Map<String, Object> about() {
+            return fields("source", source, "target", target, "type", type);
+        }
+
+        @Override
+        public List<Call> calls() {
+            var calls = new ArrayList<Call>();
+            calls.add(Calls.fsopen(type).as(CONTEXT));
+            calls.add(Calls.fsconfig(CONTEXT, "source", source));
+            for (var option : data.split(",")) {
+                if (option.startsWith(LOWER)) {
+                    for (var folder : option.substring(LOWER.length()).split(":")) {
+                        calls.add(Calls.fsconfig(CONTEXT, "lowerdir+", folder));
+                    }
+                } else {
+                    var parts = option.split("=", 2);
+                    calls.add(Calls.fsconfig(CONTEXT, parts[0], parts.length == 2 ? parts[1] : ""));
+                }
+            }
+            calls.add(Calls.fsconfig(CONTEXT));
+            // The flags that an overlay of koker's may have are the same numbers here as for mount(2).
+            calls.add(Calls.fsmount(CONTEXT, flags).as(TREE));
+            calls.add(Calls.moveMount(TREE, target));
+            calls.add(Calls.close(TREE));
+            calls.add(Calls.close(CONTEXT));
+            return calls;
+        }
+
+        @Override
+        public String advice(Errno errno) {
+            return switch (errno) {
+                case EINVAL, ENOSYS -> "so many layers need Linux 6.7, or a --root with a shorter name";
+                default -> "";
+            };
+        }
+    }
+
+    /** A copy of the mount at {@code source}, or of the folder there, is taken along; it is attached once inside. */
+    record TakeAlong(String source, String target, boolean recursive) implements MountStep {
+        @Override
+        public String title() {
+            return "Take along";
+        }
+
+        @Override
+        public Map<String, Object> about() {
+            return fields("source", source);
+        }
+
+        @Override
+        public List<Call> calls() {
+            return List.of(Calls.openTree(source, recursive).as(label(source, target)));
+        }
+
+        @Override
+        public String advice(Errno errno) {
+            return errno == Errno.ENOSYS ? "koker needs open_tree(2), which Linux has since 5.2" : "";
+        }
+
+        private static String label(String source, String target) {
+            return source + " for " + target;
+        }
+    }
+
+    /** What was taken along appears at {@code target}, with {@code flags} (none: as it was). */
+    record Attach(String source, String target, Set<MountFlag> flags) implements MountStep {
+        @Override
+        public String title() {
+            return "Bind mount";
+        }
+
+        @Override
+        public Map<String, Object> about() {
+            return fields("source", source, "target", target);
+        }
+
+        @Override
+        public List<Call> calls() {
+            var calls = new ArrayList<Call>();
+            calls.add(Calls.moveMount(TakeAlong.label(source, target), target));
+            if (!flags.isEmpty()) {
+                var all = EnumSet.of(MS_REMOUNT, MS_BIND);
+                all.addAll(flags);
+                calls.add(Calls.mount(Optional.empty(), target, Optional.empty(), all, Optional.empty()));
+            }
+            return calls;
+        }
+
+        @Override
+        public String advice(Errno errno) {
+            return errno == Errno.ENOTDIR ? "a folder can only be mounted on a folder, and a file on a file" : "";
+        }
+    }
+
+    /** The container's root becomes the root of the namespace, and the host's whole tree is let go: there is no way back. */
+    record EnterRoot(String rootfs) implements MountStep {
+        @Override
+        public String title() {
+            return "Enter root";
+        }
+
+        @Override
+        public Map<String, Object> about() {
+            return fields("rootfs", rootfs);
+        }
+
+        @Override
+        public List<Call> calls() {
+            return List.of(
+                    Calls.chdir(rootfs),
+                    Calls.pivotRoot(".", "."),
+                    Calls.umount2(".", UnmountFlag.MNT_DETACH),
+                    Calls.chdir("/"));
+        }
+
+        @Override
+        public String advice(Errno errno) {
+            return errno == Errno.EINVAL ? "pivot_root does not work when the host's root is an initramfs" : "";
+        }
+    }
+
+    /** A folder where something is to be mounted or to run, with those above it up to {@code base}, which is there. */
+    record MakeFolder(String base, String path) implements MountStep {
+        @Override
+        public String title() {
+            return "Make folder";
+        }
+
+        @Override
+        public Map<String, Object> about() {
+            return fields("path", path);
+        }
+
+        @Override
+        public List<Call> calls() {
+            return folders(base, path);
+        }
+    }
+
+    /** An empty file where a file is to be mounted, with the folders above it up to {@code base}, which is there. */
+    record MakeFile(String base, String path) implements MountStep {
+        @Override
+        public String title() {
+            return "Make file";
+        }
+
+        @Override
+        public Map<String, Object> about() {
+            return fields("path", path);
+        }
+
+        @Override
+        public List<Call> calls() {
+            var calls = new ArrayList<>(folders(base, path.substring(0, path.lastIndexOf('/'))));
+            calls.add(Calls.mknod(path, REGULAR | 0644, 0, 0).tolerating(Errno.EEXIST));
+            return calls;
+        }
+    }
+
+    /** A device node; {@code type} is "c" or "b". */
+    record MakeDevice(String path, String type, int major, int minor, int mode) implements MountStep {
+        @Override
+        public String title() {
+            return "Make device";
+        }
+
+        @Override
+        public Map<String, Object> about() {
+            return fields("path", path, "device", type + " " + major + ":" + minor);
+        }
+
+        @Override
+        public List<Call> calls() {
+            return List.of(Calls.mknod(path, (type.equals("b") ? BLOCK : CHARACTER) | mode, major, minor));
+        }
+    }
+
+    /** A symbolic link; one that is there already stays. */
+    record MakeLink(String path, String target) implements MountStep {
+        @Override
+        public String title() {
+            return "Make link";
+        }
+
+        @Override
+        public Map<String, Object> about() {
+            return fields("path", path, "target", target);
+        }
+
+        @Override
+        public List<Call> calls() {
+            return List.of(Calls.symlink(target, path).tolerating(Errno.EEXIST));
+        }
+    }
+
+    /** Nothing can be changed at or below {@code path} (if it exists). */
+    record MakeReadOnly(String path) implements MountStep {
+        @Override
+        public String title() {
+            return "Make read-only";
+        }
+
+        @Override
+        public Map<String, Object> about() {
+            return fields("path", path);
+        }
+
+        @Override
+        public List<Call> calls() {
+            var flags = EnumSet.of(MS_REMOUNT, MS_BIND, MS_RDONLY);
+            if (path.startsWith("/proc/") || path.startsWith("/sys/")) {
+                flags.addAll(List.of(MS_NOSUID, MS_NODEV, MS_NOEXEC));
+            }
+            return List.of(
+                    Calls.mount(
+                                    Optional.of(path),
+                                    path,
+                                    Optional.empty(),
+                                    EnumSet.of(MS_BIND, MS_REC),
+                                    Optional.empty())
+                            .tolerating(Errno.ENOENT),
+                    Calls.mount(Optional.empty(), path, Optional.empty(), flags, Optional.empty())
+                            .tolerating(Errno.ENOENT));
+        }
+    }
+
+    /** Nothing can be seen at {@code path} (if it exists): a file is covered by /dev/null, a folder by an empty one. */
+    record Mask(String path) implements MountStep {
+        @Override
+        public String title() {
+            return "Mask";
+        }
+
+        @Override
+        public Map<String, Object> about() {
+            return fields("path", path);
+        }
+
+        @Override
+        public List<Call> calls() {
+            return List.of(
+                    Calls.mount(Optional.of("/dev/null"), path, Optional.empty(), EnumSet.of(MS_BIND), Optional.empty())
+                            .tolerating(Errno.ENOENT, Errno.ENOTDIR),
+                    Calls.mount(
+                                    Optional.of("tmpfs"),
+                                    path,
+                                    Optional.of("tmpfs"),
+                                    EnumSet.of(MS_RDONLY),
+                                    Optional.of("size=0"))
+                            .tolerating(Errno.ENOENT, Errno.ENOTDIR));
+        }
+    }
+
+    /** The root itself can no longer be changed; what it was mounted with, it must be told again. */
+    record MakeRootReadOnly(Set<MountFlag> kept) implements MountStep {
+        @Override
+        public String title() {
+            return "Make root read-only";
+        }
+
+        @Override
+        public List<Call> calls() {
+            var flags = EnumSet.of(MS_REMOUNT, MS_BIND, MS_RDONLY);
+            flags.addAll(kept);
+            return List.of(Calls.mount(Optional.empty(), "/", Optional.empty(), flags, Optional.empty()));
+        }
+    }
+
+    /** Makes each folder from below {@code base} to {@code path}. */
+    private static List<Call> folders(String base, String path) {
+        var calls = new ArrayList<Call>();
+        for (var end = path.indexOf('/', base.length() + 1); end > 0; end = path.indexOf('/', end + 1)) {
+            calls.add(Calls.mkdir(path.substring(0, end), 0755).tolerating(Errno.EEXIST));
+        }
+        if (path.length() > Math.max(base.length(), "/".length())) {
+            calls.add(Calls.mkdir(path, 0755).tolerating(Errno.EEXIST));
+        }
+        return calls;
+    }
+
+    private static Optional<String> some(String value) {
+        return value.isEmpty() ? Optional.empty() : Optional.of(value);
+    }
+}

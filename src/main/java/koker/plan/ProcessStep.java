@@ -1,0 +1,467 @@
+package koker.plan;
+
+import static koker.kernel.Constant.*;
+import static koker.kernel.MountFlag.MS_BIND;
+import static koker.kernel.OpenFlag.*;
+import static koker.trace.Trace.fields;
+
+import java.util.ArrayList;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import koker.kernel.Argument;
+import koker.kernel.Call;
+import koker.kernel.Calls;
+import koker.kernel.Capability;
+import koker.kernel.Errno;
+import koker.kernel.Resource;
+import koker.kernel.Signal;
+
+/** What the new process does to itself, until it becomes the command: its descriptors, its user, its rights and limits. */
+public sealed interface ProcessStep extends Step {
+    /** Nothing of koker's open files reaches the container: only 0, 1, 2, and the meeting point until the command starts. */
+    record CloseDescriptors(int meetingPoint) implements ProcessStep {
+        @Override
+        public String title() {
+            return "Close descriptors";
+        }
+
+        @Override
+        public Map<String, Object> about() {
+            return fields("keep", "0,1,2," + MEETING_POINT);
+        }
+
+        @Override
+        public List<Call> calls() {
+            return List.of(
+                    Calls.dupCloseOnExec(meetingPoint, MEETING_POINT).tolerating(Errno.EINVAL),
+                    Calls.closeRange(3, MEETING_POINT - 1L),
+                    Calls.closeRange(MEETING_POINT + 1L, 0xffffffffL));
+        }
+
+        @Override
+        public String advice(Errno errno) {
+            return errno == Errno.ENOSYS ? "koker needs close_range(2), which Linux has since 5.9" : "";
+        }
+    }
+
+    /** Standard input, output or error of the container is {@code descriptor} of koker's. */
+    record Connect(int descriptor, int as) implements ProcessStep {
+        @Override
+        public String title() {
+            return "Connect";
+        }
+
+        @Override
+        public Map<String, Object> about() {
+            return fields("to", as == 0 ? "stdin" : as == 1 ? "stdout" : "stderr");
+        }
+
+        @Override
+        public List<Call> calls() {
+            return List.of(Calls.dup(descriptor, as));
+        }
+    }
+
+    /** If koker dies, the kernel kills this process, and with it the container. */
+    record DieWithKoker() implements ProcessStep {
+        @Override
+        public String title() {
+            return "Die with koker";
+        }
+
+        @Override
+        public List<Call> calls() {
+            return List.of(Calls.prctl(PR_SET_PDEATHSIG, Signal.SIGKILL));
+        }
+    }
+
+    /** The process tells koker that it has come this far, and waits until koker has done its part. */
+    record Meet(String reason) implements ProcessStep {
+        @Override
+        public String title() {
+            return "Meet koker";
+        }
+
+        @Override
+        public Map<String, Object> about() {
+            return fields("for", reason);
+        }
+
+        @Override
+        public List<Call> calls() {
+            return List.of(
+                    Calls.write(MEETING_POINT, "."),
+                    Calls.read(MEETING_POINT, new byte[1]).on(0, Runner.ORPHANED));
+        }
+    }
+
+    /** A process moves itself by writing 0 to a file of the cgroup; its children will be born there. */
+    record JoinCgroup(String file) implements ProcessStep {
+        @Override
+        public String title() {
+            return "Join cgroup";
+        }
+
+        @Override
+        public Map<String, Object> about() {
+            return fields("path", file.substring(0, file.lastIndexOf('/')));
+        }
+
+        @Override
+        public List<Call> calls() {
+            return Calls.overwrite(file, "0");
+        }
+    }
+
+    /** A session of its own: the user's terminal no longer controls the process. */
+    record NewSession() implements ProcessStep {
+        @Override
+        public String title() {
+            return "New session";
+        }
+
+        @Override
+        public List<Call> calls() {
+            return List.of(Calls.setsid());
+        }
+    }
+
+    /** New files get exactly the modes that are asked for, or with {@code mask} what users expect. */
+    record SetUmask(int mask) implements ProcessStep {
+        @Override
+        public String title() {
+            return "Set umask";
+        }
+
+        @Override
+        public Map<String, Object> about() {
+            return fields("mask", "0" + Integer.toOctalString(mask));
+        }
+
+        @Override
+        public List<Call> calls() {
+            return List.of(Calls.umask(mask));
+        }
+    }
+
+    /**
+     * A terminal from the container's own /dev/pts becomes standard input, output and error, and controls the session; the first one is its
+     * {@code console}, too. koker takes the other end.
+     */
+    record OpenTerminal(long uid, boolean console) implements ProcessStep {
+        /** The descriptor that koker takes. */
+        public static final String MASTER = "terminal";
+
+        @Override
+        public String title() {
+            return "Open terminal";
+        }
+
+        @Override
+        public Map<String, Object> about() {
+            return fields("path", console ? "/dev/pts/0" : "/dev/pts/ptmx");
+        }
+
+        @Override
+        public List<Call> calls() {
+            var calls = new ArrayList<>(List.of(
+                    Calls.openat("/dev/pts/ptmx", O_RDWR, O_NOCTTY, O_CLOEXEC).as(MASTER),
+                    Calls.unlockTerminal(MASTER),
+                    Calls.ioctl(MASTER, TIOCGPTPEER, new Argument.Flags(List.of(O_RDWR, O_NOCTTY)))
+                            .as("peer"),
+                    Calls.dup("peer", 0),
+                    Calls.dup("peer", 1),
+                    Calls.dup("peer", 2),
+                    Calls.close("peer"),
+                    Calls.ioctl(0, TIOCSCTTY, new Argument.Number(0)),
+                    Calls.fchown(0, uid, -1)));
+            if (console) {
+                calls.add(Calls.mknod("/dev/console", MountStep.REGULAR | 0620, 0, 0));
+                calls.add(Calls.mount(
+                        Optional.of("/dev/pts/0"),
+                        "/dev/console",
+                        Optional.empty(),
+                        EnumSet.of(MS_BIND),
+                        Optional.empty()));
+            }
+            return calls;
+        }
+    }
+
+    /** The size of the terminal, in characters. */
+    record SizeTerminal(int rows, int columns) implements ProcessStep {
+        @Override
+        public String title() {
+            return "Size terminal";
+        }
+
+        @Override
+        public Map<String, Object> about() {
+            return fields("rows", rows, "columns", columns);
+        }
+
+        @Override
+        public List<Call> calls() {
+            return List.of(Calls.setWindowSize(0, rows, columns));
+        }
+    }
+
+    /** A limit of the process and its children; -1 is none. */
+    record SetLimit(Resource resource, long soft, long hard) implements ProcessStep {
+        @Override
+        public String title() {
+            return "Set limit";
+        }
+
+        @Override
+        public Map<String, Object> about() {
+            return fields("resource", resource, "soft", soft, "hard", hard);
+        }
+
+        @Override
+        public List<Call> calls() {
+            return List.of(Calls.prlimit(resource, soft, hard));
+        }
+
+        @Override
+        public String advice(Errno errno) {
+            return errno == Errno.EPERM
+                    ? "koker itself has a lower hard limit, and lacks CAP_SYS_RESOURCE to raise it"
+                    : "";
+        }
+    }
+
+    /** The kernel prefers to kill this process, or to spare it, when memory runs out; from -1000 to 1000. */
+    record AdjustOomScore(int score) implements ProcessStep {
+        @Override
+        public String title() {
+            return "Adjust out-of-memory score";
+        }
+
+        @Override
+        public Map<String, Object> about() {
+            return fields("score", score);
+        }
+
+        @Override
+        public List<Call> calls() {
+            return Calls.overwrite("/proc/self/oom_score_adj", Integer.toString(score));
+        }
+    }
+
+    /** Capabilities that no program in the container can ever have, not even one with file capabilities. */
+    record DropBounding(Set<Capability> dropped) implements ProcessStep {
+        @Override
+        public String title() {
+            return "Drop capabilities";
+        }
+
+        @Override
+        public Map<String, Object> about() {
+            return fields("count", dropped.size());
+        }
+
+        @Override
+        public List<Call> calls() {
+            return dropped.stream()
+                    .map(capability -> Calls.prctl(PR_CAPBSET_DROP, capability).tolerating(Errno.EINVAL))
+                    .toList();
+        }
+    }
+
+    /** The process becomes the user, and for now keeps the capabilities it has. */
+    record SetUser(long uid, long gid, List<Long> groups) implements ProcessStep {
+        @Override
+        public String title() {
+            return "Set user";
+        }
+
+        @Override
+        public Map<String, Object> about() {
+            return fields("uid", uid, "gid", gid, "groups", groups);
+        }
+
+        @Override
+        public List<Call> calls() {
+            return List.of(
+                    Calls.prctl(PR_SET_KEEPCAPS, 1),
+                    Calls.setgroups(groups),
+                    Calls.setresgid(gid),
+                    Calls.setresuid(uid));
+        }
+    }
+
+    /** The capabilities that are left to the process, and those that its programs keep without being root. */
+    record SetCapabilities(
+            Set<Capability> effective, Set<Capability> permitted, Set<Capability> inheritable, Set<Capability> ambient)
+            implements ProcessStep {
+        @Override
+        public String title() {
+            return "Set capabilities";
+        }
+
+        @Override
+        public Map<String, Object> about() {
+            return fields("permitted", permitted.size(), "ambient", ambient.size());
+        }
+
+        @Override
+        public List<Call> calls() {
+            var calls = new ArrayList<Call>();
+            calls.add(Calls.capset(effective, permitted, inheritable));
+            ambient.forEach(capability -> calls.add(Calls.raiseAmbient(capability)));
+            return calls;
+        }
+
+        @Override
+        public String advice(Errno errno) {
+            return errno == Errno.EPERM
+                    ? "koker cannot give a capability that it lacks itself; see CapPrm in /proc/self/status"
+                    : "";
+        }
+    }
+
+    /** No program started from here can gain privileges, setuid or not. */
+    record NoNewPrivileges() implements ProcessStep {
+        @Override
+        public String title() {
+            return "No new privileges";
+        }
+
+        @Override
+        public List<Call> calls() {
+            return List.of(Calls.prctl(PR_SET_NO_NEW_PRIVS, 1));
+        }
+    }
+
+    /** The folder that the command starts in. */
+    record ChangeFolder(String path) implements ProcessStep {
+        @Override
+        public String title() {
+            return "Change folder";
+        }
+
+        @Override
+        public Map<String, Object> about() {
+            return fields("path", path);
+        }
+
+        @Override
+        public List<Call> calls() {
+            return List.of(Calls.chdir(path));
+        }
+    }
+
+    /** The process becomes the command: the first of {@code paths} that can be executed. */
+    record Exec(List<String> paths, List<String> arguments, List<String> environment) implements ProcessStep {
+        @Override
+        public String title() {
+            return "Execute";
+        }
+
+        @Override
+        public Map<String, Object> about() {
+            return fields("command", String.join(" ", arguments));
+        }
+
+        @Override
+        public List<Call> calls() {
+            var calls = new ArrayList<Call>();
+            calls.add(Calls.blockSignals(false));
+            for (var path : paths) {
+                var call = Calls.execve(path, arguments, environment);
+                calls.add(
+                        path.equals(paths.getLast())
+                                ? call
+                                : call.tolerating(Errno.ENOENT, Errno.ENOTDIR, Errno.EACCES));
+            }
+            return calls;
+        }
+
+        @Override
+        public String advice(Errno errno) {
+            return switch (errno) {
+                case ENOENT -> "is it in the image, and the interpreter that it names too?";
+                case EACCES -> "it is no file, or nobody may execute it; see its mode with: ls -l";
+                case ENOEXEC -> "it is a program for another processor, or a script that does not begin with #!";
+                default -> "";
+            };
+        }
+    }
+
+    /**
+     * The process stays, as an init: it starts the command as its child, passes signals on to it, reaps what is orphaned, and ends as the
+     * command ends. It is a program of system calls, and costs a few kilobytes.
+     *
+     * @param shed whether the process has given Java's memory back already
+     */
+    record Init(Exec command, boolean shed) implements ProcessStep {
+        private static final String MAIN = "main process";
+        private static final String COMMAND = "become the command";
+        private static final String SUPERVISE = "supervise";
+        private static final String SIGNAL = "signal";
+        private static final String DEAD = "dead";
+        private static final String ENDED = "main process ended";
+        private static final String EXITED = "main process exited";
+        private static final String STATUS = "status";
+        // The fields of siginfo_t that waitid(2) fills.
+        private static final Argument.Field CODE = new Argument.Field(DEAD, 8);
+        private static final Argument.Field PID = new Argument.Field(DEAD, 16);
+        private static final Argument.Field VALUE = new Argument.Field(DEAD, 24);
+        private static final int CLD_EXITED = 1;
+
+        @Override
+        public String title() {
+            return "Start init";
+        }
+
+        @Override
+        public String advice(Errno errno) {
+            return command.advice(errno);
+        }
+
+        @Override
+        public Map<String, Object> about() {
+            return command.about();
+        }
+
+        @Override
+        public List<Call> calls() {
+            var calls = new ArrayList<Call>();
+            // Or the container could reach Java's own executable on the host as /proc/1/exe, and later write to it.
+            calls.add(Calls.prctl(PR_SET_DUMPABLE, 0));
+            calls.add(Calls.setName("koker-init"));
+            calls.add(Calls.fork().as(MAIN).on(0, COMMAND));
+            calls.add(Calls.jump(SUPERVISE));
+
+            // The child: in the foreground of the terminal, if there is one, so that signals typed there come to it
+            // alone.
+            calls.add(Calls.leadGroup().as(COMMAND));
+            calls.add(Calls.foreground(0, 2).tolerating(Errno.ENOTTY, Errno.EINVAL, Errno.EBADF, Errno.EPERM));
+            calls.addAll(command.calls());
+
+            // The parent: nothing of koker's memory and descriptors is left to it.
+            calls.add(Calls.closeRange(3, 0xffffffffL).as(SUPERVISE));
+            if (!shed) {
+                calls.addAll(Calls.shedMemory("init"));
+            }
+            calls.add(Calls.awaitSignal()
+                    .as(SIGNAL)
+                    .on(Signal.SIGCHLD.value(), DEAD)
+                    .orElse(SIGNAL));
+            calls.add(Calls.kill(MAIN, SIGNAL).on(0, SIGNAL).orElse(SIGNAL));
+            calls.add(Calls.reap(new byte[128]).as(DEAD).orElse(SIGNAL));
+            calls.add(Calls.subtract(PID, 0).on(0, SIGNAL));
+            calls.add(Calls.subtract(PID, MAIN).on(0, ENDED));
+            calls.add(Calls.jump(DEAD));
+            calls.add(Calls.subtract(CODE, CLD_EXITED).as(ENDED).on(0, EXITED));
+            calls.add(Calls.subtract(VALUE, -128).as(STATUS));
+            calls.add(Calls.exit(STATUS));
+            calls.add(Calls.exit(VALUE).as(EXITED));
+            return calls;
+        }
+    }
+}

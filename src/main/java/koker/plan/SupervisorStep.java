@@ -1,0 +1,307 @@
+package koker.plan;
+
+import static koker.kernel.Constant.*;
+import static koker.kernel.OpenFlag.*;
+import static koker.trace.Trace.fields;
+
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import koker.kernel.Argument;
+import koker.kernel.Call;
+import koker.kernel.Calls;
+import koker.kernel.Errno;
+
+/** What the supervisor of a container does, for which nobody waits. */
+public sealed interface SupervisorStep extends Step {
+    /** The descriptors of a supervisor, which others may find there: what the container writes, or its terminal. */
+    int OUTPUT = 200;
+
+    /** What the container writes to its standard error. */
+    int ERRORS = 201;
+
+    /** The log. */
+    int LOG = 202;
+
+    /** The locked file that says that the container is looked after. */
+    int ATTENDANCE = 203;
+
+    /** What the container reads. */
+    int INPUT = 204;
+
+    /** Label: the container's process is waited for. */
+    String ENDED = "ended";
+
+    /** What ps(1) shows. */
+    record NameProcess(String text) implements SupervisorStep {
+        @Override
+        public String title() {
+            return "Name process";
+        }
+
+        @Override
+        public Map<String, Object> about() {
+            return fields("name", text);
+        }
+
+        @Override
+        public List<Call> calls() {
+            return List.of(Calls.setName(text));
+        }
+    }
+
+    /** Java's memory is given back: a process that only waits needs a few pages. */
+    record ShedMemory() implements SupervisorStep {
+        @Override
+        public String title() {
+            return "Shed memory";
+        }
+
+        @Override
+        public List<Call> calls() {
+            return Calls.shedMemory("supervisor");
+        }
+    }
+
+    /** So is the part of the program that the container's process has run, and all that this was told. */
+    record ShedContainer() implements SupervisorStep {
+        @Override
+        public String title() {
+            return "Shed the container's program";
+        }
+
+        @Override
+        public List<Call> calls() {
+            return Calls.shedLater();
+        }
+    }
+
+    /** Of the descriptors that the process was born with it keeps these, under new numbers: number n of {@code from} becomes that of {@code as}. */
+    record KeepDescriptors(List<Integer> from, List<Integer> as) implements SupervisorStep {
+        @Override
+        public String title() {
+            return "Keep descriptors";
+        }
+
+        @Override
+        public Map<String, Object> about() {
+            return fields("keep", as);
+        }
+
+        @Override
+        public List<Call> calls() {
+            var calls = new ArrayList<Call>();
+            var spare = 1 + Math.max(Collections.max(from), Collections.max(as));
+            var movable = new ArrayList<>(from);
+            for (var i = 0; i < from.size(); i++) {
+                if (as.contains(from.get(i))) { // or an earlier one would take its place
+                    calls.add(Calls.dup(from.get(i), spare + i));
+                    movable.set(i, spare + i);
+                }
+            }
+            for (var i = 0; i < from.size(); i++) {
+                calls.add(Calls.dup(movable.get(i), as.get(i)));
+            }
+            var next = 0L;
+            for (var kept : as.stream().sorted().toList()) {
+                if (next < kept) {
+                    calls.add(Calls.closeRange(next, kept - 1L));
+                }
+                next = kept + 1L;
+            }
+            calls.add(Calls.closeRange(next, 0xffffffffL));
+            return calls;
+        }
+    }
+
+    /** The outer end of the container's terminal, which the container has opened, becomes the supervisor's {@link #OUTPUT}. */
+    record TakeTerminal() implements SupervisorStep {
+        @Override
+        public String title() {
+            return "Take terminal";
+        }
+
+        @Override
+        public List<Call> calls() {
+            return List.of(
+                    Calls.pidfdOpen(HostStep.Clone.PROCESS).as("process"),
+                    Calls.pidfdGetfd("process", ProcessStep.OpenTerminal.MASTER).as("taken terminal"),
+                    Calls.dup("taken terminal", OUTPUT),
+                    Calls.close("taken terminal"),
+                    Calls.close("process"));
+        }
+    }
+
+    /**
+     * What the container writes is kept in a file, each piece behind 32 bytes: which stream, seconds and nanoseconds since 1970, and how
+     * many bytes follow. A file of {@code limit} bytes or more becomes {@code file}.1; 0 is no limit.
+     */
+    record KeepLog(int streams, String file, long limit) implements SupervisorStep {
+        /** The bytes before each piece. */
+        public static final int HEADER = 32;
+
+        private static final int PIECE = (4 << 10) - HEADER; // together a page
+        private static final String READY = "output";
+        private static final String RECORD = "record";
+
+        @Override
+        public String title() {
+            return "Keep log";
+        }
+
+        @Override
+        public Map<String, Object> about() {
+            return fields("path", file);
+        }
+
+        @Override
+        public List<Call> calls() {
+            var calls = new ArrayList<Call>();
+            calls.add(Calls.awaitInput(List.of(OUTPUT, ERRORS).subList(0, streams))
+                    .as(READY)
+                    .orElse(READY));
+            for (var stream = 0; stream < streams; stream++) {
+                calls.addAll(copy(stream));
+            }
+            calls.add(Calls.jump(READY));
+            for (var stream = 0; stream < streams; stream++) {
+                calls.add(Calls.leaveOut(READY, stream).as("close " + stream));
+                calls.add(
+                        streams == 1
+                                ? Calls.jump(ENDED)
+                                : Calls.leftOut(READY, 1 - stream).on(0, ENDED));
+                calls.add(Calls.jump(READY));
+            }
+            return calls;
+        }
+
+        private List<Call> copy(int stream) {
+            var read = "read " + stream;
+            var size = "size " + stream;
+            var written = stream == 0 ? RECORD : "written " + stream;
+            var end = "end of log " + stream;
+            var begin = "begin of piece " + stream;
+            var whole = "whole " + stream;
+            var next = "after " + stream;
+            var calls = new ArrayList<Call>();
+            calls.add(Calls.inputAt(READY, stream).on(0, next));
+            // At the end of a pipe there is nothing; at that of a terminal an error.
+            calls.add(Calls.read(OUTPUT + stream, new Argument.Address(RECORD, HEADER), PIECE)
+                    .as(read)
+                    .on(0, "close " + stream)
+                    .orElse("close " + stream));
+            calls.add(Calls.store(stream + 1L, new Argument.Address(RECORD, 0)));
+            calls.add(Calls.time(new Argument.Address(RECORD, 8)));
+            calls.add(Calls.store(read, new Argument.Address(RECORD, 24)));
+            calls.add(Calls.subtract(read, -HEADER).as(size));
+            // A full disk costs the log, not the container; but no piece is there in part.
+            calls.add((stream == 0
+                            ? Calls.write(LOG, new byte[HEADER + PIECE], size)
+                            : Calls.write(LOG, new Argument.Address(RECORD, 0), size))
+                    .as(written)
+                    .orElse(next));
+            calls.add(Calls.subtract(size, written).on(0, whole)); // not the other way round: -28 would be an error
+            calls.add(Calls.position(LOG).as(end).orElse(next));
+            calls.add(Calls.subtract(end, written).as(begin));
+            calls.add(Calls.truncate(LOG, begin).orElse(next));
+            calls.add(Calls.nothing().as(whole));
+            if (limit > 0) {
+                calls.addAll(rotate(stream, next));
+            }
+            calls.add(Calls.nothing().as(next));
+            return calls;
+        }
+
+        private List<Call> rotate(int stream, String next) {
+            var position = "position " + stream;
+            var opened = "next log " + stream;
+            return List.of(
+                    Calls.position(LOG).as(position).orElse(next),
+                    Calls.atLeast(position, limit).on(0, next),
+                    Calls.rename(file, file + ".1").orElse(next),
+                    Calls.create(file, 0600, O_WRONLY, O_APPEND, O_CLOEXEC)
+                            .as(opened)
+                            .orElse(next),
+                    Calls.dup(opened, LOG).tolerating(Errno.values()),
+                    Calls.close(opened));
+        }
+    }
+
+    /**
+     * How and when the container ended is written to a file: the 128 bytes that waitid(2) returns, seconds and nanoseconds since 1970, and
+     * what {@code memory}, a file of its cgroup, says of memory that ran out; empty for none. {@code file}{@value #NEW} is there already,
+     * with {@value #SIZE} bytes, so that a full disk does not keep anybody from learning how the container ended.
+     */
+    record RecordEnd(String file, String memory) implements SupervisorStep {
+        public static final String NEW = ".new";
+        public static final int SIZE = 1 << 10;
+
+        private static final String FILE = "end file";
+        private static final String TIME = "end time";
+        private static final String MEMORY = "memory";
+        private static final String WRITTEN = "end written";
+
+        @Override
+        public String title() {
+            return "Record end";
+        }
+
+        @Override
+        public Map<String, Object> about() {
+            return fields("path", file);
+        }
+
+        @Override
+        public List<Call> calls() {
+            var calls = new ArrayList<Call>();
+            calls.add(Calls.waitid(HostStep.Clone.PROCESS, new byte[128])
+                    .as(ENDED)
+                    .orElse(ENDED));
+            calls.add(Calls.time(new byte[16]).as(TIME));
+            calls.add(Calls.openat(file + NEW, O_WRONLY, O_CLOEXEC).as(FILE).orElse(Retire.BECOME));
+            calls.add(Calls.write(FILE, new Argument.Address(ENDED, 0), 128).orElse(Retire.BECOME));
+            calls.add(Calls.write(FILE, new Argument.Address(TIME, 0), 16).orElse(Retire.BECOME));
+            if (!memory.isEmpty()) {
+                calls.add(Calls.openat(memory, O_RDONLY, O_CLOEXEC).as(memory).orElse(WRITTEN));
+                calls.add(Calls.read(memory, new byte[512]).as(MEMORY).orElse(WRITTEN));
+                calls.add(Calls.write(FILE, new Argument.Address(MEMORY, 0), MEMORY)
+                        .orElse(WRITTEN));
+            }
+            calls.add(Calls.rename(file + NEW, file).as(WRITTEN).orElse(Retire.BECOME));
+            return calls;
+        }
+    }
+
+    /**
+     * What is left of the container on the host is removed: its cgroups, and the file that says that it is looked after. Where there is more
+     * to do, or something cannot be removed, the supervisor becomes koker, after a {@code delay}.
+     */
+    record Retire(
+            List<String> cgroups, String attendance, boolean more, java.time.Duration delay, ProcessStep.Exec koker)
+            implements SupervisorStep {
+        private static final String BECOME = "become koker";
+
+        @Override
+        public String title() {
+            return "Retire";
+        }
+
+        @Override
+        public List<Call> calls() {
+            var calls = new ArrayList<Call>();
+            cgroups.forEach(cgroup -> calls.add(Calls.rmdir(cgroup).orElse(BECOME)));
+            if (!more) {
+                calls.add(Calls.unlink(attendance).orElse(BECOME));
+                calls.add(Calls.exit(0));
+            }
+            if (delay.isZero()) {
+                calls.add(Calls.nothing().as(BECOME));
+            } else {
+                calls.add(Calls.sleep(delay).as(BECOME).tolerating(Errno.values()));
+            }
+            calls.addAll(koker.calls());
+            return calls;
+        }
+    }
+}
