@@ -1,7 +1,5 @@
 package koker.engine;
 
-import static koker.trace.Trace.fields;
-
 import com.google.gson.JsonObject;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -17,7 +15,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import koker.cgroup.Cgroups;
-import koker.image.Image;
 import koker.image.UnpackLimits;
 import koker.kernel.Calls;
 import koker.kernel.Kernel;
@@ -25,7 +22,6 @@ import koker.kernel.Signal;
 import koker.plan.Fault;
 import koker.plan.Runner;
 import koker.plan.SupervisorStep;
-import koker.spec.Spec;
 import koker.spec.SpecFile;
 import koker.trace.Trace;
 
@@ -57,9 +53,9 @@ public final class Containers {
     public String create(RunOptions options) {
         return attempt("cannot make a container", () -> {
             prepare();
-            try (var making = make(options)) {
-                making.keep();
-                return making.folder().id();
+            try (var creation = make(options)) {
+                creation.keep();
+                return creation.folder().id();
             }
         });
     }
@@ -72,11 +68,11 @@ public final class Containers {
     public String runDetached(RunOptions options) {
         return attempt("cannot make a container", () -> {
             prepare();
-            try (var making = make(options)) {
-                new Detached(engine, making.folder(), true)
-                        .start(making.state(), making.spec(), making.attendance(), 0, options.fault());
-                making.leave();
-                return making.folder().id();
+            try (var creation = make(options)) {
+                new Detached(engine, creation.folder(), true)
+                        .start(creation.state(), creation.spec(), creation.attendance(), 0, options.fault());
+                creation.leave();
+                return creation.folder().id();
             }
         });
     }
@@ -90,13 +86,18 @@ public final class Containers {
         return attempt("cannot make a container", () -> {
             refuseWithoutTerminal(options.interactive() && options.terminal());
             prepare();
-            try (var making = make(options)) {
+            try (var creation = make(options)) {
                 var end = new Session(engine)
-                        .run(making.folder(), making.state(), making.spec(), options.interactive(), options.fault());
+                        .run(
+                                creation.folder(),
+                                creation.state(),
+                                creation.spec(),
+                                options.interactive(),
+                                options.fault());
                 if (!options.removed()) {
-                    cleaner.cleanHost(making.folder());
-                    making.folder().write(making.state().with(end));
-                    making.keep();
+                    cleaner.cleanHost(creation.folder());
+                    creation.folder().write(creation.state().with(end));
+                    creation.keep();
                 }
                 return end.status();
             }
@@ -351,7 +352,8 @@ public final class Containers {
     public void finish(String id) {
         attempt("cannot finish container " + id, () -> {
             var folder = directory.folder(id);
-            var attendance = Attendance.inherit(engine.kernel(), engine.home().attended(), id, SupervisorStep.ATTENDANCE);
+            var attendance =
+                    Attendance.inherit(engine.kernel(), engine.home().attended(), id, SupervisorStep.ATTENDANCE);
             try (var _ = ContainerLock.hold(engine.kernel(), folder)) {
                 cleaner.cleanHost(folder);
                 var state = folder.read();
@@ -567,136 +569,8 @@ public final class Containers {
         cleaner.sweep();
     }
 
-    /** A container that is being made; it is removed again unless it is kept, or left to a supervisor. */
-    private final class Making implements AutoCloseable {
-        private final ContainerFolder folder;
-        private final Attendance attendance;
-        private Spec spec;
-        private State state;
-        private boolean done;
-
-        Making(ContainerFolder folder) {
-            this.folder = folder;
-            this.attendance = Attendance.begin(engine.kernel(), engine.home().attended(), folder.id())
-                    .orElseThrow(() -> new EngineException("there is another container " + folder.id()));
-        }
-
-        ContainerFolder folder() {
-            return folder;
-        }
-
-        Attendance attendance() {
-            return attendance;
-        }
-
-        Spec spec() {
-            return spec;
-        }
-
-        State state() {
-            return state;
-        }
-
-        void keep() {
-            done = true;
-            attendance.close();
-        }
-
-        void leave() {
-            done = true;
-            attendance.leave();
-        }
-
-        @Override
-        public void close() throws IOException {
-            if (!done) {
-                try (attendance) {
-                    cleaner.remove(folder, state == null || state.name() == null ? List.of() : List.of(state.name()));
-                }
-            }
-        }
-    }
-
-    private Making make(RunOptions options) throws IOException {
-        if (options.cidfile().filter(Files::exists).isPresent()) {
-            throw new EngineException("the file " + options.cidfile().get()
-                    + " exists, and may be another container's; remove it, or choose another --cidfile");
-        }
-        var image = images.find(options.image(), options.pull());
-        var defaults = image.config().config();
-        ContainerSpec.command(options, defaults);
-        try {
-            var view = new RootView(engine.kernel(), engine.trace(), images.unpack(image));
-            var account = view.look(root -> Account.find(root, options.user().orElse(defaults.user())));
-            return make(options, image, view, account);
-        } catch (IOException | RuntimeException e) {
-            images.refuseRemoved(image); // that would be the reason
-            throw e;
-        }
-    }
-
-    private Making make(RunOptions options, Image image, RootView view, Account account) throws IOException {
-        var making = new Making(directory.next());
-        try {
-            make(making, options, image, view, account);
-            return making;
-        } catch (IOException | RuntimeException e) {
-            making.close();
-            throw e;
-        }
-    }
-
-    private void make(Making making, RunOptions options, Image image, RootView view, Account account)
-            throws IOException {
-        var folder = making.folder();
-        var state = State.created(
-                folder.id(),
-                options.name().orElse(null),
-                options.image().familiar(),
-                image.id().toString(),
-                ContainerSpec.command(options, image.config().config()),
-                options.settings(image.config().config()));
-        folder.make();
-        if (state.name() != null) {
-            directory.name(state.name(), folder);
-        }
-        making.state = state;
-        making.spec = spec(options, image, view, account, folder);
-        SpecFile.write(folder.path(), making.spec);
-        folder.write(state);
-        images.refuseRemoved(image);
-        if (options.cidfile().isPresent()) {
-            Files.writeString(options.cidfile().get(), folder.id(), StandardOpenOption.CREATE_NEW);
-        }
-        engine.trace().info("Container created", fields("id", folder.id(), "image", state.image()));
-    }
-
-    private Spec spec(RunOptions options, Image image, RootView view, Account account, ContainerFolder folder)
-            throws IOException {
-        var kernel = engine.kernel();
-        var size = options.terminal()
-                ? Terminal.size(kernel, 0).or(() -> Terminal.size(kernel, 1))
-                : Optional.<Spec.ConsoleSize>empty();
-        var hostname = options.hostname().isPresent()
-                ? options.hostname().get()
-                : options.hostNetwork()
-                        ? Files.readString(Path.of("/proc/sys/kernel/hostname")).strip()
-                        : folder.id();
-        var defaults = image.config().config();
-        var volumes = new Volumes(folder, defaults.volumes(), options.mounts());
-        var files = new HostFiles(folder, hostname, options.hostNetwork());
-        files.write();
-        var mounts = view.look(root -> {
-            try {
-                var all = new ArrayList<>(files.mounts(root));
-                all.addAll(volumes.copy(root));
-                return all;
-            } catch (IOException e) {
-                throw new UncheckedIOException(e);
-            }
-        });
-        return new ContainerSpec(options, defaults, folder, engine.cgroups())
-                .build(view.layers(), account, mounts, size, hostname);
+    private Creation make(RunOptions options) throws IOException {
+        return Creation.of(engine, images, directory, cleaner, options);
     }
 
     /** What a verb does, which may fail at the files that koker keeps. */

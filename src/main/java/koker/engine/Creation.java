@@ -1,0 +1,155 @@
+package koker.engine;
+
+import static koker.trace.Trace.fields;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import koker.image.Image;
+import koker.spec.Spec;
+import koker.spec.SpecFile;
+
+/** A container that is being made; it is removed again unless it is kept, or left to a supervisor. */
+final class Creation implements AutoCloseable {
+    private final Engine engine;
+    private final Cleaner cleaner;
+    private final ContainerFolder folder;
+    private final Attendance attendance;
+    private Spec spec;
+    private State state;
+    private boolean done;
+
+    private Creation(Engine engine, Cleaner cleaner, ContainerFolder folder) {
+        this.engine = engine;
+        this.cleaner = cleaner;
+        this.folder = folder;
+        this.attendance = Attendance.begin(engine.kernel(), engine.home().attended(), folder.id())
+                .orElseThrow(() -> new EngineException("there is another container " + folder.id()));
+    }
+
+    /**
+     * Makes a container's folder, with all that stands in there, from an image.
+     *
+     * @throws EngineException if there is no such image, or the options do not fit it; nothing is left behind
+     */
+    static Creation of(Engine engine, Images images, Directory directory, Cleaner cleaner, RunOptions options)
+            throws IOException {
+        if (options.cidfile().filter(Files::exists).isPresent()) {
+            throw new EngineException("the file " + options.cidfile().get()
+                    + " exists, and may be another container's; remove it, or choose another --cidfile");
+        }
+        var image = images.find(options.image(), options.pull());
+        var defaults = image.config().config();
+        ContainerSpec.command(options, defaults);
+        try {
+            var view = new RootView(engine.kernel(), engine.trace(), images.unpack(image));
+            var account = view.look(root -> Account.find(root, options.user().orElse(defaults.user())));
+            var creation = new Creation(engine, cleaner, directory.next());
+            try {
+                creation.make(directory, options, image, view, account);
+                images.refuseRemoved(image);
+                creation.tell(options);
+                return creation;
+            } catch (IOException | RuntimeException e) {
+                creation.close();
+                throw e;
+            }
+        } catch (IOException | RuntimeException e) {
+            images.refuseRemoved(image); // that would be the reason
+            throw e;
+        }
+    }
+
+    ContainerFolder folder() {
+        return folder;
+    }
+
+    Attendance attendance() {
+        return attendance;
+    }
+
+    Spec spec() {
+        return spec;
+    }
+
+    State state() {
+        return state;
+    }
+
+    void keep() {
+        done = true;
+        attendance.close();
+    }
+
+    void leave() {
+        done = true;
+        attendance.leave();
+    }
+
+    @Override
+    public void close() throws IOException {
+        if (!done) {
+            try (attendance) {
+                cleaner.remove(folder, state == null || state.name() == null ? List.of() : List.of(state.name()));
+            }
+        }
+    }
+
+    private void make(Directory directory, RunOptions options, Image image, RootView view, Account account)
+            throws IOException {
+        var created = State.created(
+                folder.id(),
+                options.name().orElse(null),
+                options.image().familiar(),
+                image.id().toString(),
+                ContainerSpec.command(options, image.config().config()),
+                options.settings(image.config().config()));
+        folder.make();
+        if (created.name() != null) {
+            directory.name(created.name(), folder);
+        }
+        state = created;
+        spec = spec(options, image, view, account);
+        SpecFile.write(folder.path(), spec);
+        folder.write(state);
+    }
+
+    private void tell(RunOptions options) throws IOException {
+        if (options.cidfile().isPresent()) {
+            Files.writeString(options.cidfile().get(), folder.id(), StandardOpenOption.CREATE_NEW);
+        }
+        engine.trace().info("Container created", fields("id", folder.id(), "image", state.image()));
+    }
+
+    private Spec spec(RunOptions options, Image image, RootView view, Account account) throws IOException {
+        var kernel = engine.kernel();
+        var size = options.terminal()
+                ? Terminal.size(kernel, 0).or(() -> Terminal.size(kernel, 1))
+                : Optional.<Spec.ConsoleSize>empty();
+        var hostname = options.hostname().isPresent()
+                ? options.hostname().get()
+                : options.hostNetwork()
+                        ? Files.readString(Path.of("/proc/sys/kernel/hostname")).strip()
+                        : folder.id();
+        var defaults = image.config().config();
+        var volumes = new Volumes(folder, defaults.volumes(), options.mounts());
+        var files = new HostFiles(folder, hostname, options.hostNetwork());
+        files.write();
+        var mounts = view.look(root -> {
+            try {
+                var all = new ArrayList<>(files.mounts(root));
+                all.addAll(volumes.copy(root));
+                return all;
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        });
+        return new ContainerSpec(options, defaults, folder, engine.cgroups())
+                .build(view.layers(), account, mounts, size, hostname);
+    }
+}
