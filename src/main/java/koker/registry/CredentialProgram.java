@@ -2,6 +2,7 @@ package koker.registry;
 
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParseException;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -23,6 +24,7 @@ import koker.image.Json;
  */
 record CredentialProgram(String program, Path config, Duration patience) {
     private static final Duration PATIENCE = Duration.ofSeconds(30);
+    private static final Duration GRACE = Duration.ofSeconds(1);
 
     /** The helper that {@code config} calls {@code name}. */
     static CredentialProgram named(String name, Path config) {
@@ -74,6 +76,15 @@ record CredentialProgram(String program, Path config, Duration patience) {
         return words.isEmpty() ? "exit status " + ended.status() : RegistryException.oneLine(words);
     }
 
+    /** Whoever it has left behind may hold its output open for ever, and has nothing to say. */
+    private static void awaitSilence(CompletableFuture<Void> silent) throws InterruptedException, ExecutionException {
+        try {
+            silent.get(GRACE.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (TimeoutException e) {
+            return;
+        }
+    }
+
     private Ended run(String verb, String input) {
         Process process;
         try {
@@ -85,7 +96,8 @@ record CredentialProgram(String program, Path config, Duration patience) {
                     "cannot run " + program + ", which " + config + " names; install it, or take it out of there", e);
         }
         // It may neither read nor write nor end, or leave behind one who keeps its output open.
-        var output = new CompletableFuture<byte[]>();
+        var said = new ByteArrayOutputStream();
+        var silent = new CompletableFuture<Void>();
         Thread.ofVirtual().start(() -> {
             try (var in = process.getOutputStream()) {
                 in.write(input.getBytes(StandardCharsets.UTF_8));
@@ -95,22 +107,19 @@ record CredentialProgram(String program, Path config, Duration patience) {
         });
         Thread.ofVirtual().start(() -> {
             try {
-                output.complete(process.getInputStream().readAllBytes());
+                process.getInputStream().transferTo(said);
+                silent.complete(null);
             } catch (IOException e) {
-                output.completeExceptionally(e);
+                silent.completeExceptionally(e);
             }
         });
         try {
-            var deadline = System.nanoTime() + patience.toNanos();
             if (!process.waitFor(patience.toMillis(), TimeUnit.MILLISECONDS)) {
-                throw new TimeoutException();
+                throw new RegistryException(program + " does not end within " + patience.toSeconds()
+                        + " seconds; see what it waits for: " + program + " list");
             }
-            return new Ended(process.exitValue(), output.get(deadline - System.nanoTime(), TimeUnit.NANOSECONDS));
-        } catch (TimeoutException e) {
-            throw new RegistryException(
-                    program + " does not end within " + patience.toSeconds() + " seconds; see what it waits for: "
-                            + program + " list",
-                    e);
+            awaitSilence(silent);
+            return new Ended(process.exitValue(), said.toByteArray());
         } catch (ExecutionException e) {
             throw new RegistryException("cannot read what " + program + " says; try it: " + program + " list", e);
         } catch (InterruptedException e) {

@@ -156,12 +156,18 @@ class DockerConfigTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"exec sleep 100", "sleep 100", "exec yes", "echo {}; exec sleep 100"})
+    @ValueSource(strings = {"exec sleep 100", "sleep 100", "exec yes", "echo {}; exec sleep 100", "sleep 100 & wait"})
     void aHelperMustEndInTime(String script) throws IOException {
         var helper = helper(script);
         var failure = assertTimeoutPreemptively(
                 Duration.ofSeconds(20), () -> assertThrows(RegistryException.class, () -> helper.get("a.example")));
         assertTrue(failure.getMessage().contains("does not end within 1 seconds"), failure::getMessage);
+    }
+
+    @Test
+    void whatAHelperSaidCountsThoughItLeavesSomebodyBehind() throws IOException {
+        var helper = helper("echo '{\"Username\":\"me\",\"Secret\":\"a:b\"}'; sleep 100 & exit 0");
+        assertEquals(ME, assertTimeoutPreemptively(Duration.ofSeconds(20), () -> helper.get("a.example")));
     }
 
     @Test
