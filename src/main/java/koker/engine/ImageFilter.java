@@ -3,15 +3,9 @@ package koker.engine;
 import java.nio.file.FileSystems;
 import java.nio.file.Path;
 import java.nio.file.PathMatcher;
-import java.time.DateTimeException;
-import java.time.Duration;
 import java.time.Instant;
-import java.time.LocalDate;
-import java.time.LocalDateTime;
-import java.time.ZoneId;
 import java.util.List;
 import java.util.Optional;
-import java.util.regex.Pattern;
 import java.util.regex.PatternSyntaxException;
 import koker.image.Image;
 import koker.image.ImageReference;
@@ -31,7 +25,6 @@ public record ImageFilter(String key, String value) {
 
     private static final List<String> KEYS =
             List.of("reference", "dangling", "label", "label!", "before", "since", "until");
-    private static final Pattern DURATION = Pattern.compile("(\\d+(?:\\.\\d+)?)(h|m|s|d|w)");
 
     /**
      * Reads {@code KEY=VALUE}.
@@ -47,7 +40,7 @@ public record ImageFilter(String key, String value) {
         }
         switch (filter.key) {
             case "dangling" -> filter.truth();
-            case "until" -> filter.time(Instant.now());
+            case "until" -> TimePoint.parse(filter.value, Instant.now());
             case "reference" -> filter.pattern();
             default -> {}
         }
@@ -68,7 +61,8 @@ public record ImageFilter(String key, String value) {
             case "label" -> image.filter(this::hasLabel).isPresent();
             case "label!" -> image.filter(this::hasLabel).isEmpty();
             case "until" ->
-                image.filter(one -> created(one).isBefore(time(Instant.now()))).isPresent();
+                image.filter(one -> created(one).isBefore(TimePoint.parse(value, Instant.now())))
+                        .isPresent();
             case "before" ->
                 image.filter(one -> created(one).isBefore(created(all.image(value))))
                         .isPresent();
@@ -106,46 +100,6 @@ public record ImageFilter(String key, String value) {
         } catch (PatternSyntaxException e) {
             throw new IllegalArgumentException("'" + value + "' is no pattern: " + e.getDescription());
         }
-    }
-
-    /** A time as Docker takes it: how long before {@code now}, seconds since 1970, a date, or a date and a time. */
-    private Instant time(Instant now) {
-        var duration = DURATION.matcher(value);
-        try {
-            if (value.matches("(" + DURATION + ")+")) {
-                var time = now;
-                while (duration.find()) {
-                    time = time.minus(length(Double.parseDouble(duration.group(1)), duration.group(2)));
-                }
-                return time;
-            }
-            if (value.matches("\\d{1,15}")) {
-                return Instant.ofEpochSecond(Long.parseLong(value));
-            }
-            if (value.matches("\\d{4}-\\d\\d-\\d\\d")) {
-                return LocalDate.parse(value)
-                        .atStartOfDay(ZoneId.systemDefault())
-                        .toInstant();
-            }
-            return value.matches(".*(Z|[+-]\\d\\d:\\d\\d)")
-                    ? Instant.parse(value)
-                    : LocalDateTime.parse(value).atZone(ZoneId.systemDefault()).toInstant();
-        } catch (DateTimeException | ArithmeticException e) {
-            throw new IllegalArgumentException(
-                    "'" + value + "' is no time; give 24h, 2026-01-31 or 2026-01-31T12:00:00Z");
-        }
-    }
-
-    private static Duration length(double count, String unit) {
-        var seconds =
-                switch (unit) {
-                    case "w" -> 7 * 86400;
-                    case "d" -> 86400;
-                    case "h" -> 3600;
-                    case "m" -> 60;
-                    default -> 1;
-                };
-        return Duration.ofMillis(Math.round(count * seconds * 1000));
     }
 
     private static Instant created(Image image) {

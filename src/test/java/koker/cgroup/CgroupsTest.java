@@ -116,7 +116,7 @@ class CgroupsTest {
     }
 
     @Test
-    void aContainerSeesAllHierarchiesAndCannotChangeThem() {
+    void aContainerSeesTheHierarchiesOfItsCgroupsAndCannotChangeThem() {
         var flags = EnumSet.of(MountFlag.MS_NOSUID, MountFlag.MS_RDONLY);
         var steps = Cgroups.of(hybrid()).show("/sys/fs/cgroup", flags);
         assertEquals(
