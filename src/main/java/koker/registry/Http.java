@@ -82,6 +82,20 @@ final class Http {
         return once(client(uri), request, Optional.empty(), HEADERS);
     }
 
+    /** Whether HTTP is spoken at {@code http} without TLS. Who speaks TLS does not understand the question, or says so. */
+    boolean isClear(Endpoint http) throws IOException {
+        if (certificates.folder(http).isPresent()) {
+            return false;
+        }
+        try (var reply = once(plain, Request.of("GET", http.uri("/v2/")), Optional.empty(), PROBE)) {
+            return reply.status() == Status.OK || reply.status() == Status.UNAUTHORIZED;
+        } catch (ConnectException e) {
+            throw e; // it was not even asked
+        } catch (IOException e) {
+            return false;
+        }
+    }
+
     /** Whether TLS is spoken at {@code https}, with a certificate of whomever. */
     boolean isTls(Endpoint https) throws IOException {
         if (certificates.folder(https).isPresent()) {

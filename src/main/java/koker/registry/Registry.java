@@ -64,12 +64,16 @@ final class Registry {
     }
 
     private boolean speaksTls() throws IOException {
+        var tls = candidates.getFirst();
+        var clear = candidates.getLast();
+        if (tls.port() == clear.port()) {
+            // Where nobody can listen it is asked in the clear first: the keys for TLS alone take longer than a small
+            // image.
+            return !(tls.isLoopback() && http.isClear(clear)) && http.isTls(tls);
+        }
         try {
-            return http.isTls(candidates.getFirst());
+            return http.isTls(tls);
         } catch (ConnectException e) {
-            if (candidates.getFirst().port() == candidates.getLast().port()) {
-                throw e;
-            }
             return false; // it may be at the other port
         }
     }
