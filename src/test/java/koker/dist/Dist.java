@@ -48,7 +48,6 @@ public final class Dist {
 
     /** How java is started. Where {@code $koker_home} stands, the launcher puts the folder it unpacked to. */
     private static final List<String> FLAGS = List.of(
-            "-XX:AOTCache=$koker_home/lib/koker.aot",
             "-XX:+UseSerialGC", // the others start threads
             "-Xmx512m", // a machine's share of a big memory would need wide pointers, and the cache has narrow ones
             "-XX:-MaxFDLimit", // it would raise the limit on open files, which containers inherit
@@ -71,6 +70,23 @@ public final class Dist {
             "-cp",
             "$koker_home/lib/koker.jar",
             "koker.Main");
+
+    /** The commands that must be quick. Not more of them, as every class that is kept makes every start a little longer, used or not. */
+    private static final List<String> QUICK = List.of(
+            "--version",
+            "image ls",
+            "-q run busybox true",
+            "run busybox true",
+            "-D run busybox true",
+            "-q run -d --name trained busybox sleep 1000",
+            "-q exec trained true",
+            "-q ps",
+            "-q stop -t 0 trained",
+            "-q rm trained");
+
+    /** Those that move image data, for which there is a cache of its own. */
+    private static final List<String> DATA =
+            List.of("-q pull IMAGE", "save -o ARCHIVE busybox", "rmi IMAGE", "load -i ARCHIVE", "-q rmi busybox");
 
     private final Path work;
     private final Path home;
@@ -147,15 +163,27 @@ public final class Dist {
     }
 
     private void train() throws IOException, InterruptedException {
-        var command = new ArrayList<String>();
-        command.add(home.resolve("jre/bin/java").toString());
-        command.add("-XX:TieredStopAtLevel=1");
+        // Unpacking belongs to the other cache: here the image is unpacked before.
+        java("-XX:AOTMode=off", "first", List.of("-q run --rm busybox true"));
+        java("-XX:AOTCacheOutput=" + home.resolve("lib/quick.aot"), "quick", QUICK);
+        try (var registry = new TrainingRegistry(home.resolve("images"))) {
+            var commands = DATA.stream()
+                    .map(command -> command.replace("IMAGE", registry.image()))
+                    .toList();
+            java("-XX:AOTCacheOutput=" + home.resolve("lib/data.aot"), "data", commands);
+        }
+    }
+
+    private void java(String mode, String name, List<String> commands) throws IOException, InterruptedException {
+        var command =
+                new ArrayList<>(List.of(home.resolve("jre/bin/java").toString(), "-XX:TieredStopAtLevel=1", mode));
         FLAGS.stream()
                 .map(flag -> flag.replace("$koker_home", home.toString()))
-                .map(flag -> flag.replace("-XX:AOTCache=", "-XX:AOTCacheOutput="))
                 .map(flag -> flag.replace("koker.Main", "koker.dist.Training"))
                 .forEach(command::add);
-        run(command, work.resolve("training.log"));
+        command.add(work.resolve("state").toString());
+        command.addAll(commands);
+        run(command, work.resolve("training-" + name + ".log"));
     }
 
     private void pack(Path executable) throws IOException {

@@ -4,39 +4,32 @@ import java.io.OutputStream;
 import java.io.PrintStream;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.MethodType;
+import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 
 /**
- * What the runtime watches to learn which classes to keep ready: the commands that must be quick, one after the other. Not more of
- * them, as every class that is kept makes every start a little longer, whether it is used or not.
+ * Runs commands one after the other, for the runtime to watch and learn which classes to keep ready.
  *
- * <p>It lies in the jar, as the cache is good for one class path only, but no later start loads it.
+ * <p>It lies in the jar, as a cache is good for one class path only, but no later start loads it.
  */
 final class Training {
-    private static final List<String> COMMANDS = List.of(
-            "--version",
-            "image ls",
-            "-q run busybox true",
-            "run busybox true",
-            "-D run busybox true",
-            "-q run -d --name trained busybox sleep 1000",
-            "-q exec trained true",
-            "-q ps",
-            "-q stop -t 0 trained",
-            "-q rm trained");
-
     private Training() {}
 
-    /** Takes the global options that keep the commands away from the machine's own state. */
-    public static void main(String[] options) throws ReflectiveOperationException {
+    /** Takes a folder for koker's state, which is not to be the machine's own, and the commands. */
+    public static void main(String[] arguments) throws ReflectiveOperationException {
         // Not called by name: this is compiled beside koker's classes, for whatever koker.Main is there.
         var run = MethodHandles.lookup()
                 .findStatic(Class.forName("koker.Main"), "run", MethodType.methodType(int.class, String[].class));
         var report = System.out;
-        for (var command : COMMANDS) {
-            var words = new ArrayList<>(List.of(options));
-            words.addAll(List.of(command.split(" ")));
+        var root = Path.of(arguments[0]);
+        for (var command : Arrays.asList(arguments).subList(1, arguments.length)) {
+            var words = new ArrayList<>(List.of("--root", root.toString()));
+            for (var word : command.split(" ")) {
+                words.add(word.replace(
+                        "ARCHIVE", root.resolveSibling("archive.tar").toString()));
+            }
             System.setOut(new PrintStream(OutputStream.nullOutputStream(), true));
             System.setErr(new PrintStream(OutputStream.nullOutputStream(), true));
             try {

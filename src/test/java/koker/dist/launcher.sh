@@ -96,13 +96,19 @@ fi
 export LC_ALL=C.UTF-8
 
 # The light compiler starts soonest, and what is called only a few times had better not be compiled at all; but it hashes at
-# a tenth of the speed: not for the commands that move image data.
+# a tenth of the speed. So for the commands that move image data there is the full one, which is quick to compile that, and slow
+# to think that anything else is worth its while. Their heap is the same whatever the layers' size: what is read goes through
+# a few buffers, and the rest is garbage at once.
 case " $* " in
-    *" pull "* | *" push "* | *" load "* | *" save "* | *" build "* | *" commit "* | *" import "* | *" export "* | *" export-layout "*)
-        # Whatever the layers' size: what is read goes through a few buffers, and the rest is garbage at once.
-        koker_compiler="-XX:TieredStopAtLevel=4 -Xmn40m" ;;
-    *) koker_compiler="-XX:TieredStopAtLevel=1 -XX:CompileThresholdScaling=10" ;;
+    *" pull "* | *" push "* | *" load "* | *" save "* | *" build "* | *" commit "* | *" import "* | *" export "* | *" export-layout "* | *" cp "*)
+        koker_classes=data
+        koker_compiler="-XX:TieredStopAtLevel=4 -XX:CompileThresholdScaling=10 -XX:CompileCommand=quiet\
+ -XX:CompileCommand=CompileThresholdScaling,sun.security.provider.DigestBase::implCompressMultiBlock,0.01\
+ -XX:CompileCommand=CompileThresholdScaling,sun.security.provider.SHA2::implCompress,0.01 -Xmn40m" ;;
+    *)
+        koker_classes=quick
+        koker_compiler="-XX:TieredStopAtLevel=1 -XX:CompileThresholdScaling=10" ;;
 esac
 
-exec "$koker_home/jre/bin/java" $koker_compiler @FLAGS@ "$@"
+exec "$koker_home/jre/bin/java" "-XX:AOTCache=$koker_home/lib/$koker_classes.aot" $koker_compiler @FLAGS@ "$@"
 exit
