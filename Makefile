@@ -9,7 +9,7 @@ PREFIX ?= /usr/local
 # Debian's packages that the build needs, and that only the tests and benchmarks need.
 BUILD_PACKAGES := maven busybox-static
 TEST_PACKAGES := binutils binutils-aarch64-linux-gnu buildah curl debootstrap docker-registry gcc hyperfine iproute2 \
-	iptables jq libc6-dev libcap2-bin openssl podman \
+	iptables jq libc6-dev libcap2-bin libdevmapper1.02.1 openssl podman \
 	procps python3 runc skopeo strace time tmux umoci util-linux xz-utils zstd
 
 SUDO := $(if $(filter-out 0,$(shell id -u)),sudo)
@@ -73,10 +73,18 @@ dist/koker: $(SOURCES) | deps-build
 run: dist
 	@$(SUDO) dist/koker -D run -it busybox sh
 
-test: deps lint dist
+# Docker is taken apart, not installed: its package would start a daemon, and that would change the firewall.
+target/docker: | deps
+	@rm -rf $@.new && mkdir -p $@.new && cd $@.new && \
+	{ apt-get download -qq -o APT::Sandbox::User=root docker.io containerd || \
+		{ $(SUDO) apt-get update -qq && apt-get download -qq -o APT::Sandbox::User=root docker.io containerd; }; } && \
+	for package in *.deb; do dpkg-deb -x $$package . && rm $$package; done
+	@mv $@.new $@
+
+test: deps lint dist target/docker
 	@$(MVN) test failsafe:integration-test failsafe:verify
 
-bench: deps dist
+bench: deps dist target/docker
 	@$(MVN) -q test-compile
 	@$(JDK)/bin/java --enable-native-access=ALL-UNNAMED -cp "target/test-classes:target/classes:$$(cat target/classpath)" \
 		koker.bench.Bench dist/koker

@@ -172,6 +172,18 @@ class ArchiveIT {
     }
 
     @Test
+    void dockerReadsAndWritesItsOwnKind() throws Exception {
+        koker("save", "-o", host.work().resolve("docker.tar"), "layered", "twice");
+        try (var docker = Docker.start(host.work().resolve("docker"))) {
+            docker.run("load", "-i", host.work().resolve("docker.tar"));
+            docker.run("save", "-o", host.work().resolve("by-docker.tar"), "layered", "twice");
+        }
+        at(fresh(), "load", "-i", host.work().resolve("by-docker.tar"));
+        assertEquals(identity(host.root(), "layered"), identity(fresh(), "layered"));
+        assertEquals(identity(host.root(), "twice"), identity(fresh(), "twice"));
+    }
+
+    @Test
     void podmanReadsAndWritesBothKinds() throws IOException {
         koker("save", "-o", host.work().resolve("docker.tar"), "layered");
         koker("save", "--format", "oci-archive", "-o", host.work().resolve("oci.tar"), "twice");

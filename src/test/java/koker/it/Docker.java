@@ -1,0 +1,94 @@
+package koker.it;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * A Docker daemon of a test's own: from Debian's packages, which {@code make} takes apart but does not install, with all its state in one
+ * folder, and with its hands off the machine's network.
+ */
+public final class Docker implements AutoCloseable {
+    private static final Path PROGRAMS = Path.of("target/docker/usr").toAbsolutePath();
+
+    private final Path run;
+    private final Process daemon;
+
+    private Docker(Path run, Process daemon) {
+        this.run = run;
+        this.daemon = daemon;
+    }
+
+    /** Whether it was fetched. */
+    public static boolean isThere() {
+        return Files.isExecutable(PROGRAMS.resolve("sbin/dockerd"));
+    }
+
+    /** Starts a daemon that keeps its images in {@code folder}. */
+    public static Docker start(Path folder) throws IOException {
+        var run = Files.createTempDirectory("docker"); // the path of a socket may have 108 bytes
+        Files.createDirectories(folder);
+        var log = folder.resolve("log").toFile();
+        var builder = new ProcessBuilder(
+                        PROGRAMS.resolve("sbin/dockerd").toString(),
+                        "--data-root=" + folder.resolve("data"),
+                        "--exec-root=" + run.resolve("exec"),
+                        "--pidfile=" + run.resolve("pid"),
+                        "--host=" + socket(run),
+                        "--bridge=none",
+                        "--iptables=false",
+                        "--ip6tables=false",
+                        "--ip-forward=false")
+                .redirectErrorStream(true)
+                .redirectOutput(log);
+        builder.environment().merge("PATH", PROGRAMS + "/bin:", (path, ours) -> ours + path);
+        var docker = new Docker(run, builder.start());
+        Poll.until(
+                "docker answers",
+                () -> Files.exists(run.resolve("socket"))
+                        && docker.client("version").start().waitFor() == 0);
+        return docker;
+    }
+
+    /** The words of a client's command line. */
+    public List<String> words(Object... words) {
+        var all = new ArrayList<>(List.of(PROGRAMS.resolve("bin/docker").toString(), "--host=" + socket(run)));
+        all.addAll(Command.words(words));
+        return all;
+    }
+
+    /** Runs a client, and fails where it does. */
+    public void run(Object... words) throws IOException, InterruptedException {
+        var client = client(words).start();
+        var said = new String(client.getErrorStream().readAllBytes());
+        if (client.waitFor() != 0) {
+            throw new IOException("docker " + List.of(words) + ": " + said);
+        }
+    }
+
+    private ProcessBuilder client(Object... words) {
+        return new ProcessBuilder(words(words)).redirectOutput(ProcessBuilder.Redirect.DISCARD);
+    }
+
+    private static String socket(Path run) {
+        return "unix://" + run.resolve("socket");
+    }
+
+    /** Ends the daemon, and what it has started. */
+    @Override
+    public void close() throws IOException {
+        daemon.destroy();
+        try {
+            if (!daemon.waitFor(30, TimeUnit.SECONDS)) {
+                daemon.descendants().forEach(ProcessHandle::destroyForcibly);
+                daemon.destroyForcibly();
+            }
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
+        new ProcessBuilder("rm", "-rf", run.toString()).start().onExit().join();
+    }
+}
