@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import koker.it.Docker;
 import koker.it.ImageFolder;
 import koker.kernel.Call;
 import koker.kernel.Calls;
@@ -37,18 +38,29 @@ public final class Bench {
     public static void main(String[] args) throws IOException, InterruptedException {
         var folder = Files.createTempDirectory("koker-bench");
         var bench = new Bench(Path.of(args[0]).toAbsolutePath(), folder);
+        boolean kept;
+        if (Docker.isThere()) {
+            try (var docker = Docker.start(folder.resolve("docker"))) {
+                kept = bench.run(System.out, Optional.of(docker));
+            }
+        } else {
+            kept = bench.run(System.out, Optional.empty());
+        }
+        new ProcessBuilder("rm", "-rf", folder.toString()).start().waitFor();
+        System.exit(kept ? 0 : 1);
+    }
+
+    private boolean run(PrintStream out, Optional<Docker> docker) throws IOException, InterruptedException {
         var root = folder.resolve("koker");
-        var podman = Podman.in(folder.resolve("podman"), bench.images());
-        var kept = bench.compare(System.out, bench.rows(root, podman));
-        kept &= waitingChild(System.out);
-        kept &= ManyContainers.compare(System.out, bench.koker, root, podman);
-        bench.removeContainers(root);
+        var podman = Podman.in(folder.resolve("podman"), images());
+        var kept = compare(out, rows(root, podman, docker));
+        kept &= waitingChild(out);
+        kept &= ManyContainers.compare(out, koker, root, podman);
+        removeContainers(root);
         if (podman.isPresent()) {
             podman.get().removeAll();
         }
-        kept &= new PullBench(Path.of(args[0]).toAbsolutePath(), folder).run(System.out);
-        new ProcessBuilder("rm", "-rf", folder.toString()).start().waitFor();
-        System.exit(kept ? 0 : 1);
+        return kept & new PullBench(koker, folder).run(out, docker);
     }
 
     private boolean compare(PrintStream out, List<Row> rows) throws IOException, InterruptedException {
@@ -97,15 +109,21 @@ public final class Bench {
         return resident <= limit;
     }
 
-    private List<Row> rows(Path root, Optional<Podman> podman) throws IOException, InterruptedException {
+    private List<Row> rows(Path root, Optional<Podman> podman, Optional<Docker> docker)
+            throws IOException, InterruptedException {
         var run = List.of(koker.toString(), "-q", "run", "--rm", "busybox", "true");
         var rows = new ArrayList<Row>();
         var version = List.of(koker.toString(), "--version");
         rows.add(new Row("--version", version, "java, println alone", println(), 3));
         rows.add(new Row("image ls, " + IMAGES + " images", listing(), "--version", version, 1.5));
         runc().ifPresent(runc -> rows.add(new Row("-q run --rm busybox true", run, "runc run, same root", runc, 4)));
-        docker().ifPresent(docker ->
-                rows.add(new Row("-q run --rm busybox true", run, "docker run --rm --network none", docker, 0.5)));
+        if (docker.isPresent()) {
+            var archive = folder.resolve("busybox.tar");
+            succeed(koker.toString(), "save", "-o", archive.toString(), "busybox");
+            docker.get().run("load", "-i", archive);
+            var theirs = docker.get().words("run", "--rm", "--network", "none", "busybox", "true");
+            rows.add(new Row("-q run --rm busybox true", run, "docker run --rm --network none", theirs, 0.5));
+        }
         if (podman.isPresent()) {
             var ours = List.of(koker.toString(), "--root", root.toString(), "-q");
             succeed(words(ours, "run", "-d", "--name", "bench", "busybox", "sleep", "1000"));
@@ -200,12 +218,6 @@ public final class Bench {
         var home = "-Dkoker.home=";
         var word = commandLine().stream().filter(each -> each.startsWith(home)).findFirst();
         return Path.of(word.orElseThrow().substring(home.length()), "images");
-    }
-
-    private static Optional<List<String>> docker() throws IOException, InterruptedException {
-        return isThere("docker", "image", "inspect", "busybox")
-                ? Optional.of(List.of("docker", "run", "--rm", "--network", "none", "busybox", "true"))
-                : Optional.empty();
     }
 
     /** Measured in the same minute, so that a busy machine slows both. */

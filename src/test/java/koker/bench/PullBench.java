@@ -13,10 +13,12 @@ import java.security.MessageDigest;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Optional;
 import java.util.Random;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.zip.GZIPOutputStream;
+import koker.it.Docker;
 import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
 import org.apache.commons.compress.archivers.tar.TarArchiveOutputStream;
 
@@ -43,7 +45,7 @@ final class PullBench {
     private record Cost(double seconds, double megabytes) {}
 
     /** Prints a line for each other that is installed; false where koker is over a limit. */
-    boolean run(PrintStream out) throws IOException, InterruptedException {
+    boolean run(PrintStream out, Optional<Docker> docker) throws IOException, InterruptedException {
         if (!Bench.isThere("docker-registry", "--version") || !Bench.isThere("skopeo", "--version")) {
             return true;
         }
@@ -77,8 +79,8 @@ final class PullBench {
             if (Bench.isThere("podman", "--version")) {
                 kept &= compare(out, image, "podman pull", this::podman);
             }
-            if (Bench.isThere("docker", "info")) {
-                kept &= compare(out, image, "docker pull", this::docker);
+            if (docker.isPresent()) {
+                kept &= compare(out, image, "docker pull", pulled -> pull(docker.get(), pulled));
             }
             return kept;
         } finally {
@@ -136,9 +138,9 @@ final class PullBench {
                 image));
     }
 
-    private Cost docker(String image) throws IOException, InterruptedException {
-        var cost = measure(List.of("docker", "pull", "-q", image));
-        Bench.succeed("docker", "rmi", image);
+    private Cost pull(Docker docker, String image) throws IOException, InterruptedException {
+        var cost = measure(docker.words("pull", "-q", image));
+        docker.run("rmi", image);
         return cost;
     }
 
