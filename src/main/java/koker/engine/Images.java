@@ -2,6 +2,7 @@ package koker.engine;
 
 import static koker.trace.Trace.fields;
 
+import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -100,13 +101,14 @@ public final class Images {
     }
 
     /** The image to run, pulled if {@code policy} says so. */
-    Image find(ImageReference reference, PullPolicy policy) {
+    Image find(ImageReference reference, PullPolicy policy) throws IOException {
         var image = policy == PullPolicy.ALWAYS ? Optional.<Image>empty() : here(reference);
         if (image.isEmpty()) {
             if (policy == PullPolicy.NEVER) {
                 throw new EngineException("no image '" + reference.familiar() + "' on this machine, and --pull never"
                         + " forbids to get it; leave that out");
             }
+            Self.moveDataFast(kernel, trace);
             image = Optional.of(pull(reference, Optional.empty(), false));
         }
         trace.info(

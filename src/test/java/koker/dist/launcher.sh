@@ -99,9 +99,14 @@ export LC_ALL=C.UTF-8
 # a tenth of the speed. So for the commands that move image data there is the full one, which is quick to compile that, and slow
 # to think that anything else is worth its while. Their heap is the same whatever the layers' size: what is read goes through
 # a few buffers, and the rest is garbage at once.
+# One that finds out later that it is to pull an image starts itself again, with KOKER_CLASSES set.
+koker_classes=${KOKER_CLASSES:-quick}
 case " $* " in
     *" pull "* | *" push "* | *" load "* | *" save "* | *" build "* | *" commit "* | *" import "* | *" export "* | *" export-layout "* | *" cp "*)
-        koker_classes=data
+        koker_classes=data ;;
+esac
+case $koker_classes in
+    data)
         koker_compiler="-XX:TieredStopAtLevel=4 -XX:CompileThresholdScaling=10 -XX:CompileCommand=quiet\
  -XX:CompileCommand=CompileThresholdScaling,sun.security.provider.DigestBase::implCompressMultiBlock,0.01\
  -XX:CompileCommand=CompileThresholdScaling,sun.security.provider.SHA2::implCompress,0.01 -Xmn40m" ;;
@@ -110,5 +115,5 @@ case " $* " in
         koker_compiler="-XX:TieredStopAtLevel=1 -XX:CompileThresholdScaling=10" ;;
 esac
 
-exec "$koker_home/jre/bin/java" "-XX:AOTCache=$koker_home/lib/$koker_classes.aot" $koker_compiler @FLAGS@ "$@"
+exec "$koker_home/jre/bin/java" "-XX:AOTCache=$koker_home/lib/$koker_classes.aot" $koker_compiler "-Dkoker.classes=$koker_classes" @FLAGS@ "$@"
 exit

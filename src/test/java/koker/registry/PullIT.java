@@ -412,6 +412,19 @@ class PullIT {
         assertFalse(good(koker("-D", "run", name, "sh", "-c", ":")).err().contains("HTTP request"));
     }
 
+    @Test
+    void runStartsAgainToPullFastAndStaysTheSameCommand() throws Exception {
+        var script = "echo \"$#$1$2$KOKER_CLASSES\"";
+        var words = new String[] {"-D", "run", "--rm", open.host() + "/zstd", "sh", "-c", script, "x", "", "a  b"};
+        var first = good(koker(words));
+        assertEquals("2a  b\n", first.out());
+        assertEquals(
+                1,
+                first.err().lines().filter(line -> line.contains("Start again")).count(),
+                first.err());
+        assertFalse(good(koker(words)).err().contains("Start again"));
+    }
+
     private static void push(DockerRegistry registry, String tag, String options) throws Exception {
         run("skopeo --insecure-policy copy -q --dest-tls-verify=false " + options + " oci:" + images.folder + ":" + tag
                 + " docker://" + registry.host() + "/" + tag);
