@@ -4,6 +4,8 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -23,27 +25,29 @@ record UnifiedCgroups(String folder) implements Cgroups {
 
     @Override
     public List<Step> limit(String path, Spec.Resources resources) {
-        var steps = new ArrayList<Step>();
+        var values = new LinkedHashMap<String, String>();
         var memory = resources.memory();
         if (memory != null && memory.limit() != null) {
-            steps.add(write(path, "memory", "memory.max", max(memory.limit())));
+            values.put("memory.max", max(memory.limit()));
         }
         if (memory != null && memory.swap() != null) {
             // Here swap is counted by itself, in config.json together with memory.
             var swap = memory.swap() < 0 || memory.limit() == null ? -1 : memory.swap() - memory.limit();
-            steps.add(write(path, "memory", "memory.swap.max", max(swap)));
+            values.put("memory.swap.max", max(swap));
         }
         var cpu = resources.cpu();
         if (cpu != null && cpu.quota() != null) {
             var period = cpu.period() == null ? 100_000 : cpu.period();
-            steps.add(write(path, "cpu", "cpu.max", max(cpu.quota()) + " " + period));
+            values.put("cpu.max", max(cpu.quota()) + " " + period);
         }
         var pids = resources.pids();
         if (pids != null && pids.limit() != null) {
-            steps.add(write(path, "pids", "pids.max", pids.limit() <= 0 ? "max" : max(pids.limit())));
+            values.put("pids.max", pids.limit() <= 0 ? "max" : max(pids.limit()));
         }
+        var steps = new ArrayList<Step>(enable(values.keySet()));
+        values.forEach((file, value) -> steps.add(new HostStep.WriteCgroup(folder + path + "/" + file, value)));
         if (!resources.devices().isEmpty()) {
-            throw new CgroupException("koker cannot restrict devices in the unified cgroup mode yet");
+            steps.add(new HostStep.FilterDevices(folder + path, DeviceFilter.of(resources.devices())));
         }
         return steps;
     }
@@ -55,7 +59,7 @@ record UnifiedCgroups(String folder) implements Cgroups {
 
     @Override
     public boolean restrictsDevices() {
-        return false; // that takes a BPF program
+        return true;
     }
 
     @Override
@@ -108,17 +112,32 @@ record UnifiedCgroups(String folder) implements Cgroups {
         }
     }
 
-    private Step write(String path, String controller, String file, String value) {
-        try {
-            var enabled = Files.readString(Path.of(folder, "cgroup.subtree_control"));
-            if (!List.of(enabled.strip().split(" ")).contains(controller)) {
-                throw new CgroupException("the controller '" + controller + "' is not enabled in " + folder
-                        + "; try: echo +" + controller + " > " + folder + "/cgroup.subtree_control");
+    /** A cgroup has the files of the controllers that are enabled in the one above it. */
+    private List<Step> enable(Set<String> files) {
+        var available = words("cgroup.controllers");
+        var enabled = words("cgroup.subtree_control");
+        var missing = new LinkedHashSet<String>();
+        for (var file : files) {
+            var controller = file.substring(0, file.indexOf('.'));
+            if (!available.contains(controller)) {
+                throw new CgroupException("this host has no cgroup controller '" + controller + "'; there are: "
+                        + String.join(" ", available) + "; see cgroup_disable= in /proc/cmdline");
             }
-        } catch (IOException e) {
-            throw new CgroupException(folder + "/cgroup.subtree_control cannot be read: " + e.getMessage());
+            if (!enabled.contains(controller)) {
+                missing.add("+" + controller);
+            }
         }
-        return new HostStep.WriteCgroup(folder + path + "/" + file, value);
+        return missing.isEmpty()
+                ? List.of()
+                : List.of(new HostStep.WriteCgroup(folder + "/cgroup.subtree_control", String.join(" ", missing)));
+    }
+
+    private List<String> words(String file) {
+        try {
+            return List.of(Files.readString(Path.of(folder, file)).strip().split(" "));
+        } catch (IOException e) {
+            throw new CgroupException(folder + "/" + file + " cannot be read: " + e.getMessage());
+        }
     }
 
     private static String max(long value) {

@@ -1,9 +1,12 @@
 package koker.kernel;
 
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.List;
+import java.util.Map;
 import java.util.function.ToLongFunction;
 import java.util.stream.Collectors;
 
@@ -158,6 +161,54 @@ public sealed interface Argument {
         @Override
         public int size() {
             return Layout.align(bytes.length);
+        }
+    }
+
+    /**
+     * A structure some of whose fields are arguments themselves, passed by address; the other fields are zero. Only for calls that are made
+     * directly.
+     */
+    record Attributes(int length, List<Attribute> fields) implements Argument {
+        /** A field of {@code width} bytes, 4 or 8, {@code offset} bytes into the structure. */
+        record Attribute(String name, int offset, int width, Argument value) {}
+
+        @Override
+        public String show(ToLongFunction<String> results) {
+            return fields.stream()
+                    .map(field -> field.name() + "=" + field.value().show(results))
+                    .collect(Collectors.joining(", ", "{", "}"));
+        }
+
+        @Override
+        public long encode(Memory memory) {
+            var bytes = ByteBuffer.allocate(length).order(ByteOrder.LITTLE_ENDIAN);
+            for (var field : fields) {
+                var word = field.value().encode(memory);
+                if (field.width() == 8) {
+                    bytes.putLong(field.offset(), word);
+                } else {
+                    bytes.putInt(field.offset(), (int) word);
+                }
+            }
+            return memory.put(bytes.array());
+        }
+
+        @Override
+        public int size() {
+            return Layout.align(length)
+                    + fields.stream().mapToInt(field -> field.value().size()).sum();
+        }
+
+        /** The same structure, its references to other calls replaced by what those returned. */
+        Attributes with(Map<String, Long> results) {
+            return new Attributes(
+                    length,
+                    fields.stream()
+                            .map(field -> field.value() instanceof Result(String label)
+                                    ? new Attribute(
+                                            field.name(), field.offset(), field.width(), new Number(results.get(label)))
+                                    : field)
+                            .toList());
         }
     }
 

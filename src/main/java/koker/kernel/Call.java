@@ -65,12 +65,15 @@ public record Call(
 
     /** The same call, its references to other calls replaced by what those returned. */
     public Call with(Map<String, Long> results) {
-        var resolved = arguments.stream()
-                .map(argument -> argument instanceof Argument.Result(String label)
-                        ? new Argument.Number(results.get(label))
-                        : argument)
-                .toList();
-        return with(resolved);
+        return with(
+                arguments.stream().map(argument -> resolved(argument, results)).toList());
+    }
+
+    private static Argument resolved(Argument argument, Map<String, Long> results) {
+        if (argument instanceof Argument.Result(String label)) {
+            return new Argument.Number(results.get(label));
+        }
+        return argument instanceof Argument.Attributes attributes ? attributes.with(results) : argument;
     }
 
     /** The same call with other arguments. */

@@ -10,6 +10,8 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import koker.kernel.Argument.Address;
+import koker.kernel.Argument.Attributes;
+import koker.kernel.Argument.Attributes.Attribute;
 import koker.kernel.Argument.Data;
 import koker.kernel.Argument.Device;
 import koker.kernel.Argument.Field;
@@ -28,6 +30,9 @@ import koker.kernel.Operation.Special;
 
 /** The system calls as koker uses them, each made of arguments with names and types. Section 2 of the manual describes each. */
 public final class Calls {
+    /** The part of union bpf_attr that is used here. */
+    private static final int BPF_SIZE = 48;
+
     private static final Argument HERE = flag(AT_FDCWD);
     private static final Argument ZERO = new Number(0);
     private static final int POLLIN = 1; // poll(2)
@@ -327,6 +332,35 @@ public final class Calls {
     /** renameat2(2): {@code path} is called {@code target} from now on; what had that name is gone. */
     public static Call rename(String path, String target) {
         return Call.of(SystemCall.RENAMEAT2, HERE, new Text(path), HERE, new Text(target), ZERO);
+    }
+
+    // Control groups
+
+    /** bpf(2) BPF_PROG_LOAD: a program of {@code instructions} that decides about devices; returns a descriptor of it. */
+    public static Call loadDeviceFilter(List<Long> instructions) {
+        var layout = Layout.of();
+        instructions.forEach(layout::int64);
+        var code = new Struct(layout.bytes(), "[" + instructions.size() + " instructions]");
+        return bpf(
+                BPF_PROG_LOAD,
+                new Attribute("prog_type", 0, 4, flag(BPF_PROG_TYPE_CGROUP_DEVICE)),
+                new Attribute("insn_cnt", 4, 4, new Number(instructions.size())),
+                new Attribute("insns", 8, 8, code),
+                new Attribute("license", 16, 8, new Text("MIT")));
+    }
+
+    /** bpf(2) BPF_PROG_ATTACH: from now on what the call labelled {@code program} returned decides about the devices of {@code cgroup}. */
+    public static Call attachDeviceFilter(String cgroup, String program) {
+        return bpf(
+                BPF_PROG_ATTACH,
+                new Attribute("target_fd", 0, 4, new Result(cgroup)),
+                new Attribute("attach_bpf_fd", 4, 4, new Result(program)),
+                new Attribute("attach_type", 8, 4, flag(BPF_CGROUP_DEVICE)),
+                new Attribute("attach_flags", 12, 4, flag(BPF_F_ALLOW_MULTI)));
+    }
+
+    private static Call bpf(Constant command, Attribute... fields) {
+        return Call.of(SystemCall.BPF, flag(command), new Attributes(BPF_SIZE, List.of(fields)), new Number(BPF_SIZE));
     }
 
     // Processes

@@ -70,6 +70,7 @@ public enum SystemCall implements Operation {
     MOVE_MOUNT(429, 429),
     FSOPEN(430, 430),
     FSCONFIG(431, 431),
+    BPF(321, 280),
     FSMOUNT(432, 432),
     PIDFD_OPEN(434, 434),
     CLONE3(435, 435),

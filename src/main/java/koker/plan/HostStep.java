@@ -103,6 +103,38 @@ public sealed interface HostStep extends Step {
         }
     }
 
+    /** The same in version 2: a BPF program, {@code filter} in instructions of 8 bytes, is asked each time a device is to be used. */
+    record FilterDevices(String folder, List<Long> filter) implements HostStep {
+        @Override
+        public String title() {
+            return "Filter devices";
+        }
+
+        @Override
+        public Map<String, Object> about() {
+            return fields("instructions", filter.size());
+        }
+
+        @Override
+        public List<Call> calls() {
+            return List.of(
+                    Calls.openat(folder, O_RDONLY, O_DIRECTORY, O_CLOEXEC).as(folder),
+                    Calls.loadDeviceFilter(filter).as("filter"),
+                    Calls.attachDeviceFilter(folder, "filter"),
+                    Calls.close("filter"),
+                    Calls.close(folder));
+        }
+
+        @Override
+        public String advice(Errno errno) {
+            return switch (errno) {
+                case EINVAL, ENOSYS -> "koker needs a kernel with CONFIG_BPF_SYSCALL and CONFIG_CGROUP_BPF";
+                case EPERM -> "koker needs CAP_BPF, or CAP_SYS_ADMIN, on the host";
+                default -> "";
+            };
+        }
+    }
+
     /** The container's first process, in namespaces of its own; all steps after this one happen in it. */
     record Clone(Set<CloneFlag> namespaces) implements HostStep {
         /** What others know the process by. */

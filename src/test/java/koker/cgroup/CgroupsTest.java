@@ -133,6 +133,7 @@ class CgroupsTest {
 
     @Test
     void aUnifiedHostIsLimitedByTheFilesOfVersion2(@TempDir Path folder) throws IOException {
+        Files.writeString(folder.resolve("cgroup.controllers"), "cpu io memory pids\n");
         Files.writeString(folder.resolve("cgroup.subtree_control"), "cpu memory pids\n");
         var host = Cgroups.of(List.of("29 23 0:26 / " + folder + " rw - cgroup2 cgroup rw"));
         assertEquals(List.of(folder + "/x"), host.folders("/x"));
@@ -153,15 +154,27 @@ class CgroupsTest {
         assertEquals(
                 List.of(new MountStep.Mount("cgroup2", "cgroup", "/c", EnumSet.of(MountFlag.MS_NODEV), "")),
                 host.show("/c", EnumSet.of(MountFlag.MS_NODEV)));
-        assertFalse(host.restrictsDevices());
+        assertTrue(host.restrictsDevices());
     }
 
     @Test
-    void aControllerThatIsNotEnabledIsNamed(@TempDir Path folder) throws IOException {
+    void aControllerIsEnabledWhereItIsNot(@TempDir Path folder) throws IOException {
+        Files.writeString(folder.resolve("cgroup.controllers"), "cpu io memory pids\n");
+        Files.writeString(folder.resolve("cgroup.subtree_control"), "memory\n");
+        var host = Cgroups.of(List.of("29 23 0:26 / " + folder + " rw - cgroup2 cgroup rw"));
+        assertEquals(
+                new HostStep.WriteCgroup(folder + "/cgroup.subtree_control", "+cpu +pids"),
+                host.limit("/x", ALL).getFirst());
+    }
+
+    @Test
+    void aControllerThatThereIsNotIsNamed(@TempDir Path folder) throws IOException {
+        Files.writeString(folder.resolve("cgroup.controllers"), "cpu pids\n");
         Files.writeString(folder.resolve("cgroup.subtree_control"), "cpu\n");
         var host = Cgroups.of(List.of("29 23 0:26 / " + folder + " rw - cgroup2 cgroup rw"));
         var e = assertThrows(CgroupException.class, () -> host.limit("/x", ALL));
-        assertTrue(e.getMessage().contains("'memory'") && e.getMessage().contains("echo +memory"), e.getMessage());
+        assertTrue(
+                e.getMessage().contains("'memory'") && e.getMessage().contains("there are: cpu pids"), e.getMessage());
     }
 
     @Test

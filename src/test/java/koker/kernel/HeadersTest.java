@@ -34,6 +34,14 @@ class HeadersTest {
             #include <linux/mman.h>
             #include <asm/ioctls.h>
             #include <asm/signal.h>
+            #include <linux/bpf.h>
+            // Enumerators are no macros, for which the test asks.
+            #define BPF_PROG_LOAD BPF_PROG_LOAD
+            #define BPF_PROG_ATTACH BPF_PROG_ATTACH
+            #define BPF_PROG_TYPE_CGROUP_DEVICE BPF_PROG_TYPE_CGROUP_DEVICE
+            #define BPF_CGROUP_DEVICE BPF_CGROUP_DEVICE
+            #define FSCONFIG_SET_STRING FSCONFIG_SET_STRING
+            #define FSCONFIG_CMD_CREATE FSCONFIG_CMD_CREATE
             """, """
             #include <sys/mount.h>
             #include <sys/socket.h>

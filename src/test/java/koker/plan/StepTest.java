@@ -43,6 +43,16 @@ class StepTest {
                         "write(77, '5', 1)",
                         "close(77)"),
                 of(
+                        new HostStep.FilterDevices("/cg/x", List.of(1L, 2L)),
+                        "filter-devices",
+                        "openat(AT_FDCWD, '/cg/x', O_RDONLY|O_DIRECTORY|O_CLOEXEC, 0)",
+                        "bpf(BPF_PROG_LOAD, {prog_type=BPF_PROG_TYPE_CGROUP_DEVICE, insn_cnt=2, insns=[2 instructions],"
+                                + " license='MIT'}, 48)",
+                        "bpf(BPF_PROG_ATTACH, {target_fd=77, attach_bpf_fd=77, attach_type=BPF_CGROUP_DEVICE,"
+                                + " attach_flags=BPF_F_ALLOW_MULTI}, 48)",
+                        "close(77)",
+                        "close(77)"),
+                of(
                         new HostStep.RestrictDevices(
                                 "/cg/x",
                                 List.of(
@@ -271,7 +281,7 @@ class StepTest {
         assertEquals(List.of(each.calls()), shown);
         assertEquals(each.name(), each.step().name());
         assertFalse(each.step().title().isBlank());
-        var host = Stream.of("make-cgroup", "write-cgroup", "restrict-devices", "clone");
+        var host = Stream.of("make-cgroup", "write-cgroup", "restrict-devices", "filter-devices", "clone");
         assertEquals(
                 host.anyMatch(each.name()::equals) ? Side.HOST : Side.CONTAINER,
                 each.step().side());
