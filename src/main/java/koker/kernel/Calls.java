@@ -80,6 +80,17 @@ public final class Calls {
                 flags(MOVE_MOUNT_F_EMPTY_PATH, MOVE_MOUNT_T_SYMLINKS));
     }
 
+    /** move_mount(2): attaches the open {@code tree} on the folder or file that is open as {@code target}. */
+    public static Call moveMount(int tree, int target) {
+        return Call.of(
+                SystemCall.MOVE_MOUNT,
+                new Number(tree),
+                new Text(""),
+                new Number(target),
+                new Text(""),
+                flags(MOVE_MOUNT_F_EMPTY_PATH, MOVE_MOUNT_T_EMPTY_PATH));
+    }
+
     // Files
 
     public static Call openat(String path, OpenFlag... flags) {
@@ -467,6 +478,11 @@ public final class Calls {
     /** setns(2): joins {@code namespaces} of the process that the call labelled {@code process} opened. */
     public static Call setns(String process, Collection<CloneFlag> namespaces) {
         return Call.of(SystemCall.SETNS, new Result(process), new Flags(namespaces));
+    }
+
+    /** setns(2): joins {@code namespaces} of the process that is open as {@code process}. */
+    public static Call setns(int process, Collection<CloneFlag> namespaces) {
+        return Call.of(SystemCall.SETNS, new Number(process), new Flags(namespaces));
     }
 
     /** pidfd_getfd(2): a copy of another process's descriptor. */

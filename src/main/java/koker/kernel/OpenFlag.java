@@ -14,7 +14,9 @@ public enum OpenFlag implements Flag {
     O_DIRECTORY(0x10000, 0x4000),
     O_NOFOLLOW(0x20000, 0x8000),
     O_CLOEXEC(0x80000),
-    O_PATH(0x200000);
+    O_PATH(0x200000),
+    /** Holds O_DIRECTORY, so that kernels that do not know it refuse. */
+    O_TMPFILE(0x410000, 0x404000);
 
     private final long value;
 
