@@ -7,6 +7,7 @@ import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.NotDirectoryException;
+import koker.kernel.KernelException;
 
 /** An image cannot be named, found, read or unpacked; the message is one line: what failed, why, what to do next. */
 public final class ImageException extends RuntimeException {
@@ -39,12 +40,19 @@ public final class ImageException extends RuntimeException {
         };
     }
 
+    /** The system's own words, without the call that failed. */
+    static String reason(KernelException failure) {
+        return failure.errno()
+                .map(errno -> errno.meaning() + " (" + errno + ")")
+                .orElse(failure.getMessage());
+    }
+
     /** A text from outside, in quotes and without what could break the line or steer a terminal. */
     static String quote(String text) {
         return '"' + oneLine(text.length() > 200 ? text.substring(0, 200) + "…" : text) + '"';
     }
 
-    private static String oneLine(String text) {
+    static String oneLine(String text) {
         var line = new StringBuilder();
         text.chars().forEach(c -> {
             if (Character.isISOControl(c)) {

@@ -13,11 +13,8 @@ import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
 import org.apache.commons.compress.archivers.tar.TarArchiveInputStream;
 import org.apache.commons.compress.archivers.tar.TarConstants;
 
-/** Reads the archive of a layer into a {@link LayerTree} (OCI image-spec 1.1, layer.md). */
+/** Reads an archive, such as that of a layer, into a tree (OCI image-spec 1.1, layer.md). */
 final class LayerArchive {
-    private static final String WHITEOUT = ".wh.";
-    private static final String AUFS = ".wh..wh.";
-    private static final String OPAQUE = ".wh..wh..opq";
     private static final String XATTR = "SCHILY.xattr.";
     private static final int BUFFER = 64 << 10;
     private static final int MODE_BITS = 07777;
@@ -27,16 +24,16 @@ final class LayerArchive {
 
     private final TarHeaders headers;
     private final TarArchiveInputStream tar;
-    private final LayerTree tree;
+    private final EntrySink sink;
     private final byte[] buffer = new byte[2 * BUFFER];
 
     /** The PAX records of the current entry. */
     private Map<String, byte[]> records = Map.of();
 
-    LayerArchive(InputStream archive, LayerTree tree) {
+    LayerArchive(InputStream archive, EntrySink sink) {
         this.headers = new TarHeaders(new BufferedInputStream(archive, BUFFER));
         this.tar = new TarArchiveInputStream(headers, StandardCharsets.ISO_8859_1.name());
-        this.tree = tree;
+        this.sink = sink;
     }
 
     /** Reads all entries. */
@@ -45,7 +42,7 @@ final class LayerArchive {
         while ((entry = next()) != null) {
             try {
                 records = headers.records();
-                tree.count();
+                sink.count();
                 place(entry);
                 // What an entry has more than it needs, so that only headers come next.
                 while (tar.read(buffer) > 0) {}
@@ -54,7 +51,7 @@ final class LayerArchive {
             } catch (ImageException e) {
                 throw new ImageException("entry " + shown(name(entry)) + ": " + e.getMessage(), e);
             } catch (KernelException e) {
-                throw new ImageException("entry " + shown(name(entry)) + ": " + reason(e), e);
+                throw new ImageException("entry " + shown(name(entry)) + ": " + ImageException.reason(e), e);
             }
         }
     }
@@ -72,18 +69,7 @@ final class LayerArchive {
 
     private void place(TarArchiveEntry entry) throws IOException {
         var name = EntryName.of(name(entry));
-        if (name.last().equals(OPAQUE)) {
-            tree.opaque(name.folder());
-        } else if (name.path().startsWith(AUFS) || name.last().startsWith(AUFS)) {
-            // What aufs kept for itself, in images of long ago.
-            return;
-        } else if (name.last().startsWith(WHITEOUT)) {
-            var hidden = name.last().substring(WHITEOUT.length());
-            if (hidden.isEmpty() || hidden.equals(".") || hidden.equals("..")) {
-                throw new ImageException("it is a whiteout of nothing");
-            }
-            tree.whiteout(name.sibling(hidden));
-        } else {
+        if (!sink.takesMarker(name)) {
             add(entry, name);
         }
     }
@@ -91,21 +77,21 @@ final class LayerArchive {
     private void add(TarArchiveEntry entry, EntryName name) throws IOException {
         var attributes = attributes(entry);
         switch (entry.getLinkFlag()) {
-            case TarConstants.LF_DIR -> tree.folder(name, attributes);
+            case TarConstants.LF_DIR -> sink.folder(name, attributes);
             case TarConstants.LF_OLDNORM,
                     TarConstants.LF_NORMAL,
                     TarConstants.LF_CONTIG,
                     TarConstants.LF_GNUTYPE_SPARSE -> {
                 // Before there was a type for folders, the slash told.
                 if (name(entry).endsWith("/")) {
-                    tree.folder(name, attributes);
+                    sink.folder(name, attributes);
                 } else {
                     file(entry, name, attributes);
                 }
             }
-            case TarConstants.LF_LINK -> tree.hardLink(name, EntryName.of(target(entry)));
-            case TarConstants.LF_SYMLINK -> tree.symbolicLink(name, target(entry), attributes);
-            case TarConstants.LF_FIFO -> tree.node(name, FileStatus.FIFO, 0, 0, attributes);
+            case TarConstants.LF_LINK -> sink.hardLink(name, EntryName.of(target(entry)));
+            case TarConstants.LF_SYMLINK -> sink.symbolicLink(name, target(entry), attributes);
+            case TarConstants.LF_FIFO -> sink.node(name, FileStatus.FIFO, 0, 0, attributes);
             case TarConstants.LF_CHR -> device(entry, name, FileStatus.CHARACTER_DEVICE, attributes);
             case TarConstants.LF_BLK -> device(entry, name, FileStatus.BLOCK_DEVICE, attributes);
             default ->
@@ -114,19 +100,18 @@ final class LayerArchive {
         }
     }
 
-    private void file(TarArchiveEntry entry, EntryName name, LayerTree.Attributes attributes) throws IOException {
-        try (var file = tree.file(name)) {
+    private void file(TarArchiveEntry entry, EntryName name, Attributes attributes) throws IOException {
+        sink.file(name, attributes, file -> {
             if (entry.isSparse()) {
                 sparse(entry, file);
             } else {
                 copy(Long.MAX_VALUE, file);
             }
-            file.finish(attributes);
-        }
+        });
     }
 
     /** Only the parts that have data are in the archive; the rest is holes, and stays so. */
-    private void sparse(TarArchiveEntry entry, LayerTree.NewFile file) throws IOException {
+    private void sparse(TarArchiveEntry entry, NewFile file) throws IOException {
         long at = 0;
         for (var part : entry.getOrderedSparseHeaders()) {
             skip(part.getOffset() - at);
@@ -149,7 +134,7 @@ final class LayerArchive {
         }
     }
 
-    private long copy(long length, LayerTree.NewFile file) throws IOException {
+    private long copy(long length, NewFile file) throws IOException {
         long copied = 0;
         for (int n; (n = tar.read(buffer, 0, (int) Math.min(buffer.length, length - copied))) > 0; copied += n) {
             file.write(buffer, n);
@@ -157,13 +142,13 @@ final class LayerArchive {
         return copied;
     }
 
-    private void device(TarArchiveEntry entry, EntryName name, int type, LayerTree.Attributes attributes) {
+    private void device(TarArchiveEntry entry, EntryName name, int type, Attributes attributes) {
         int major = entry.getDevMajor();
         int minor = entry.getDevMinor();
         if (major < 0 || major > MAX_MAJOR || minor < 0 || minor > MAX_MINOR) {
             throw new ImageException("device " + major + ":" + minor + " is none that Linux has");
         }
-        tree.node(name, type, major, minor, attributes);
+        sink.node(name, type, major, minor, attributes);
     }
 
     /** As bytes, one in each char. What a PAX record says, Commons Compress has decoded: that is not wanted. */
@@ -184,31 +169,25 @@ final class LayerArchive {
         return bytes == null ? otherwise : new String(bytes, StandardCharsets.ISO_8859_1);
     }
 
-    private LayerTree.Attributes attributes(TarArchiveEntry entry) {
-        return new LayerTree.Attributes(
+    private Attributes attributes(TarArchiveEntry entry) {
+        var modified = entry.getLastModifiedTime().toInstant();
+        return new Attributes(
                 id("user", entry.getLongUserId()),
                 id("group", entry.getLongGroupId()),
                 entry.getMode() & MODE_BITS,
-                entry.getLastModifiedTime(),
+                modified.getEpochSecond(),
+                modified.getNano(),
                 xattrs());
     }
 
-    /** Those that mean something inside a container. Those of OverlayFS (trusted.overlay.*) are koker's to set. */
     private Map<String, byte[]> xattrs() {
         if (records.isEmpty()) {
             return Map.of();
         }
         var xattrs = new HashMap<String, byte[]>();
         records.forEach((key, value) -> {
-            if (!key.startsWith(XATTR)) {
-                return;
-            }
-            var name = key.substring(XATTR.length());
-            boolean overlay = name.startsWith("user.overlay.");
-            if (name.startsWith("user.") && !overlay
-                    || name.equals("security.capability")
-                    || name.startsWith("system.posix_acl_")) {
-                xattrs.put(name, value);
+            if (key.startsWith(XATTR) && Attributes.isKept(key.substring(XATTR.length()))) {
+                xattrs.put(key.substring(XATTR.length()), value);
             }
         });
         return xattrs;
@@ -219,9 +198,5 @@ final class LayerArchive {
             throw new ImageException(whose + " ID " + id + " is none that Linux has");
         }
         return (int) id;
-    }
-
-    private static String reason(KernelException e) {
-        return e.errno().map(errno -> errno.meaning() + " (" + errno + ")").orElse(e.getMessage());
     }
 }

@@ -1,16 +1,9 @@
 package koker.image;
 
-import static koker.kernel.Constant.RESOLVE_IN_ROOT;
-import static koker.kernel.Constant.RESOLVE_NO_MAGICLINKS;
-import static koker.kernel.Constant.RESOLVE_NO_SYMLINKS;
-
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.util.EnumSet;
 import java.util.LinkedHashMap;
-import java.util.Set;
 import koker.kernel.Calls;
-import koker.kernel.Constant;
 import koker.kernel.Errno;
 import koker.kernel.FileCalls;
 import koker.kernel.Kernel;
@@ -24,11 +17,8 @@ final class LayerFolders implements AutoCloseable {
     private static final int MOST_OPEN = 64;
     private static final int IMPLIED_MODE = 0755;
     private static final int LONGEST_PATH = 4096;
-    private static final int ATTEMPTS = 1000;
     private static final byte[] OPAQUE = EntryName.bytes("trusted.overlay.opaque");
     private static final byte[] YES = EntryName.bytes("y");
-    private static final Set<Constant> PLAIN = EnumSet.of(RESOLVE_IN_ROOT, RESOLVE_NO_MAGICLINKS, RESOLVE_NO_SYMLINKS);
-    private static final Set<Constant> LINKED = EnumSet.of(RESOLVE_IN_ROOT, RESOLVE_NO_MAGICLINKS);
 
     private final Kernel kernel;
     private final Runnable counter;
@@ -78,8 +68,8 @@ final class LayerFolders implements AutoCloseable {
             return known;
         }
         var path = EntryName.bytes(name);
-        long found = kernel.call(
-                FileCalls.open(root.descriptor, path, PLAIN).tolerating(Errno.ENOENT, Errno.ENOTDIR, Errno.ELOOP));
+        long found = kernel.call(FileCalls.open(root.descriptor, path, TreeRoot.PLAIN)
+                .tolerating(Errno.ENOENT, Errno.ENOTDIR, Errno.ELOOP));
         if (found >= 0) {
             return keep(folder(name, (int) found));
         }
@@ -120,7 +110,8 @@ final class LayerFolders implements AutoCloseable {
         }
         counter.run();
         var path = parent.name.isEmpty() ? name.last() : parent.name + "/" + name.last();
-        var folder = keep(folder(path, (int) kernel.call(FileCalls.open(parent.descriptor, name.bytes(), PLAIN))));
+        var folder =
+                keep(folder(path, (int) kernel.call(FileCalls.open(parent.descriptor, name.bytes(), TreeRoot.PLAIN))));
         kernel.call(FileCalls.chmod(folder.descriptor, IMPLIED_MODE));
         if (hidden) {
             makeOpaque(folder);
@@ -130,12 +121,8 @@ final class LayerFolders implements AutoCloseable {
 
     /** The true name of a folder with symbolic links on the way, or null where they lead to nothing. */
     private String follow(byte[] path) {
-        long found = -Errno.EAGAIN.number();
-        // The kernel asks to try again if something was renamed, anywhere, while it followed "..".
-        for (int i = 0; found == -Errno.EAGAIN.number() && i < ATTEMPTS; i++) {
-            found = kernel.call(FileCalls.open(root.descriptor, path, LINKED)
-                    .tolerating(Errno.ENOENT, Errno.ENOTDIR, Errno.EAGAIN));
-        }
+        long found = TreeRoot.look(
+                kernel, FileCalls.open(root.descriptor, path, TreeRoot.LINKED).tolerating(Errno.ENOENT, Errno.ENOTDIR));
         if (found < 0) {
             return null;
         }

@@ -4,11 +4,8 @@ import static koker.kernel.Constant.RESOLVE_NO_MAGICLINKS;
 import static koker.kernel.Constant.RESOLVE_NO_SYMLINKS;
 import static koker.kernel.Constant.RESOLVE_NO_XDEV;
 
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.util.Arrays;
 import java.util.EnumSet;
 import java.util.Set;
 import koker.kernel.Calls;
@@ -24,16 +21,6 @@ import koker.kernel.Kernel;
  */
 public final class TreeRemoval {
     private static final Set<Constant> STAY = EnumSet.of(RESOLVE_NO_SYMLINKS, RESOLVE_NO_MAGICLINKS, RESOLVE_NO_XDEV);
-
-    // struct linux_dirent64, getdents64(2)
-    private static final int LENGTH_AT = 16;
-    private static final int TYPE_AT = 18;
-    private static final int NAME_AT = 19;
-    private static final int FOLDER = 4;
-
-    private static final int BUFFER = 32 << 10;
-    private static final byte[] HERE = EntryName.bytes(".");
-    private static final byte[] ABOVE = EntryName.bytes("..");
 
     private final Kernel kernel;
     private int moved;
@@ -68,7 +55,7 @@ public final class TreeRemoval {
             int top = open(parent, name);
             try {
                 // What is moved here while the folder is read may be in the list or not.
-                while (visit(top, (child, isFolder) -> deleteChild(top, child, isFolder))) {}
+                while (Listing.visit(kernel, top, (child, isFolder) -> deleteChild(top, child, isFolder))) {}
             } finally {
                 kernel.call(Calls.close(top));
             }
@@ -82,7 +69,7 @@ public final class TreeRemoval {
         }
         int folder = open(top, name);
         try {
-            visit(folder, (child, childIsFolder) -> {
+            Listing.visit(kernel, folder, (child, childIsFolder) -> {
                 if (childIsFolder || !unlink(folder, child)) {
                     moveUp(top, folder, child);
                 }
@@ -113,32 +100,5 @@ public final class TreeRemoval {
 
     private int open(int folder, byte[] name) {
         return (int) kernel.call(FileCalls.open(folder, name, STAY));
-    }
-
-    /** Shows {@code visitor} what is in the folder; false if there is nothing. */
-    private boolean visit(int folder, Visitor visitor) {
-        var bytes = new byte[BUFFER];
-        var entries = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
-        var found = false;
-        kernel.call(FileCalls.seek(folder, 0));
-        for (int end; (end = (int) kernel.transfer(FileCalls.list(folder, bytes))) > 0; ) {
-            for (int at = 0; at < end; at += entries.getShort(at + LENGTH_AT)) {
-                int nameEnd = at + NAME_AT;
-                while (bytes[nameEnd] != 0) {
-                    nameEnd++;
-                }
-                var name = Arrays.copyOfRange(bytes, at + NAME_AT, nameEnd);
-                if (!Arrays.equals(name, HERE) && !Arrays.equals(name, ABOVE)) {
-                    found = true;
-                    visitor.visit(name, bytes[at + TYPE_AT] == FOLDER);
-                }
-            }
-        }
-        return found;
-    }
-
-    @FunctionalInterface
-    private interface Visitor {
-        void visit(byte[] name, boolean isFolder);
     }
 }
