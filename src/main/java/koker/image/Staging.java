@@ -2,13 +2,16 @@ package koker.image;
 
 import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
+import java.io.BufferedOutputStream;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.security.DigestOutputStream;
 import java.util.Comparator;
 import java.util.HexFormat;
 import java.util.Map;
@@ -56,17 +59,34 @@ public final class Staging implements AutoCloseable {
 
     /** Stores all of {@code in} as a blob with a digest of the same algorithm as {@code model}. */
     Descriptor put(String mediaType, InputStream in, Digest model) throws IOException {
-        var partial = folder.resolve("partial");
-        var hasher = model.hasher();
-        long size = 0;
-        Files.createDirectories(folder);
-        try (var out = Files.newOutputStream(partial)) {
+        return put(mediaType, model, out -> {
             var buffer = new byte[BUFFER];
-            for (int n; (n = in.read(buffer)) > 0; size += n) {
-                hasher.update(buffer, 0, n);
+            for (int n; (n = in.read(buffer)) > 0; ) {
                 out.write(buffer, 0, n);
             }
+        });
+    }
+
+    /** Who writes a blob. */
+    @FunctionalInterface
+    interface Content {
+        void write(OutputStream out) throws IOException;
+    }
+
+    /** Stores what {@code content} writes as a blob. */
+    Descriptor put(String mediaType, Content content) throws IOException {
+        return put(mediaType, MODEL, content);
+    }
+
+    private Descriptor put(String mediaType, Digest model, Content content) throws IOException {
+        var partial = folder.resolve("partial");
+        var hasher = model.hasher();
+        Files.createDirectories(folder);
+        try (var file = Files.newOutputStream(partial);
+                var out = new BufferedOutputStream(new DigestOutputStream(file, hasher), BUFFER)) {
+            content.write(out);
         }
+        var size = Files.size(partial);
         var digest = model.sibling(hasher);
         Files.createDirectories(layout.blob(digest).getParent());
         Files.move(partial, layout.blob(digest), StandardCopyOption.ATOMIC_MOVE);
