@@ -1,21 +1,15 @@
 package koker.engine;
 
-import static koker.kernel.MountFlag.*;
+import static koker.kernel.MountFlag.MS_RDONLY;
 import static koker.trace.Trace.fields;
 
 import java.nio.file.Path;
-import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import java.util.function.Function;
 import java.util.stream.Collectors;
-import koker.kernel.Calls;
-import koker.kernel.CloneFlag;
 import koker.kernel.Kernel;
-import koker.plan.MountStep;
 import koker.plan.Runner;
 import koker.trace.Trace;
 
@@ -45,20 +39,11 @@ final class RootView {
         if (layers.size() == 1) {
             return look.apply(layers.getFirst());
         }
-        var result = new CompletableFuture<T>();
-        Thread.ofPlatform().name("root view").start(() -> {
-            try {
-                mount();
-                result.complete(look.apply(layers.getFirst()));
-            } catch (RuntimeException e) {
-                result.completeExceptionally(e);
-            }
+        var title = "Look into image";
+        return new PrivateMounts(kernel, trace).in(title, fields("layers", layers.size()), () -> {
+            mount();
+            return look.apply(layers.getFirst());
         });
-        try {
-            return result.join();
-        } catch (CompletionException e) {
-            throw e.getCause() instanceof RuntimeException cause ? cause : e;
-        }
     }
 
     /** The option of an overlay that names {@code layers}, topmost first. */
@@ -67,16 +52,7 @@ final class RootView {
     }
 
     private void mount() {
-        trace.heading("Look into image", fields("layers", layers.size()));
-        kernel.call(Calls.unshare(CloneFlag.CLONE_FS, CloneFlag.CLONE_NEWNS));
-        kernel.call(
-                Calls.mount(Optional.empty(), "/", Optional.empty(), EnumSet.of(MS_REC, MS_PRIVATE), Optional.empty()));
-        var target = layers.getFirst().toString();
-        var option = lower(layers);
         new Runner(kernel, trace, Optional.empty())
-                .make(
-                        option.length() < MountStep.MountInParts.PAGE
-                                ? new MountStep.Mount("overlay", "overlay", target, Set.of(MS_RDONLY), option)
-                                : new MountStep.MountInParts("overlay", "overlay", target, Set.of(MS_RDONLY), option));
+                .make(PrivateMounts.overlay(layers.getFirst().toString(), Set.of(MS_RDONLY), lower(layers)));
     }
 }

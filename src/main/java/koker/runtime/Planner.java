@@ -169,7 +169,8 @@ public final class Planner {
         return steps;
     }
 
-    private List<Step> mountRoot() {
+    /** The steps that mount the container's root, with nothing in it mounted yet. */
+    public List<Step> mountRoot() {
         for (var mount : spec.mounts()) {
             if (mount.destination().equals("/")) {
                 if (mount.type() == null || mount.source() == null) {

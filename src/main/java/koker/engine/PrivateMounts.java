@@ -1,0 +1,59 @@
+package koker.engine;
+
+import static koker.kernel.MountFlag.MS_PRIVATE;
+import static koker.kernel.MountFlag.MS_REC;
+
+import java.util.EnumSet;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.function.Supplier;
+import koker.kernel.Calls;
+import koker.kernel.CloneFlag;
+import koker.kernel.Kernel;
+import koker.kernel.MountFlag;
+import koker.plan.MountStep;
+import koker.trace.Trace;
+
+/**
+ * Work with mounts that nobody else sees: it is done by a thread that has a mount namespace of its own, which is gone when the thread
+ * ends, however that may be.
+ */
+record PrivateMounts(Kernel kernel, Trace trace) {
+    /** What {@code work} returns; {@code title} and {@code about} say in the trace what it is for. */
+    <T> T in(String title, Map<String, Object> about, Supplier<T> work) {
+        return onThread(() -> {
+            trace.heading(title, about);
+            kernel.call(Calls.unshare(CloneFlag.CLONE_FS, CloneFlag.CLONE_NEWNS));
+            kernel.call(Calls.mount(
+                    Optional.empty(), "/", Optional.empty(), EnumSet.of(MS_REC, MS_PRIVATE), Optional.empty()));
+            return work.get();
+        });
+    }
+
+    /** What {@code work} returns, which a thread does that may change its namespaces, as it ends with that. */
+    <T> T onThread(Supplier<T> work) {
+        var result = new CompletableFuture<T>();
+        Thread.ofPlatform().name("mounts").start(() -> {
+            try {
+                result.complete(work.get());
+            } catch (RuntimeException | Error e) {
+                result.completeExceptionally(e);
+            }
+        });
+        try {
+            return result.join();
+        } catch (CompletionException e) {
+            throw e.getCause() instanceof RuntimeException cause ? cause : e;
+        }
+    }
+
+    /** The step that mounts an overlay with {@code options}, in the way that so many need. */
+    static MountStep overlay(String target, Set<MountFlag> flags, String options) {
+        return options.length() < MountStep.MountInParts.PAGE
+                ? new MountStep.Mount("overlay", "overlay", target, flags, options)
+                : new MountStep.MountInParts("overlay", "overlay", target, flags, options);
+    }
+}
