@@ -9,7 +9,7 @@ import picocli.CommandLine.Model.CommandSpec;
 final class Commands {
     private static final List<String> CONTAINER = List.of(
             "run", "create", "start", "stop", "restart", "kill", "pause", "unpause", "wait", "exec", "attach", "logs",
-            "ls", "inspect", "top", "stats", "rename", "rm", "finish");
+            "ls", "inspect", "top", "stats", "rename", "cp", "diff", "export", "commit", "rm", "finish");
     private static final List<String> IMAGE = List.of(
             "pull",
             "push",
@@ -29,7 +29,7 @@ final class Commands {
             "search-tags");
     private static final List<String> SHORT_CONTAINER = List.of(
             "run", "create", "start", "stop", "restart", "kill", "pause", "unpause", "wait", "exec", "attach", "logs",
-            "ps", "top", "stats", "rename", "rm");
+            "ps", "top", "stats", "rename", "cp", "diff", "export", "commit", "rm");
     private static final List<String> SHORT_IMAGE =
             List.of("pull", "push", "images", "rmi", "tag", "history", "save", "load", "import", "login", "logout");
 
@@ -129,6 +129,10 @@ final class Commands {
             case "top" -> new TopCommand(koker).spec();
             case "stats" -> new StatsCommand(koker).spec();
             case "rename" -> new RenameCommand(koker).spec();
+            case "cp" -> new CopyCommand(koker).spec();
+            case "diff" -> new DiffCommand(koker).spec();
+            case "export" -> new ExportCommand(koker).spec();
+            case "commit" -> new CommitCommand(koker).spec();
             case "rm" -> new RemoveCommand(koker).spec();
             case "finish" -> new FinishCommand(koker).spec();
             default -> throw new IllegalArgumentException(name);

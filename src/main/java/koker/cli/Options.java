@@ -60,6 +60,16 @@ final class Options {
         return () -> Optional.ofNullable(option.getValue());
     }
 
+    /** An option that means true by itself, and takes true or false behind an equals sign. */
+    Supplier<Optional<Boolean>> choice(String description, String... names) {
+        var option = add(OptionSpec.builder(names)
+                .type(boolean.class)
+                .arity("0..1")
+                .paramLabel("true|false")
+                .description(description));
+        return () -> Optional.ofNullable(option.getValue());
+    }
+
     /** An option with a value that may be given several times. */
     <T> Supplier<List<T>> values(String label, String description, Function<String, T> reader, String... names) {
         var option = add(OptionSpec.builder(names)

@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Consumer;
 import koker.image.ArchiveReader;
 import koker.image.ArchiveWriter;
 import koker.image.Digest;
@@ -129,10 +130,29 @@ public final class Archives {
                 Instant.now().truncatedTo(ChronoUnit.SECONDS).toString());
         return receive(file, (in, staging) -> {
             archive.read(in, staging, name);
-            var image = staging.store().list().getFirst().image().orElseThrow();
-            take(staging, false);
-            return image.id();
+            return takeOne(staging);
         });
+    }
+
+    /** Where the images are. */
+    ImageStore store() {
+        return store;
+    }
+
+    /** Takes the image over that {@code maker} puts together, and returns its ID. */
+    Digest take(Consumer<Staging> maker) {
+        store.sweep();
+        try (var _ = store.receive();
+                var staging = store.stage()) {
+            maker.accept(staging);
+            return takeOne(staging);
+        }
+    }
+
+    private Digest takeOne(Staging staging) {
+        var image = staging.store().list().getFirst().image().orElseThrow();
+        take(staging, false);
+        return image.id();
     }
 
     /**

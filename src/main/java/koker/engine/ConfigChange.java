@@ -5,12 +5,13 @@ import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParseException;
 import com.google.gson.JsonParser;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 
 /**
- * An instruction of a Dockerfile that changes an image's configuration, as {@code import --change} takes it.
+ * An instruction of a Dockerfile that changes an image's configuration, as {@code import} and {@code commit} take it with {@code --change}.
  *
  * @param instruction in capitals
  * @param value what follows it
@@ -40,7 +41,7 @@ public record ConfigChange(String instruction, String value) {
         switch (instruction) {
             case "CMD" -> config.add("Cmd", command());
             case "ENTRYPOINT" -> config.add("Entrypoint", command());
-            case "ENV" -> assignments().forEach(each -> environment(config).add(each[0] + "=" + each[1]));
+            case "ENV" -> assignments().forEach(each -> set(environment(config), each[0], each[1]));
             case "EXPOSE" -> {
                 for (var port : words(value)) {
                     if (!port.matches("\\d{1,5}(/(tcp|udp|sctp))?")) {
@@ -56,7 +57,7 @@ public record ConfigChange(String instruction, String value) {
                 var folders = value.startsWith("[") ? texts() : words(value);
                 folders.forEach(folder -> map(config, "Volumes").add(folder, new JsonObject()));
             }
-            default -> config.addProperty("WorkingDir", value);
+            default -> config.addProperty("WorkingDir", folder(config));
         }
     }
 
@@ -132,6 +133,21 @@ public record ConfigChange(String instruction, String value) {
             words.add(word.toString());
         }
         return words;
+    }
+
+    /** From the one before, as a Dockerfile has it. */
+    private String folder(JsonObject config) {
+        var before = config.has("WorkingDir") ? config.get("WorkingDir").getAsString() : "";
+        return Path.of("/").resolve(before).resolve(value).normalize().toString();
+    }
+
+    private static void set(JsonArray environment, String name, String value) {
+        for (var i = environment.size() - 1; i >= 0; i--) {
+            if (environment.get(i).getAsString().startsWith(name + "=")) {
+                environment.remove(i);
+            }
+        }
+        environment.add(name + "=" + value);
     }
 
     private static JsonArray environment(JsonObject config) {

@@ -15,6 +15,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import koker.cgroup.Cgroups;
+import koker.image.Change;
+import koker.image.Digest;
 import koker.image.UnpackLimits;
 import koker.kernel.Calls;
 import koker.kernel.Kernel;
@@ -278,6 +280,10 @@ public final class Containers {
         });
     }
 
+    private ContainerFiles files(String name) throws IOException {
+        return new ContainerFiles(engine, directory.find(name));
+    }
+
     private Container find(String name) throws IOException {
         return Container.of(directory.find(name), engine.cgroups());
     }
@@ -452,6 +458,49 @@ public final class Containers {
         return containers.stream()
                 .map(container -> Stats.of(container, engine.cgroups()))
                 .toList();
+    }
+
+    /**
+     * Copies files between a container and the host.
+     *
+     * @throws EngineException if there is no such container or file, or something else is where the copy should go
+     */
+    public void copy(CopyOptions options) {
+        attempt("cannot copy", () -> {
+            prepare();
+            files(options.container()).copy(options);
+            return null;
+        });
+    }
+
+    /** What a container has changed of its image's files, sorted by path. */
+    public List<Change> changes(String name) {
+        return attempt("cannot look into container " + name, () -> {
+            prepare();
+            return files(name).changes();
+        });
+    }
+
+    /**
+     * Writes a container's root to a tar, without what is mounted there.
+     *
+     * @param file absent for standard output
+     * @throws EngineException if that is a terminal
+     */
+    public void export(String name, Optional<Path> file) {
+        attempt("cannot export container " + name, () -> {
+            prepare();
+            files(name).export(file);
+            return null;
+        });
+    }
+
+    /** Makes an image of a container, which {@code archives} takes over, and returns its ID. */
+    public Digest commit(String name, Archives archives, CommitOptions options) {
+        return attempt("cannot commit container " + name, () -> {
+            prepare();
+            return files(name).commit(archives, options);
+        });
     }
 
     /**

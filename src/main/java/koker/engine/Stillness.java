@@ -1,0 +1,84 @@
+package koker.engine;
+
+import static koker.trace.Trace.fields;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.locks.LockSupport;
+import koker.kernel.Call;
+import koker.kernel.Calls;
+import koker.kernel.Child;
+import koker.kernel.Ends;
+import koker.kernel.Errno;
+import koker.plan.Runner;
+
+/**
+ * While it lasts, all processes of a container stand still. However koker ends, they go on then: a child of koker's lets them, a program
+ * of a few system calls, as soon as nobody holds the other end of its pipe.
+ */
+final class Stillness implements AutoCloseable {
+    private static final Duration PATIENCE = Duration.ofSeconds(5);
+    private static final Duration PAUSE = Duration.ofMillis(2);
+
+    private final Engine engine;
+    private final String cgroup;
+    private final List<Call> program;
+    private final Child child;
+    private final int end;
+
+    private Stillness(Engine engine, String cgroup) {
+        this.engine = engine;
+        this.cgroup = cgroup;
+        var kernel = engine.kernel();
+        engine.trace().heading("Watch koker", fields("cgroup", cgroup));
+        var ends = new Ends();
+        kernel.call(Calls.pipe(ends));
+        this.end = ends.second();
+        this.program = new ArrayList<>();
+        program.add(Calls.close(end));
+        program.add(Calls.read(ends.first(), new byte[1]));
+        engine.cgroups().freeze(cgroup, false).calls().forEach(call -> program.add(call.tolerating(Errno.values())));
+        program.add(Calls.exit(0));
+        this.child = kernel.start(Calls.fork(), program);
+        kernel.call(Calls.close(ends.first()));
+    }
+
+    /** Stops the processes of {@code container}, and waits until they stand still. */
+    static Stillness of(Engine engine, Container container) {
+        var stillness = new Stillness(engine, container.folder().cgroupsPath());
+        try {
+            stillness.begin();
+            return stillness;
+        } catch (RuntimeException e) {
+            stillness.close();
+            throw e;
+        }
+    }
+
+    private void begin() {
+        new Runner(engine.kernel(), engine.trace(), Optional.empty())
+                .make(engine.cgroups().freeze(cgroup, true));
+        var deadline = Instant.now().plus(PATIENCE);
+        while (!engine.cgroups().isFrozen(cgroup)) {
+            if (Instant.now().isAfter(deadline)) {
+                throw new EngineException("the container does not stand still; try again, or with --pause=false");
+            }
+            LockSupport.parkNanos(PAUSE.toNanos());
+        }
+    }
+
+    @Override
+    public void close() {
+        var kernel = engine.kernel();
+        engine.trace().heading("Let go on", Map.of());
+        kernel.call(Calls.close(end));
+        kernel.call(Calls.waitid(child.pid(), new byte[128]));
+        for (var i = 0; i < program.size(); i++) {
+            child.report(i, program.get(i));
+        }
+    }
+}
