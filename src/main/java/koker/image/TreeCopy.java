@@ -23,6 +23,7 @@ import koker.trace.Trace;
  */
 public record TreeCopy(Kernel kernel, Trace trace, Set<Long> apart, boolean keepOwners, boolean devices) {
     private static final int BUFFER = 128 << 10;
+    private static final int HEADER = 512;
 
     /** How much was copied: entries, and bytes of their contents. */
     public record Amount(long entries, long bytes) {}
@@ -76,7 +77,8 @@ public record TreeCopy(Kernel kernel, Trace trace, Set<Long> apart, boolean keep
     public Amount read(InputStream in, TreeRoot root, String path) {
         var base = new CopyTree.Base(root.descriptor(), path, TreeRoot.LINKED);
         try (var tree = new CopyTree(kernel, trace, base, keepOwners ? Owners.KEPT : Owners.ROOT)) {
-            var archive = Compression.open(new BufferedInputStream(in, BUFFER));
+            var archive = new BufferedInputStream(Compression.open(new BufferedInputStream(in, BUFFER)), BUFFER);
+            refuseShort(archive);
             new LayerArchive(archive, tree).unpack();
             archive.transferTo(OutputStream.nullOutputStream());
             tree.finish();
@@ -84,6 +86,15 @@ public record TreeCopy(Kernel kernel, Trace trace, Set<Long> apart, boolean keep
         } catch (IOException e) {
             throw ImageException.because("cannot read the archive", e);
         }
+    }
+
+    /** What has no room for a header would be read as an archive of nothing. */
+    private static void refuseShort(InputStream archive) throws IOException {
+        archive.mark(HEADER);
+        if (archive.readNBytes(HEADER).length < HEADER) {
+            throw new ImageException("it is no tar: it ends before the first header does");
+        }
+        archive.reset();
     }
 
     /** Makes an empty folder or file where something is to be mounted, with the folders above it. */

@@ -53,7 +53,11 @@ public final class FileCalls {
      * @param follow whether that is what a symbolic link leads to, or the link itself
      */
     public static Call hold(int root, byte[] path, boolean follow, Set<Constant> resolve) {
-        return open(root, path, follow ? List.of(O_PATH, O_CLOEXEC) : List.of(O_PATH, O_NOFOLLOW, O_CLOEXEC), resolve);
+        return open(
+                root,
+                path,
+                follow ? List.of(O_RDONLY, O_PATH, O_CLOEXEC) : List.of(O_RDONLY, O_PATH, O_NOFOLLOW, O_CLOEXEC),
+                resolve);
     }
 
     /** openat(2) of what is held as {@code descriptor}, to read it. */
@@ -235,7 +239,7 @@ public final class FileCalls {
         return Call.of(
                 SystemCall.LISTXATTR,
                 new Name(own(Integer.toString(descriptor))),
-                new Room(room, Form.BYTES),
+                new Room(room, Form.TEXTS),
                 new Number(room.length));
     }
 
@@ -245,7 +249,7 @@ public final class FileCalls {
                 SystemCall.GETXATTR,
                 new Name(own(Integer.toString(descriptor))),
                 new Name(attribute),
-                new Room(room, Form.BYTES),
+                new Room(room, Form.TEXT),
                 new Number(room.length));
     }
 

@@ -25,6 +25,14 @@ enum Form {
             return Argument.quote(text.replaceFirst("\0+$", ""));
         }
     },
+    /** Texts, each with a zero byte behind it, as listxattr(2) returns them. */
+    TEXTS {
+        @Override
+        String show(ByteBuffer bytes) {
+            var text = StandardCharsets.ISO_8859_1.decode(bytes).toString();
+            return Argument.quote(text.replaceFirst("(?<!\0)\0+$", "\0").replaceFirst("^\0+$", ""));
+        }
+    },
     /** What a file is, of struct statx, statx(2). */
     STATUS {
         @Override

@@ -89,13 +89,19 @@ class TruthIT {
             127 | exec c no-such-command
             125 | exec --fail join-namespaces=EPERM c true
             125 | exec --fail enter-pid-namespace=EAGAIN c true
+              0 | diff c
+              0 | export -o FOLDER/out.tar c
+              0 | commit c
+              0 | cp -a FOLDER/trace.txt c:/etc/passwd
+              0 | cp c:/etc FOLDER/etc
+              0 | cp c:/root -
             """)
     void isTrueOfAFurtherCommand(int status, String words) throws Exception {
         var root = folder.resolve("root").toString();
         assertEquals(
                 0, run(Map.of(), List.of(KOKER, "--root", root, "run", "-d", "--name", "c", "busybox", "sleep", "60")));
         var command = command("--root", root, "-D");
-        command.addAll(words(words));
+        command.addAll(words(words.replace("FOLDER", folder.toString())));
         var actual = run(Map.of(), command);
         var told = read(trace);
         try {
@@ -104,6 +110,23 @@ class TruthIT {
         } finally {
             run(Map.of(), List.of(KOKER, "--root", root, "rm", "-f", "c"));
         }
+    }
+
+    @ParameterizedTest
+    @CsvSource({"diff c", "export c", "commit c", "cp FOLDER/file c:/data/new", "cp c:/etc/. FOLDER/etc"})
+    void isTrueOfTheFilesOfAContainerThatDoesNotRun(String words) throws Exception {
+        var root = folder.resolve("root").toString();
+        var file = Files.writeString(folder.resolve("file"), "content").toString();
+        assertEquals(
+                0,
+                run(
+                        Map.of(),
+                        words(KOKER + " --root " + root + " run --name c -v " + folder
+                                + ":/data busybox sh -c 'echo > /etc/new; rm /bin/vi'")));
+        var command = command("--root", root, "-D");
+        command.addAll(words(words.replace("FOLDER/file", file).replace("FOLDER", folder.toString())));
+        assertEquals(0, run(Map.of(), command), () -> read(trace));
+        assertTrue(compare() > 20, "the trace is too short");
     }
 
     @Test
