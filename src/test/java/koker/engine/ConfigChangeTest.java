@@ -5,6 +5,8 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.google.gson.JsonObject;
+import java.util.List;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -30,6 +32,15 @@ class ConfigChangeTest {
         var config = new JsonObject();
         ConfigChange.parse(instruction).apply(config);
         assertEquals(expected, config.toString());
+    }
+
+    @Test
+    void laterOnesReplaceAndGoOnFromEarlierOnes() {
+        var config = new JsonObject();
+        for (var instruction : List.of("ENV A=1 B=2", "ENV A=3", "WORKDIR /a", "WORKDIR b/../c")) {
+            ConfigChange.parse(instruction).apply(config);
+        }
+        assertEquals("{\"Env\":[\"B=2\",\"A=3\"],\"WorkingDir\":\"/a/c\"}", config.toString());
     }
 
     @ParameterizedTest
