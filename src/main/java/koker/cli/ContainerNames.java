@@ -26,8 +26,13 @@ final class ContainerNames {
 
     /** Does {@code action} to each and prints what that returns, and returns the exit status: 1 if one of them failed. */
     int each(Function<String, Object> action) {
+        return each(names.getValue(), action);
+    }
+
+    /** The same, with containers that were found in another way. */
+    static int each(List<String> names, Function<String, Object> action) {
         var status = 0;
-        for (var name : names.<List<String>>getValue()) {
+        for (var name : names) {
             try {
                 System.out.println(action.apply(name));
             } catch (EngineException | KernelException | CgroupException e) {

@@ -1,5 +1,6 @@
 package koker.cli;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Supplier;
@@ -10,7 +11,7 @@ import picocli.CommandLine.Model.CommandSpec;
 /** {@code koker container start}. */
 final class StartCommand {
     private final Koker koker;
-    private final CommandSpec spec = Koker.command("start", "Start a container that does not run.", this::call);
+    private final CommandSpec spec = Koker.command("start", "Start containers that do not run.", this::call);
     private final Options options = new Options(spec);
     private final Supplier<Boolean> attach =
             options.flag("Stay, show what it writes, pass signals on, and exit as it does.", "-a", "--attach");
@@ -21,12 +22,19 @@ final class StartCommand {
     private final Supplier<Optional<Fault>> fail =
             options.hidden("STEP[#N]=ERRNO", "Let a step fail without being made.", Fault::parse, "--fail");
     private final Supplier<String> container = options.container();
-    private final Supplier<List<String>> command =
-            options.words(0, "COMMAND", "A command and its arguments, instead of its own, this once.");
+    private final Supplier<List<String>> command = options.words(
+            0, "COMMAND", "A command and its arguments, instead of its own, this once; or more containers.");
 
     StartCommand(Koker koker) {
         this.koker = koker;
-        spec.usageMessage().customSynopsis("koker container start [OPTIONS] CONTAINER [COMMAND [ARG...]]");
+        spec.usageMessage()
+                .customSynopsis(
+                        "koker container start [OPTIONS] CONTAINER [CONTAINER...]",
+                        "   or: koker container start [OPTIONS] CONTAINER [--] COMMAND [ARG...]")
+                .footer(
+                        "",
+                        "What follows the first container are containers, too, if all of it names some; else a command.",
+                        "With -a, -i or -- it is a command in any case.");
     }
 
     CommandSpec spec() {
@@ -34,17 +42,27 @@ final class StartCommand {
     }
 
     private int call() {
-        var replacement = command.get();
+        var containers = koker.containers();
+        var words = command.get();
+        var isCommand = !words.isEmpty() && words.getFirst().equals("--");
+        var replacement = isCommand ? words.subList(1, words.size()) : words;
         if (attach.get() || interactive.get()) {
-            return koker.containers()
-                    .startAttached(
-                            container.get(),
-                            replacement,
-                            interactive.get(),
-                            keys.get().orElseGet(DetachKeys::usual),
-                            fail.get());
+            return containers.startAttached(
+                    container.get(),
+                    replacement,
+                    interactive.get(),
+                    keys.get().orElseGet(DetachKeys::usual),
+                    fail.get());
         }
-        koker.containers().start(container.get(), replacement, fail.get());
+        if (!words.isEmpty() && !isCommand && containers.areAll(words)) {
+            var names = new ArrayList<>(List.of(container.get()));
+            names.addAll(words);
+            return ContainerNames.each(names, name -> {
+                containers.start(name, List.of(), fail.get());
+                return name;
+            });
+        }
+        containers.start(container.get(), replacement, fail.get());
         System.out.println(container.get());
         return 0;
     }

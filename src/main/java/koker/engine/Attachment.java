@@ -28,20 +28,23 @@ final class Attachment {
         this.terminal = terminal;
     }
 
-    /** The other end of the container's standard input, or of its terminal, which the supervisor has. */
-    int input() {
+    /** The other end of the container's standard input, or of its terminal, which the supervisor has; nothing if that has just ended. */
+    Optional<Integer> input() {
         var pid = container.state().run().keeper().pid();
         engine.trace().heading("Take input", fields("of", pid));
         var kernel = engine.kernel();
-        var keeper = (int) kernel.call(Calls.pidfdOpen(pid));
+        var keeper = (int) kernel.call(Calls.pidfdOpen(pid).tolerating(Errno.ESRCH));
+        if (keeper < 0) {
+            return Optional.empty();
+        }
         var taken = (int) kernel.call(Calls.pidfdGetfd(keeper, terminal ? SupervisorStep.OUTPUT : SupervisorStep.INPUT)
-                .tolerating(Errno.EBADF));
+                .tolerating(Errno.EBADF, Errno.ESRCH));
         kernel.call(Calls.close(keeper));
-        if (taken < 0) {
+        if (taken == -Errno.EBADF.number()) {
             throw new EngineException("container " + container.title()
                     + " has no open standard input; make it with -i, or attach with --no-stdin");
         }
-        return taken;
+        return taken < 0 ? Optional.empty() : Optional.of(taken);
     }
 
     /**

@@ -98,23 +98,25 @@ final class Cleaner {
         }
         if (state == null) {
             remove(folder, directory.names(folder));
-        } else if (state.removing() || state.settings().removed()) {
+        } else if (state.toBeRemoved()) {
             remove(folder, state.name() == null ? List.of() : List.of(state.name()));
         } else {
             cleanHost(folder);
-            folder.write(state.run() == null ? state : state.with(lost(state.run())));
+            if (state.run() == null) {
+                folder.write(state);
+            } else {
+                LogFile.trim(folder);
+                folder.write(state.with(lost(state.run())));
+            }
         }
     }
 
     /** The end of a container when those who looked after it were killed: then the kernel killed it, too. */
     private static State.End lost(State.Run run) {
-        return new State.End(
+        return run.end(
                 128 + (int) Signal.SIGKILL.value(),
-                run.started(),
                 System.currentTimeMillis(),
                 false,
-                run.restarts(),
-                run.stopping(),
                 null,
                 "the process that looked after it was killed");
     }

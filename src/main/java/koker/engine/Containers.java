@@ -72,7 +72,12 @@ public final class Containers {
             prepare();
             try (var creation = make(options)) {
                 new Detached(engine, creation.folder(), true)
-                        .start(creation.state(), creation.spec(), creation.attendance(), 0, options.fault());
+                        .start(
+                                creation.state(),
+                                creation.spec(),
+                                creation.attendance(),
+                                Restarts.NONE,
+                                options.fault());
                 creation.leave();
                 return creation.folder().id();
             }
@@ -117,9 +122,21 @@ public final class Containers {
             prepare();
             var folder = directory.find(name);
             try (var _ = ContainerLock.hold(engine.kernel(), folder)) {
-                start(folder, command, 0, new Detached(engine, folder, true), fault);
+                start(folder, command, Restarts.NONE, new Detached(engine, folder, true), fault);
             }
             return folder.id();
+        });
+    }
+
+    /** Whether there is a container for each of {@code names}. */
+    public boolean areAll(List<String> names) {
+        return attempt("cannot look at the containers", () -> {
+            for (var name : names) {
+                if (!directory.has(name)) {
+                    return false;
+                }
+            }
+            return true;
         });
     }
 
@@ -131,13 +148,16 @@ public final class Containers {
     public void stop(String name, Optional<Integer> timeout) {
         attempt("cannot stop container " + name, () -> {
             prepare();
-            var container = find(name);
-            if (container.isAlive()) {
-                new Ending(engine).stop(container, timeout);
-            }
-            settle(container.folder());
+            stop(find(name), timeout, false);
             return null;
         });
+    }
+
+    private void stop(Container container, Optional<Integer> timeout, boolean toRestart) throws IOException {
+        if (container.isAlive()) {
+            new Ending(engine).stop(container, timeout, toRestart);
+        }
+        settle(container.folder(), toRestart);
     }
 
     /**
@@ -153,7 +173,7 @@ public final class Containers {
             var ending = new Ending(engine);
             if (signal == Signal.SIGKILL
                     || signal.name().equals(container.state().settings().stopSignal())) {
-                ending.end(container, signal);
+                ending.end(container, signal, false);
             } else {
                 ending.signal(container, signal);
             }
@@ -161,9 +181,25 @@ public final class Containers {
         });
     }
 
-    /** Stops the container, if it runs, and starts it. */
+    /**
+     * Stops the container, if it runs, and starts it.
+     *
+     * @throws EngineException if it cannot be started, or would be removed before
+     */
     public void restart(String name, Optional<Integer> timeout) {
-        stop(name, timeout);
+        attempt("cannot restart container " + name, () -> {
+            prepare();
+            var container = find(name);
+            if (container.isAlive()
+                    && container.state().settings().removed()
+                    && !Files.exists(container.folder().log())) {
+                throw new EngineException("container " + name + " runs in the foreground of process "
+                        + container.state().run().keeper().pid()
+                        + ", which removes it when it ends; run it with -d to restart it");
+            }
+            stop(container, timeout, true);
+            return null;
+        });
         start(name, List.of(), Optional.empty());
     }
 
@@ -320,10 +356,10 @@ public final class Containers {
             try (var _ = ContainerLock.hold(engine.kernel(), folder)) {
                 Files.write(folder.log(), new byte[0], StandardOpenOption.CREATE, StandardOpenOption.APPEND);
                 log = LogFile.fromNow(folder);
-                start(folder, command, 0, detached, fault);
+                start(folder, command, Restarts.NONE, detached, fault);
             }
             var attachment = new Attachment(engine, Container.of(folder, engine.cgroups()), terminal);
-            var input = interactive && terminal ? Optional.of(attachment.input()) : detached.input();
+            var input = interactive && terminal ? attachment.input() : detached.input();
             return attachment.run(log, input, keys, true);
         });
     }
@@ -350,7 +386,7 @@ public final class Containers {
             refuseWithoutTerminal(passed && terminal);
             var attachment = new Attachment(engine, container, terminal);
             var log = LogFile.fromNow(container.folder());
-            return attachment.run(log, passed ? Optional.of(attachment.input()) : Optional.empty(), keys, passSignals);
+            return attachment.run(log, passed ? attachment.input() : Optional.empty(), keys, passSignals);
         });
     }
 
@@ -363,18 +399,16 @@ public final class Containers {
             try (var _ = ContainerLock.hold(engine.kernel(), folder)) {
                 cleaner.cleanHost(folder);
                 var state = folder.read();
-                if (state.settings().removed()) {
+                if (state.toBeRemoved()) {
                     remove(folder, state);
                     attendance.close();
                     return null;
                 }
                 folder.write(state);
                 attendance.close();
-                var restarts = state.end() == null ? 0 : state.end().restarts();
-                if (state.end() != null
-                        && !state.end().stopped()
-                        && RestartPolicy.of(state).restarts(state.end().status(), restarts)) {
-                    start(folder, List.of(), restarts + 1, new Detached(engine, folder, true), Optional.empty());
+                var end = state.end();
+                if (end != null && !end.stopped() && RestartPolicy.of(state).restarts(end.status(), end.restarts())) {
+                    start(folder, List.of(), Restarts.after(end), new Detached(engine, folder, true), Optional.empty());
                 }
             }
             return null;
@@ -531,7 +565,7 @@ public final class Containers {
                     throw new EngineException("container " + name + " is " + container.status()
                             + "; end it first with koker stop, or remove it with -f");
                 }
-                new Ending(engine).kill(container);
+                new Ending(engine).kill(container, false);
             }
             var lock = ContainerLock.holdIfThere(engine.kernel(), folder);
             if (lock.isPresent()) { // if not, somebody else has removed it
@@ -551,7 +585,7 @@ public final class Containers {
     }
 
     private void start(
-            ContainerFolder folder, List<String> command, int restarts, Detached detached, Optional<Fault> fault)
+            ContainerFolder folder, List<String> command, Restarts restarts, Detached detached, Optional<Fault> fault)
             throws IOException {
         var container = Container.of(folder, engine.cgroups());
         if (container.isAlive()) {
@@ -565,6 +599,9 @@ public final class Containers {
         var started = false;
         try {
             cleaner.cleanHost(folder);
+            if (state.run() != null) {
+                LogFile.trim(folder); // nobody has noted its end
+            }
             folder.write(state); // what a supervisor has noted is in state.json from now on
             var spec = SpecFile.read(folder.path());
             detached.start(state, command.isEmpty() ? spec : spec.running(command), attendance, restarts, fault);
@@ -581,7 +618,7 @@ public final class Containers {
     }
 
     /** Does what is left to do for a container that the user has stopped, unless another one has started it again by now. */
-    private void settle(ContainerFolder folder) throws IOException {
+    private void settle(ContainerFolder folder, boolean toRestart) throws IOException {
         var lock = ContainerLock.holdIfThere(engine.kernel(), folder);
         if (lock.isEmpty()) {
             return;
@@ -589,10 +626,18 @@ public final class Containers {
         try (var _ = lock.get()) {
             if (!Container.of(folder, engine.cgroups()).isAlive()) {
                 try (var _ = new Ending(engine).relieve(folder)) {
-                    folder.write(folder.read().stopped());
-                    cleaner.settle(folder);
+                    var state = folder.read();
+                    if (!state.wasNeverStarted()) {
+                        folder.write(state.stopped(toRestart));
+                        cleaner.settle(folder);
+                    }
                 }
             }
+        } catch (EngineException e) {
+            if (folder.described()) {
+                throw e;
+            }
+            // Whoever ran it in the foreground has removed it.
         }
     }
 

@@ -3,7 +3,7 @@ package koker.engine;
 import static koker.trace.Trace.fields;
 
 import java.io.IOException;
-import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -51,10 +51,10 @@ final class Detached {
      * Starts what {@code spec} says.
      *
      * @param attendance passes to the supervisor
-     * @param restarts how often the container was started again since the user did
      * @throws EngineException if a step fails; no process is left
      */
-    State start(State state, Spec spec, Attendance attendance, int restarts, Optional<Fault> fault) throws IOException {
+    State start(State state, Spec spec, Attendance attendance, Restarts restarts, Optional<Fault> fault)
+            throws IOException {
         var kernel = engine.kernel();
         var terminal = spec.process().terminal();
         engine.trace().heading("Standard streams", Map.of());
@@ -88,7 +88,7 @@ final class Detached {
         }
     }
 
-    private State meet(State state, Supervised started, boolean terminal, int restarts) throws IOException {
+    private State meet(State state, Supervised started, boolean terminal, Restarts restarts) throws IOException {
         var supervisor = started.supervisor();
         var container = started.container();
         supervisor.meet();
@@ -103,7 +103,9 @@ final class Detached {
                 ProcessId.of(container.pid()),
                 ProcessId.of(supervisor.pid()),
                 System.currentTimeMillis(),
-                restarts,
+                restarts.count(),
+                restarts.quick(),
+                false,
                 false));
         folder.write(running);
         container.finish();
@@ -162,7 +164,7 @@ final class Detached {
     }
 
     private Supervisor supervisor(
-            State state, Spec spec, Attendance attendance, int restarts, List<Integer> kept, List<Integer> numbers)
+            State state, Spec spec, Attendance attendance, Restarts restarts, List<Integer> kept, List<Integer> numbers)
             throws IOException {
         var home = engine.home();
         return new Supervisor(
@@ -178,8 +180,14 @@ final class Detached {
                 engine.cgroups().folders(folder.cgroupsPath()),
                 attendance.file().toString(),
                 state.settings().removed() || RestartPolicy.of(state).mayRestart(),
-                RestartPolicy.of(state).mayRestart() ? RestartPolicy.delay(restarts) : Duration.ZERO,
+                RestartPolicy.of(state).mayRestart() ? delay(restarts) : Optional.empty(),
                 Self.become(List.of("--quiet", "--root", home.root().toString(), "container", "finish", folder.id())));
+    }
+
+    private static Optional<SupervisorStep.Retire.Delay> delay(Restarts restarts) {
+        var longRun = Instant.now().plus(Restarts.LONG_RUN).getEpochSecond();
+        return Optional.of(
+                new SupervisorStep.Retire.Delay(RestartPolicy.delay(restarts.quick()), longRun, RestartPolicy.FIRST));
     }
 
     private void keep(int descriptor, int number, List<Integer> kept, List<Integer> numbers) {

@@ -74,6 +74,16 @@ final class Directory {
         throw new EngineException("no container '" + text + "'; see: koker ps -a");
     }
 
+    /** Whether {@code text} names one container. */
+    boolean has(String text) throws IOException {
+        try {
+            find(text);
+            return true;
+        } catch (EngineException e) {
+            return false;
+        }
+    }
+
     /**
      * Gives a container a name.
      *

@@ -37,15 +37,7 @@ record EndFile(Path path) {
         }
         var bytes = ByteBuffer.wrap(all).order(ByteOrder.LITTLE_ENDIAN);
         var ended = bytes.getLong(TIME) * 1000 + bytes.getLong(TIME + 8) / 1_000_000;
-        return Optional.of(new State.End(
-                status(bytes),
-                run.started(),
-                ended,
-                outOfMemory(all),
-                run.restarts(),
-                run.stopping(),
-                run.keeper(),
-                null));
+        return Optional.of(run.end(status(bytes), ended, outOfMemory(all), run.keeper(), null));
     }
 
     /** The exit status that the siginfo_t at the start of {@code bytes} tells of, as waitid(2) fills it. */

@@ -24,19 +24,19 @@ final class Ending {
         this.engine = engine;
     }
 
-    /** Asks the container to end by its stop signal, and kills it after {@code timeout} seconds. */
-    void stop(Container container, Optional<Integer> timeout) throws IOException {
+    /** Asks the container to end by its stop signal, perhaps {@code toRestart} it, and kills it after {@code timeout} seconds. */
+    void stop(Container container, Optional<Integer> timeout, boolean toRestart) throws IOException {
         var settings = container.state().settings();
         var patience = timeout.orElse(settings.stopTimeout());
-        end(container, Signal.parse(settings.stopSignal()));
+        end(container, Signal.parse(settings.stopSignal()), toRestart);
         if (!await(container, patience < 0 ? FOREVER : Duration.ofSeconds(patience))) {
-            kill(container);
+            kill(container, toRestart);
         }
     }
 
     /** Kills the container, and waits until it is gone. */
-    void kill(Container container) throws IOException {
-        end(container, Signal.SIGKILL);
+    void kill(Container container, boolean toRestart) throws IOException {
+        end(container, Signal.SIGKILL, toRestart);
         if (!await(container, AFTER_KILL)) {
             throw new EngineException("container " + container.title()
                     + " does not end, though it was killed; see what it waits for: cat /proc/"
@@ -45,8 +45,8 @@ final class Ending {
     }
 
     /** Sends a signal that is to end the container, so that it is not started again; one that is paused goes on. */
-    void end(Container container, Signal signal) throws IOException {
-        noteStopping(container);
+    void end(Container container, Signal signal, boolean toRestart) throws IOException {
+        noteStopping(container, toRestart);
         signal(container, signal);
         thaw(container);
     }
@@ -129,9 +129,9 @@ final class Ending {
         }
     }
 
-    private void noteStopping(Container container) throws IOException {
+    private void noteStopping(Container container, boolean toRestart) throws IOException {
         try (var _ = ContainerLock.hold(engine.kernel(), container.folder())) {
-            container.folder().write(container.folder().read().stopped());
+            container.folder().write(container.folder().read().stopped(toRestart));
         }
     }
 

@@ -7,6 +7,7 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.time.Instant;
 import java.util.Optional;
 import koker.plan.SupervisorStep;
@@ -18,6 +19,9 @@ import koker.plan.SupervisorStep;
 final class LogFile implements AutoCloseable {
     /** The most bytes that a supervisor writes at once; more is damage. */
     private static final int LARGEST = 1 << 20;
+
+    /** Where in a header the number of the bytes behind it stands. */
+    private static final int LENGTH = 24;
 
     private final Path current;
     private final Path old;
@@ -60,6 +64,31 @@ final class LogFile implements AutoCloseable {
     }
 
     /**
+     * Cuts off what a supervisor that was killed has left of a piece, and what cannot be read: what is added later would be taken for the
+     * rest of it.
+     */
+    static void trim(ContainerFolder folder) throws IOException {
+        try (var file = FileChannel.open(folder.log(), StandardOpenOption.READ, StandardOpenOption.WRITE)) {
+            var header = ByteBuffer.allocate(SupervisorStep.KeepLog.HEADER).order(ByteOrder.LITTLE_ENDIAN);
+            var whole = 0L;
+            var next = 0L;
+            while (next <= file.size()) {
+                whole = next;
+                var isThere = file.read(header.clear(), whole) == header.capacity();
+                var length = header.getLong(LENGTH);
+                next = isThere && length >= 0 && length <= LARGEST
+                        ? whole + header.capacity() + length
+                        : Long.MAX_VALUE;
+            }
+            if (whole < file.size()) {
+                file.truncate(whole);
+            }
+        } catch (NoSuchFileException e) {
+            // It ran in the foreground.
+        }
+    }
+
+    /**
      * The next piece, if it is there.
      *
      * @throws EngineException if the file is damaged
@@ -93,7 +122,7 @@ final class LogFile implements AutoCloseable {
             channel.position(start);
             return Optional.empty();
         }
-        var length = header.getLong(24);
+        var length = header.getLong(LENGTH);
         if (length < 0 || length > LARGEST) {
             throw new EngineException(current + " is damaged at byte " + start + "; the log cannot be read further");
         }

@@ -9,7 +9,9 @@ import java.time.Duration;
  * @param most how often at most, for on-failure; 0 for as often as it fails
  */
 public record RestartPolicy(When when, int most) {
-    private static final Duration FIRST = Duration.ofMillis(100);
+    /** How long to wait before the first start again. */
+    static final Duration FIRST = Duration.ofMillis(100);
+
     private static final int DOUBLINGS = 9;
 
     /** The kinds of policies, as in Docker. */
@@ -64,8 +66,8 @@ public record RestartPolicy(When when, int most) {
         };
     }
 
-    /** How long to wait before the next start: a tenth of a second, then twice as long each time, up to a minute. */
-    static Duration delay(int restarts) {
-        return FIRST.multipliedBy(1L << Math.min(restarts, DOUBLINGS));
+    /** How long to wait before the next start, after so many quick ends: a tenth of a second, then twice as long each time, up to a minute. */
+    static Duration delay(int quickEnds) {
+        return FIRST.multipliedBy(1L << Math.min(quickEnds, DOUBLINGS));
     }
 }

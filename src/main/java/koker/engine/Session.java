@@ -73,15 +73,15 @@ final class Session {
                 interactive,
                 Role.CONTAINER,
                 stdio -> runner.launch(plan, stdio),
-                launch -> folder.write(
-                        state.with(new State.Run(ProcessId.of(launch.pid()), Self.process(), started, 0, false))));
+                launch -> folder.write(state.with(
+                        new State.Run(ProcessId.of(launch.pid()), Self.process(), started, 0, 0, false, false))));
         var outOfMemory = cgroups.outOfMemory(folder.cgroupsPath());
         if (outOfMemory) {
             trace.warn(
                     "Out of memory: a process wanted more than the container's limit allows, and was killed", Map.of());
         }
         trace.info("Container ended", fields("status", status));
-        return new State.End(status, started, System.currentTimeMillis(), outOfMemory, 0, false, null, null);
+        return new State.End(status, started, System.currentTimeMillis(), outOfMemory, 0, 0, false, false, null, null);
     }
 
     /**

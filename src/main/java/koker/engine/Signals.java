@@ -50,7 +50,10 @@ final class Signals {
     /** Passes signals on to the process {@code pid}; a change of the window's size, by calling {@code resized}. */
     void pass(int pid, Runnable resized) {
         trace.heading("Watch process", fields("pid", pid));
-        var process = (int) kernel.call(Calls.pidfdOpen(pid));
+        var process = (int) kernel.call(Calls.pidfdOpen(pid).tolerating(Errno.ESRCH));
+        if (process < 0) {
+            return; // it has ended already
+        }
         Thread.ofPlatform().daemon().name("signals").start(() -> {
             var impatience = 0;
             var number = new byte[8];

@@ -57,9 +57,28 @@ record State(
      * @param keeper the process that looks after it: a supervisor, or koker itself
      * @param started milliseconds since 1970
      * @param restarts how often it was started again since the user did
-     * @param stopping whether the user wants it to end, and not to be started again
+     * @param quickEnds see {@link Restarts#quick}
+     * @param stopping whether the user wants it to end, and not to be started again by its policy
+     * @param restarting whether the user is about to start it himself then, so that its end is no reason to remove it
      */
-    record Run(ProcessId process, ProcessId keeper, long started, int restarts, boolean stopping) {}
+    record Run(
+            ProcessId process,
+            ProcessId keeper,
+            long started,
+            int restarts,
+            int quickEnds,
+            boolean stopping,
+            boolean restarting) {
+        Run stopping(boolean toRestart) {
+            return new Run(process, keeper, started, restarts, quickEnds, true, toRestart);
+        }
+
+        /** The end of this life; see {@link End}. */
+        End end(int status, long ended, boolean outOfMemory, ProcessId supervisor, String error) {
+            return new End(
+                    status, started, ended, outOfMemory, restarts, quickEnds, stopping, restarting, supervisor, error);
+        }
+    }
 
     /**
      * How it ended.
@@ -69,7 +88,9 @@ record State(
      * @param ended milliseconds since 1970
      * @param outOfMemory whether one of its processes was killed because its memory ran out
      * @param restarts how often it had been started again
+     * @param quickEnds see {@link Restarts#quick}
      * @param stopped whether the user wanted it to end
+     * @param restarting whether the user is about to start it again
      * @param supervisor which has noted it, and may still be about to clean up or to start the container again; null if there is none
      * @param error why it could not be started; null if it could
      */
@@ -79,11 +100,14 @@ record State(
             long ended,
             boolean outOfMemory,
             int restarts,
+            int quickEnds,
             boolean stopped,
+            boolean restarting,
             ProcessId supervisor,
             String error) {
-        End byUser() {
-            return new End(status, started, ended, outOfMemory, restarts, true, supervisor, error);
+        End byUser(boolean toRestart) {
+            return new End(
+                    status, started, ended, outOfMemory, restarts, quickEnds, true, toRestart, supervisor, error);
         }
     }
 
@@ -109,12 +133,21 @@ record State(
         return new State(id, name, image, imageId, command, created, settings, null, newEnd, removing);
     }
 
-    /** The same, when the user wants the container to end. */
-    State stopped() {
+    /** The same, when the user wants the container to end, perhaps {@code toRestart} it. */
+    State stopped(boolean toRestart) {
         if (run != null) {
-            return with(new Run(run.process, run.keeper, run.started, run.restarts, true));
+            return with(run.stopping(toRestart));
         }
-        return end == null ? this : with(end.byUser());
+        return end == null ? this : with(end.byUser(toRestart));
+    }
+
+    boolean wasNeverStarted() {
+        return run == null && end == null;
+    }
+
+    /** Whether nothing of the container is to be left. */
+    boolean toBeRemoved() {
+        return removing || settings.removed && (end == null || !end.restarting);
     }
 
     State beingRemoved() {

@@ -746,6 +746,11 @@ public final class Calls {
         return Call.of(Special.AT_LEAST, new Result(label), new Number(number));
     }
 
+    /** Not a call: 1 if what is at {@code field}, a number from 0 on, is {@code number} or more, otherwise 0. */
+    public static Call atLeast(Field field, long number) {
+        return Call.of(Special.AT_LEAST, field, new Number(number));
+    }
+
     private static Call write(Argument descriptor, String text) {
         return Call.of(SystemCall.WRITE, descriptor, new Text(text), new Number(Argument.bytes(text).length - 1));
     }

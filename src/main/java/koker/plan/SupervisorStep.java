@@ -4,10 +4,12 @@ import static koker.kernel.Constant.*;
 import static koker.kernel.OpenFlag.*;
 import static koker.trace.Trace.fields;
 
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import koker.kernel.Argument;
 import koker.kernel.Call;
 import koker.kernel.Calls;
@@ -238,7 +240,9 @@ public sealed interface SupervisorStep extends Step {
         public static final int SIZE = 1 << 10;
 
         private static final String FILE = "end file";
-        private static final String TIME = "end time";
+        /** Label: when it ended, in the room of the call. */
+        static final String TIME = "end time";
+
         private static final String MEMORY = "memory";
         private static final String WRITTEN = "end written";
 
@@ -277,10 +281,16 @@ public sealed interface SupervisorStep extends Step {
      * What is left of the container on the host is removed: its cgroups, and the file that says that it is looked after. Where there is more
      * to do, or something cannot be removed, the supervisor becomes koker, after a {@code delay}.
      */
-    record Retire(
-            List<String> cgroups, String attendance, boolean more, java.time.Duration delay, ProcessStep.Exec koker)
+    record Retire(List<String> cgroups, String attendance, boolean more, Optional<Delay> delay, ProcessStep.Exec koker)
             implements SupervisorStep {
         private static final String BECOME = "become koker";
+        private static final String LASTED = "the container has lasted";
+        private static final String WAITED = "waited";
+
+        /**
+         * How long to wait: {@code time}, or {@code least} if the container did not end before {@code lasting}, in seconds since 1970.
+         */
+        public record Delay(Duration time, long lasting, Duration least) {}
 
         @Override
         public String title() {
@@ -295,10 +305,15 @@ public sealed interface SupervisorStep extends Step {
                 calls.add(Calls.unlink(attendance).orElse(BECOME));
                 calls.add(Calls.exit(0));
             }
-            if (delay.isZero()) {
+            if (delay.isEmpty()) {
                 calls.add(Calls.nothing().as(BECOME));
             } else {
-                calls.add(Calls.sleep(delay).as(BECOME).tolerating(Errno.values()));
+                var ended = new Argument.Field(RecordEnd.TIME, 0);
+                calls.add(Calls.atLeast(ended, delay.get().lasting()).as(BECOME).on(1, LASTED));
+                calls.add(Calls.sleep(delay.get().time()).tolerating(Errno.values()));
+                calls.add(Calls.jump(WAITED));
+                calls.add(Calls.sleep(delay.get().least()).as(LASTED).tolerating(Errno.values()));
+                calls.add(Calls.nothing().as(WAITED));
             }
             calls.addAll(koker.calls());
             return calls;

@@ -1,8 +1,8 @@
 package koker.runtime;
 
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import koker.plan.ProcessStep;
 import koker.plan.Step;
 import koker.plan.Supervision;
@@ -24,7 +24,7 @@ import koker.plan.SupervisorStep;
  * @param cgroups the folders that make up its cgroup
  * @param attendance the file that says that it is looked after
  * @param more whether koker has something to do when it has ended
- * @param delay how long after
+ * @param delay how long it waits; empty for not at all
  * @param koker what does it
  */
 public record Supervisor(
@@ -40,7 +40,7 @@ public record Supervisor(
         List<String> cgroups,
         String attendance,
         boolean more,
-        Duration delay,
+        Optional<SupervisorStep.Retire.Delay> delay,
         ProcessStep.Exec koker) {
     /** The plan, for a supervisor that waits for koker at the descriptor {@code meetingPoint}. */
     public Supervision plan(int meetingPoint) {

@@ -93,6 +93,14 @@ final class Host implements BeforeAllCallback, BeforeEachCallback, AfterEachCall
         return HostSnapshot.processes(root, CACHE);
     }
 
+    /** Ends and removes all containers. */
+    void removeContainers() {
+        var all = root.resolve("containers").toFile().list();
+        if (all != null && all.length > 0) {
+            koker("-q", "rm", "-f", List.of(all)).run();
+        }
+    }
+
     /** Waits until nothing but what was there before the test is there. */
     void assertUnchanged() throws IOException {
         var deadline = Instant.now().plus(PATIENCE);
