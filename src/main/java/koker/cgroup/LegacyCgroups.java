@@ -36,15 +36,18 @@ record LegacyCgroups(List<Hierarchy> hierarchies) implements Cgroups {
         var steps = new ArrayList<Step>();
         if (resources.memory() != null) {
             var memory = controller("memory") + path;
-            if (resources.memory().limit() != null) {
-                steps.add(new HostStep.WriteCgroup(
-                        memory + "/memory.limit_in_bytes",
-                        number(resources.memory().limit())));
+            var limit = resources.memory().limit();
+            var both = resources.memory().swap();
+            if (limit != null) {
+                steps.add(new HostStep.WriteCgroup(memory + "/memory.limit_in_bytes", number(limit)));
             }
-            if (resources.memory().swap() != null) {
-                steps.add(new HostStep.WriteCgroup(
-                        memory + "/memory.memsw.limit_in_bytes",
-                        number(resources.memory().swap())));
+            if (both != null) {
+                // The limit on both may at no time be less than that on memory.
+                var now = counters("memory", path).number("memory.memsw.limit_in_bytes");
+                var first = limit != null && now >= 0 && (limit < 0 || now < limit);
+                steps.add(
+                        first ? 0 : steps.size(),
+                        new HostStep.WriteCgroup(memory + "/memory.memsw.limit_in_bytes", number(both)));
             }
         }
         if (resources.cpu() != null) {

@@ -9,7 +9,8 @@ import picocli.CommandLine.Model.CommandSpec;
 final class Commands {
     private static final List<String> CONTAINER = List.of(
             "run", "create", "start", "stop", "restart", "kill", "pause", "unpause", "wait", "exec", "attach", "logs",
-            "ls", "inspect", "top", "stats", "rename", "cp", "diff", "export", "commit", "rm", "finish");
+            "ls", "inspect", "top", "stats", "rename", "update", "cp", "diff", "export", "commit", "rm", "prune",
+            "finish");
     private static final List<String> IMAGE = List.of(
             "pull",
             "push",
@@ -29,7 +30,7 @@ final class Commands {
             "search-tags");
     private static final List<String> SHORT_CONTAINER = List.of(
             "run", "create", "start", "stop", "restart", "kill", "pause", "unpause", "wait", "exec", "attach", "logs",
-            "ps", "top", "stats", "rename", "cp", "diff", "export", "commit", "rm");
+            "ps", "top", "stats", "rename", "update", "cp", "diff", "export", "commit", "rm");
     private static final List<String> SHORT_IMAGE =
             List.of("pull", "push", "images", "rmi", "tag", "history", "save", "load", "import", "login", "logout");
 
@@ -134,6 +135,8 @@ final class Commands {
             case "export" -> new ExportCommand(koker).spec();
             case "commit" -> new CommitCommand(koker).spec();
             case "rm" -> new RemoveCommand(koker).spec();
+            case "update" -> new UpdateCommand(koker).spec();
+            case "prune" -> new PruneContainersCommand(koker).spec();
             case "finish" -> new FinishCommand(koker).spec();
             default -> throw new IllegalArgumentException(name);
         };

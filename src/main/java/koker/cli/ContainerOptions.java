@@ -8,7 +8,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.function.Supplier;
 import koker.engine.Environment;
-import koker.engine.Limits;
 import koker.engine.MountRequest;
 import koker.engine.Privileges;
 import koker.engine.PullPolicy;
@@ -51,10 +50,7 @@ final class ContainerOptions {
     private final Supplier<Optional<Long>> shmSize;
     private final Supplier<Boolean> init;
     private final Supplier<Optional<Boolean>> hostNetwork;
-    private final Supplier<Optional<Long>> memory;
-    private final Supplier<Optional<Long>> swap;
-    private final Supplier<Optional<Long>> cpus;
-    private final Supplier<Optional<Long>> pids;
+    private final LimitOptions limits;
     private final Supplier<Optional<Fault>> fail;
     private final PositionalParamSpec image;
     private final PositionalParamSpec command;
@@ -63,7 +59,9 @@ final class ContainerOptions {
     private final Supplier<Optional<Integer>> stopTimeout;
     private final Supplier<Optional<Long>> logLimit;
     private final Supplier<List<String>> labels;
+    private final Supplier<List<String>> annotations;
     private final Supplier<Optional<Path>> cidfile;
+    private final Supplier<Optional<Path>> pidfile;
 
     /** Declares them, as those of the command {@code spec}. */
     ContainerOptions(CommandSpec spec, Options options) {
@@ -116,13 +114,7 @@ final class ContainerOptions {
                 "Nothing but loopback, or the host's network (default: none).",
                 RunOptions::hostNetwork,
                 "--network");
-        memory = options.value(
-                "SIZE", "Limit memory: 10m, 1g; a bare number counts MiB.", Limits::memory, "-m", "--mem", "--memory");
-        swap = options.value(
-                "SIZE", "Limit swap, beside memory; -1 for no limit (default: as --mem).", Limits::swap, "--swap");
-        cpus = options.value("N", "Limit processor time: 0.5 is half of one.", Limits::cpus, "--cpus");
-        pids = options.value(
-                "N", "Limit the number of processes; -1 for no limit.", Limits::pids, "--pids", "--pids-limit");
+        limits = new LimitOptions(options);
         fail = options.hidden(
                 "STEP[#N]=ERRNO",
                 "Let a step fail without being made, to see what happens then.",
@@ -167,6 +159,10 @@ final class ContainerOptions {
                 "--log-max-size");
         labels =
                 options.values("NAME[=VALUE]", "Say something about the container.", String::toString, "-l", "--label");
+        annotations = options.values(
+                "NAME=VALUE", "Put an annotation into its config.json.", RunOptions::annotation, "--annotation");
+        pidfile = options.value(
+                "FILE", "Keep the PID of its first process in FILE while it runs.", RunOptions::pidfile, "--pidfile");
         cidfile = options.value("FILE", "Write the ID to FILE, which must not exist.", Path::of, "--cidfile");
         spec.addPositional(image);
         spec.addPositional(command);
@@ -199,14 +195,16 @@ final class ContainerOptions {
                     shmSize.get().orElse(SHM_SIZE),
                     init.get(),
                     hostNetwork.get().orElse(false),
-                    new Limits(memory.get(), swap.get(), cpus.get(), pids.get()),
+                    limits.limits(),
                     detached,
                     restart.get(),
                     stopSignal.get(),
                     stopTimeout.get(),
                     logLimit.get().orElse(0L),
-                    allLabels(),
+                    pairs(labels.get()),
+                    pairs(annotations.get()),
                     cidfile.get(),
+                    pidfile.get(),
                     fail.get());
         } catch (IllegalArgumentException e) {
             throw usage(e.getMessage());
@@ -228,10 +226,10 @@ final class ContainerOptions {
         return MountRequest.distinct(all);
     }
 
-    private Map<String, String> allLabels() {
+    private static Map<String, String> pairs(List<String> texts) {
         var all = new LinkedHashMap<String, String>();
-        for (var label : labels.get()) {
-            var parts = label.split("=", 2);
+        for (var text : texts) {
+            var parts = text.split("=", 2);
             all.put(parts[0], parts.length == 2 ? parts[1] : "");
         }
         return all;

@@ -1,12 +1,7 @@
 package koker.cli;
 
-import java.io.BufferedReader;
-import java.io.IOException;
-import java.io.InputStreamReader;
-import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.function.Supplier;
-import koker.engine.EngineException;
 import koker.engine.ImageFilter;
 import picocli.CommandLine.Model.CommandSpec;
 
@@ -32,25 +27,13 @@ final class PruneImagesCommand {
 
     private int call() {
         var images = koker.images();
-        if (!force.get() && !confirmed()) {
+        var what = all.get() ? "images that no container uses" : "images without a name that no container uses";
+        if (!force.get() && !Confirmation.toRemove(what)) {
             return 0;
         }
         var pruned = images.prune(all.get(), filters.get());
         pruned.lines().forEach(System.out::println);
         System.out.println("Total reclaimed space: " + HumanReadable.size(pruned.bytes()));
         return 0;
-    }
-
-    private boolean confirmed() {
-        System.out.println("WARNING! This will remove all "
-                + (all.get() ? "images that no container uses." : "images without a name that no container uses."));
-        System.out.print("Are you sure you want to continue? [y/N] ");
-        System.out.flush();
-        try {
-            var answer = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8)).readLine();
-            return answer != null && answer.strip().equalsIgnoreCase("y");
-        } catch (IOException e) {
-            throw new EngineException("cannot read an answer: " + e.getMessage() + "; say yes with -f");
-        }
     }
 }

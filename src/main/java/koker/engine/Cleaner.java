@@ -68,7 +68,21 @@ final class Cleaner {
         }
     }
 
+    /** The same, when it is known what the container is. */
+    void cleanHost(ContainerFolder folder, State state) throws IOException {
+        cleanHost(folder);
+        if (state.settings().pidfile() != null) {
+            new PidFile(Path.of(state.settings().pidfile())).removeStale();
+        }
+    }
+
     /** Removes all of a container. */
+    void remove(ContainerFolder folder, State state) throws IOException {
+        cleanHost(folder, state);
+        remove(folder, state.name() == null ? List.of() : List.of(state.name()));
+    }
+
+    /** Removes all of a container of which nothing is known but its names. */
     void remove(ContainerFolder folder, List<String> names) throws IOException {
         cleanHost(folder);
         for (var name : names) {
@@ -99,9 +113,9 @@ final class Cleaner {
         if (state == null) {
             remove(folder, directory.names(folder));
         } else if (state.toBeRemoved()) {
-            remove(folder, state.name() == null ? List.of() : List.of(state.name()));
+            remove(folder, state);
         } else {
-            cleanHost(folder);
+            cleanHost(folder, state);
             if (state.run() == null) {
                 folder.write(state);
             } else {

@@ -117,6 +117,13 @@ public final class Container {
         return state.settings().labels();
     }
 
+    /** Whether it has the label {@code text}: NAME, with any value, or NAME=VALUE. */
+    boolean hasLabel(String text) {
+        var parts = text.split("=", 2);
+        var label = labels().get(parts[0]);
+        return label != null && (parts.length == 1 || label.equals(parts[1]));
+    }
+
     /** Whether it has a process. */
     public boolean isAlive() {
         return status == Status.RUNNING || status == Status.PAUSED;

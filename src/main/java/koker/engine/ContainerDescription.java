@@ -64,6 +64,8 @@ record ContainerDescription(Container container, Spec spec) {
         json.addProperty("NetworkMode", isHostNetwork() ? "host" : "none");
         json.addProperty("ReadonlyRootfs", spec.root().readonly());
         json.addProperty("CgroupsPath", spec.linux().cgroupsPath());
+        json.addProperty("PidFile", settings.pidfile() == null ? "" : settings.pidfile());
+        json.add("Annotations", pairs(spec.annotations()));
         if (resources != null) {
             json.addProperty(
                     "Memory",
@@ -116,7 +118,7 @@ record ContainerDescription(Container container, Spec spec) {
         json.addProperty("WorkingDir", process.cwd());
         json.addProperty("StopSignal", settings.stopSignal());
         json.addProperty("StopTimeout", settings.stopTimeout());
-        json.add("Labels", labels(container.labels()));
+        json.add("Labels", pairs(container.labels()));
         return json;
     }
 
@@ -130,9 +132,9 @@ record ContainerDescription(Container container, Spec spec) {
         return list;
     }
 
-    private static JsonObject labels(Map<String, String> labels) {
+    private static JsonObject pairs(Map<String, String> pairs) {
         var json = new JsonObject();
-        labels.forEach(json::addProperty);
+        pairs.forEach(json::addProperty);
         return json;
     }
 }

@@ -70,7 +70,7 @@ public final class ContainerFilter {
             case "status" -> container.status() == status(value);
             case "exited" ->
                 container.exitStatus().filter(Integer.valueOf(value)::equals).isPresent();
-            case "label" -> hasLabel(container, value);
+            case "label" -> container.hasLabel(value);
             case "ancestor" ->
                 container.image().equals(value)
                         || container.image().equals(value + ":latest")
@@ -80,12 +80,6 @@ public final class ContainerFilter {
             case "since" -> container.created() > created(value, all);
             default -> throw new IllegalArgumentException(kind);
         };
-    }
-
-    private static boolean hasLabel(Container container, String value) {
-        var parts = value.split("=", 2);
-        var label = container.labels().get(parts[0]);
-        return label != null && (parts.length == 1 || label.equals(parts[1]));
     }
 
     private static long created(String name, List<Container> all) {

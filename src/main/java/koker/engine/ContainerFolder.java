@@ -45,6 +45,11 @@ record ContainerFolder(String id, Path path) {
         return new EndFile(path.resolve("end"));
     }
 
+    /** A file that is there if koker has something to do when the container has ended, though at its start that was not so. */
+    Path again() {
+        return path.resolve("again");
+    }
+
     Path volumes() {
         return path.resolve("volumes");
     }
@@ -101,6 +106,15 @@ record ContainerFolder(String id, Path path) {
             var cause = e.getCause() == null ? e : e.getCause();
             throw new EngineException(file + " is damaged: "
                     + cause.getMessage().lines().findFirst().orElse(""));
+        }
+    }
+
+    /** Writes what is known of a container that has just been started. */
+    void writeStarted(State state) throws IOException {
+        write(state);
+        if (state.settings().pidfile() != null) {
+            new PidFile(Path.of(state.settings().pidfile()))
+                    .write(state.run().process().pid());
         }
     }
 

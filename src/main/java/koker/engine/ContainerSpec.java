@@ -104,6 +104,7 @@ final class ContainerSpec {
         if (!image.stopSignal().isEmpty()) {
             annotations.put("org.opencontainers.image.stopSignal", image.stopSignal());
         }
+        annotations.putAll(options.annotations());
         return annotations;
     }
 

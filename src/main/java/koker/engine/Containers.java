@@ -102,7 +102,7 @@ public final class Containers {
                                 options.interactive(),
                                 options.fault());
                 if (!options.removed()) {
-                    cleaner.cleanHost(creation.folder());
+                    cleaner.cleanHost(creation.folder(), creation.state());
                     creation.folder().write(creation.state().with(end));
                     creation.keep();
                 }
@@ -397,8 +397,8 @@ public final class Containers {
             var attendance =
                     Attendance.inherit(engine.kernel(), engine.home().attended(), id, SupervisorStep.ATTENDANCE);
             try (var _ = ContainerLock.hold(engine.kernel(), folder)) {
-                cleaner.cleanHost(folder);
                 var state = folder.read();
+                cleaner.cleanHost(folder, state);
                 if (state.toBeRemoved()) {
                     remove(folder, state);
                     attendance.close();
@@ -578,6 +578,34 @@ public final class Containers {
         });
     }
 
+    /**
+     * Removes all containers that do not run, and are among {@code filters}.
+     *
+     * @throws EngineException if one cannot be removed
+     */
+    public PrunedContainers prune(List<PruneFilter> filters) {
+        return attempt("cannot remove the containers that do not run", () -> {
+            prepare();
+            return new Pruning(engine, cleaner, filters).of(directory.list());
+        });
+    }
+
+    /**
+     * Changes what a container may use, and when it is started again; at once if it runs.
+     *
+     * @throws EngineException if that cannot be; nothing is changed then
+     */
+    public void update(String name, UpdateOptions options) {
+        attempt("cannot update container " + name, () -> {
+            prepare();
+            var folder = directory.find(name);
+            try (var _ = ContainerLock.hold(engine.kernel(), folder)) {
+                new Update(engine, Container.of(folder, engine.cgroups())).make(options);
+            }
+            return null;
+        });
+    }
+
     /** Ends koker with {@code status}. Java would first wait 300 ms for threads that are inside a system call, and may be for ever. */
     public void exit(int status) {
         engine.trace().heading("Exit", Map.of());
@@ -598,7 +626,7 @@ public final class Containers {
         var state = folder.read();
         var started = false;
         try {
-            cleaner.cleanHost(folder);
+            cleaner.cleanHost(folder, state);
             if (state.run() != null) {
                 LogFile.trim(folder); // nobody has noted its end
             }
@@ -610,7 +638,7 @@ public final class Containers {
             if (started) {
                 attendance.leave();
             } else {
-                cleaner.cleanHost(folder);
+                cleaner.cleanHost(folder, state);
                 folder.write(state);
                 attendance.close();
             }
@@ -647,7 +675,7 @@ public final class Containers {
         } catch (IOException e) {
             // The disk is full, which removing something may end.
         }
-        cleaner.remove(folder, state.name() == null ? List.of() : List.of(state.name()));
+        cleaner.remove(folder, state);
     }
 
     private void prepare() throws IOException {

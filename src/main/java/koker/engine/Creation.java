@@ -95,7 +95,11 @@ final class Creation implements AutoCloseable {
     public void close() throws IOException {
         if (!done) {
             try (attendance) {
-                cleaner.remove(folder, state == null || state.name() == null ? List.of() : List.of(state.name()));
+                if (state == null) {
+                    cleaner.remove(folder, List.of());
+                } else {
+                    cleaner.remove(folder, state);
+                }
             }
         }
     }

@@ -3,6 +3,7 @@ package koker.engine;
 import static koker.trace.Trace.fields;
 
 import java.io.IOException;
+import java.nio.file.Files;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -63,6 +64,7 @@ final class Detached {
         var inside = streams(spec, state.settings().interactive(), kept, numbers);
         keep(log(), SupervisorStep.LOG, kept, numbers);
         folder.end().reserve();
+        Files.deleteIfExists(folder.again());
         kept.add(attendance.descriptor());
         numbers.add(SupervisorStep.ATTENDANCE);
         var supervisor = supervisor(state, spec, attendance, restarts, kept, numbers);
@@ -107,7 +109,7 @@ final class Detached {
                 restarts.quick(),
                 false,
                 false));
-        folder.write(running);
+        folder.writeStarted(running);
         container.finish();
         supervisor.proceed();
         supervisor.abandon();
@@ -176,10 +178,12 @@ final class Detached {
                 folder.log().toString(),
                 state.settings().logLimit(),
                 folder.end().path().toString(),
+                Optional.ofNullable(state.settings().pidfile()),
                 engine.cgroups().memoryEvents(folder.cgroupsPath()).orElse(""),
                 engine.cgroups().folders(folder.cgroupsPath()),
                 attendance.file().toString(),
                 state.settings().removed() || RestartPolicy.of(state).mayRestart(),
+                folder.again().toString(),
                 RestartPolicy.of(state).mayRestart() ? delay(restarts) : Optional.empty(),
                 Self.become(List.of("--quiet", "--root", home.root().toString(), "container", "finish", folder.id())));
     }

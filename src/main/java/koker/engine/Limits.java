@@ -97,6 +97,19 @@ public record Limits(Optional<Long> memory, Optional<Long> swap, Optional<Long> 
                 "'" + text + "' is no number of processes from 1 to 4194304, or -1 for no limit");
     }
 
+    /** The limits that {@code resources}, made by {@link #resources}, stand for. */
+    static Limits of(Spec.Resources resources) {
+        var memory = Optional.ofNullable(resources.memory()).map(Spec.Memory::limit);
+        var both = Optional.ofNullable(resources.memory()).map(Spec.Memory::swap);
+        return new Limits(
+                memory,
+                // What is by default depends on the limit on memory.
+                both.filter(sum -> memory.isPresent() && sum != 2 * memory.get())
+                        .map(sum -> sum < 0 ? -1 : sum - memory.get()),
+                Optional.ofNullable(resources.cpu()).map(cpu -> cpu.quota() * (1_000_000_000 / PERIOD)),
+                Optional.ofNullable(resources.pids()).map(Spec.Pids::limit));
+    }
+
     /** The limits as config.json has them, for a host with {@code cgroups}. */
     Spec.Resources resources(Cgroups cgroups) {
         return new Spec.Resources(

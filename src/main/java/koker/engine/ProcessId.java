@@ -16,14 +16,27 @@ record ProcessId(int pid, long started) {
         return new ProcessId(pid, Long.parseLong(stat(pid)[19]));
     }
 
+    /** Whether there is a process {@code pid}, which is not just waiting to be reaped. */
+    static boolean isAlive(int pid) {
+        try {
+            return !isDead(stat(pid));
+        } catch (IOException e) {
+            return false;
+        }
+    }
+
     /** Whether it is there, and not just waiting to be reaped. */
     boolean isAlive() {
         try {
             var stat = stat(pid);
-            return Long.parseLong(stat[19]) == started && !stat[0].equals("Z") && !stat[0].equals("X");
+            return Long.parseLong(stat[19]) == started && !isDead(stat);
         } catch (IOException e) {
             return false;
         }
+    }
+
+    private static boolean isDead(String[] stat) {
+        return stat[0].equals("Z") || stat[0].equals("X");
     }
 
     /** The fields from the third one on; the second, the command's name in brackets, may hold anything. */

@@ -53,7 +53,7 @@ public record RestartPolicy(When when, int most) {
     }
 
     /** Whether there is an end after which the container is started again. */
-    boolean mayRestart() {
+    public boolean mayRestart() {
         return when != When.NO;
     }
 

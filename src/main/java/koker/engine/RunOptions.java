@@ -1,5 +1,6 @@
 package koker.engine;
 
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -26,6 +27,7 @@ import koker.spec.Spec;
  * @param stopTimeout seconds
  * @param logLimit bytes; 0 for none
  * @param cidfile a file that is made to hold the ID
+ * @param pidfile a file that holds the first process's number while it runs
  */
 public record RunOptions(
         ImageReference image,
@@ -54,9 +56,18 @@ public record RunOptions(
         Optional<Integer> stopTimeout,
         long logLimit,
         Map<String, String> labels,
+        Map<String, String> annotations,
         Optional<Path> cidfile,
+        Optional<Path> pidfile,
         Optional<Fault> fault) {
     private static final int STOP_TIMEOUT = 10;
+
+    public RunOptions {
+        if (removal == Removal.ALWAYS
+                && restart.filter(RestartPolicy::mayRestart).isPresent()) {
+            throw new IllegalArgumentException("--rm and --restart exclude each other");
+        }
+    }
 
     /** What becomes of a container that has ended. */
     public enum Removal {
@@ -125,6 +136,31 @@ public record RunOptions(
     }
 
     /**
+     * An annotation, {@code NAME=VALUE}.
+     *
+     * @throws IllegalArgumentException if it is none
+     */
+    public static String annotation(String text) {
+        if (text.indexOf('=') < 1) {
+            throw new IllegalArgumentException("'" + text + "' is no annotation; expected NAME=VALUE");
+        }
+        return text;
+    }
+
+    /**
+     * A file for a process's number.
+     *
+     * @throws IllegalArgumentException if there cannot be one at that place
+     */
+    public static Path pidfile(String text) {
+        var file = Path.of(text).toAbsolutePath().normalize();
+        if (file.getFileName() == null || Files.isDirectory(file) || !Files.isDirectory(file.getParent())) {
+            throw new IllegalArgumentException("'" + text + "' cannot be a file; its folder must be there");
+        }
+        return file;
+    }
+
+    /**
      * A folder to start in.
      *
      * @throws IllegalArgumentException if it is not an absolute path
@@ -169,7 +205,8 @@ public record RunOptions(
                 stopSignal.orElseGet(() -> stopSignal(defaults)).name(),
                 stopTimeout.orElse(STOP_TIMEOUT),
                 logLimit,
-                allLabels);
+                allLabels,
+                pidfile.map(Path::toString).orElse(null));
     }
 
     private static Signal stopSignal(ImageConfig.Defaults defaults) {

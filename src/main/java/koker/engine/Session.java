@@ -73,7 +73,7 @@ final class Session {
                 interactive,
                 Role.CONTAINER,
                 stdio -> runner.launch(plan, stdio),
-                launch -> folder.write(state.with(
+                launch -> folder.writeStarted(state.with(
                         new State.Run(ProcessId.of(launch.pid()), Self.process(), started, 0, 0, false, false))));
         var outOfMemory = cgroups.outOfMemory(folder.cgroupsPath());
         if (outOfMemory) {

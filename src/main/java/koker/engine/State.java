@@ -36,6 +36,7 @@ record State(
      * @param stopTimeout seconds that it is given for that
      * @param logLimit bytes after which the log starts anew; 0 for none
      * @param labels names and values
+     * @param pidfile holds the number of its first process while it runs; null for none
      */
     record Settings(
             boolean removed,
@@ -44,9 +45,15 @@ record State(
             String stopSignal,
             int stopTimeout,
             long logLimit,
-            Map<String, String> labels) {
+            Map<String, String> labels,
+            String pidfile) {
         Settings {
             labels = labels == null ? Map.of() : labels;
+        }
+
+        Settings with(RestartPolicy policy) {
+            return new Settings(
+                    removed, interactive, policy.toString(), stopSignal, stopTimeout, logLimit, labels, pidfile);
         }
     }
 

@@ -233,9 +233,9 @@ public sealed interface SupervisorStep extends Step {
     /**
      * How and when the container ended is written to a file: the 128 bytes that waitid(2) returns, seconds and nanoseconds since 1970, and
      * what {@code memory}, a file of its cgroup, says of memory that ran out; empty for none. {@code file}{@value #NEW} is there already,
-     * with {@value #SIZE} bytes, so that a full disk does not keep anybody from learning how the container ended.
+     * with {@value #SIZE} bytes, so that a full disk does not keep anybody from learning how the container ended. Before anybody does, {@code pidfile} is gone.
      */
-    record RecordEnd(String file, String memory) implements SupervisorStep {
+    record RecordEnd(String file, Optional<String> pidfile, String memory) implements SupervisorStep {
         public static final String NEW = ".new";
         public static final int SIZE = 1 << 10;
 
@@ -263,6 +263,7 @@ public sealed interface SupervisorStep extends Step {
                     .as(ENDED)
                     .orElse(ENDED));
             calls.add(Calls.time(new byte[16]).as(TIME));
+            pidfile.ifPresent(path -> calls.add(Calls.unlink(path).tolerating(Errno.values())));
             calls.add(Calls.openat(file + NEW, O_WRONLY, O_CLOEXEC).as(FILE).orElse(Retire.BECOME));
             calls.add(Calls.write(FILE, new Argument.Address(ENDED, 0), 128).orElse(Retire.BECOME));
             calls.add(Calls.write(FILE, new Argument.Address(TIME, 0), 16).orElse(Retire.BECOME));
@@ -279,11 +280,18 @@ public sealed interface SupervisorStep extends Step {
 
     /**
      * What is left of the container on the host is removed: its cgroups, and the file that says that it is looked after. Where there is more
-     * to do, or something cannot be removed, the supervisor becomes koker, after a {@code delay}.
+     * to do, or something cannot be removed, or the file {@code again} is there, the supervisor becomes koker, after a {@code delay}.
      */
-    record Retire(List<String> cgroups, String attendance, boolean more, Optional<Delay> delay, ProcessStep.Exec koker)
+    record Retire(
+            List<String> cgroups,
+            String attendance,
+            boolean more,
+            String again,
+            Optional<Delay> delay,
+            ProcessStep.Exec koker)
             implements SupervisorStep {
         private static final String BECOME = "become koker";
+        private static final String NO_MORE = "no more to do";
         private static final String LASTED = "the container has lasted";
         private static final String WAITED = "waited";
 
@@ -302,7 +310,9 @@ public sealed interface SupervisorStep extends Step {
             var calls = new ArrayList<Call>();
             cgroups.forEach(cgroup -> calls.add(Calls.rmdir(cgroup).orElse(BECOME)));
             if (!more) {
-                calls.add(Calls.unlink(attendance).orElse(BECOME));
+                calls.add(Calls.openat(again, O_RDONLY, O_CLOEXEC).orElse(NO_MORE));
+                calls.add(Calls.jump(BECOME));
+                calls.add(Calls.unlink(attendance).as(NO_MORE).orElse(BECOME));
                 calls.add(Calls.exit(0));
             }
             if (delay.isEmpty()) {

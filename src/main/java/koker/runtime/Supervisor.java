@@ -20,10 +20,12 @@ import koker.plan.SupervisorStep;
  * @param log the file that keeps the output
  * @param logLimit bytes after which it starts anew; 0 for none
  * @param end the file that says how the container ended
+ * @param pidfile a file that is there as long as the container runs
  * @param memoryEvents the file of its cgroup that tells of memory that ran out; empty for none
  * @param cgroups the folders that make up its cgroup
  * @param attendance the file that says that it is looked after
  * @param more whether koker has something to do when it has ended
+ * @param again a file that is there if koker has something to do then, though at first it had not
  * @param delay how long it waits; empty for not at all
  * @param koker what does it
  */
@@ -36,10 +38,12 @@ public record Supervisor(
         String log,
         long logLimit,
         String end,
+        Optional<String> pidfile,
         String memoryEvents,
         List<String> cgroups,
         String attendance,
         boolean more,
+        String again,
         Optional<SupervisorStep.Retire.Delay> delay,
         ProcessStep.Exec koker) {
     /** The plan, for a supervisor that waits for koker at the descriptor {@code meetingPoint}. */
@@ -62,8 +66,8 @@ public record Supervisor(
             after.add(new SupervisorStep.ShedContainer());
         }
         after.add(new SupervisorStep.KeepLog(terminal ? 1 : 2, log, logLimit));
-        after.add(new SupervisorStep.RecordEnd(end, memoryEvents));
-        after.add(new SupervisorStep.Retire(cgroups, attendance, more, delay, koker));
+        after.add(new SupervisorStep.RecordEnd(end, pidfile, memoryEvents));
+        after.add(new SupervisorStep.Retire(cgroups, attendance, more, again, delay, koker));
         return new Supervision(before, after);
     }
 }

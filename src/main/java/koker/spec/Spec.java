@@ -131,6 +131,13 @@ public record Spec(
         return new Spec(ociVersion, other, root, hostname, domainname, mounts, annotations, linux);
     }
 
+    /** The same, but for its limits. */
+    public Spec with(Resources resources) {
+        var limited = new Linux(
+                linux.namespaces, linux.cgroupsPath, resources, linux.sysctl, linux.maskedPaths, linux.readonlyPaths);
+        return new Spec(ociVersion, process, root, hostname, domainname, mounts, annotations, limited);
+    }
+
     /** The same, but for the command of its process. */
     public Spec running(List<String> command) {
         return with(process.running(command));

@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.Collection;
 
 /** The file config.json of a bundle (OCI runtime-spec 1.2, bundle.md). */
@@ -31,9 +32,15 @@ public final class SpecFile {
         }
     }
 
-    /** Writes {@code spec} as the config.json of the folder {@code bundle}. */
+    /** Writes {@code spec} as the config.json of the folder {@code bundle}, all of it or nothing. */
     public static void write(Path bundle, Spec spec) throws IOException {
-        Files.writeString(bundle.resolve("config.json"), JsonRecords.write(spec));
+        var next = bundle.resolve("config.json.new");
+        Files.writeString(next, JsonRecords.write(spec));
+        Files.move(
+                next,
+                bundle.resolve("config.json"),
+                StandardCopyOption.ATOMIC_MOVE,
+                StandardCopyOption.REPLACE_EXISTING);
     }
 
     private static void check(Path file, Spec spec) {

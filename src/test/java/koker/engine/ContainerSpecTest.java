@@ -57,6 +57,8 @@ class ContainerSpecTest {
                 Optional.empty(),
                 0,
                 Map.of(),
+                Map.of(),
+                Optional.empty(),
                 Optional.empty(),
                 Optional.empty());
     }
