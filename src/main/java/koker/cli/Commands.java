@@ -8,8 +8,31 @@ import picocli.CommandLine.Model.CommandSpec;
 /** Which commands there are: those on containers, those on images, and the short forms that users know. */
 final class Commands {
     private static final List<String> CONTAINER = List.of(
-            "run", "create", "start", "stop", "restart", "kill", "pause", "unpause", "wait", "exec", "attach", "logs",
-            "ls", "inspect", "top", "stats", "rename", "update", "cp", "diff", "export", "commit", "rm", "prune",
+            "run",
+            "create",
+            "start",
+            "stop",
+            "restart",
+            "kill",
+            "pause",
+            "unpause",
+            "wait",
+            "exec",
+            "attach",
+            "logs",
+            "ls",
+            "inspect",
+            "top",
+            "stats",
+            "rename",
+            "update",
+            "cp",
+            "diff",
+            "export",
+            "commit",
+            "rm",
+            "prune",
+            "healthcheck",
             "finish");
     private static final List<String> IMAGE = List.of(
             "pull",
@@ -137,6 +160,7 @@ final class Commands {
             case "rm" -> new RemoveCommand(koker).spec();
             case "update" -> new UpdateCommand(koker).spec();
             case "prune" -> new PruneContainersCommand(koker).spec();
+            case "healthcheck" -> new HealthCheckCommand(koker).spec();
             case "finish" -> new FinishCommand(koker).spec();
             default -> throw new IllegalArgumentException(name);
         };

@@ -60,6 +60,7 @@ final class ContainerOptions {
     private final Supplier<Optional<Long>> logLimit;
     private final Supplier<List<String>> labels;
     private final Supplier<List<String>> annotations;
+    private final HealthCheckOptions health;
     private final Supplier<Optional<Path>> cidfile;
     private final Supplier<Optional<Path>> pidfile;
 
@@ -163,6 +164,7 @@ final class ContainerOptions {
                 "NAME=VALUE", "Put an annotation into its config.json.", RunOptions::annotation, "--annotation");
         pidfile = options.value(
                 "FILE", "Keep the PID of its first process in FILE while it runs.", RunOptions::pidfile, "--pidfile");
+        health = new HealthCheckOptions(options);
         cidfile = options.value("FILE", "Write the ID to FILE, which must not exist.", Path::of, "--cidfile");
         spec.addPositional(image);
         spec.addPositional(command);
@@ -203,6 +205,7 @@ final class ContainerOptions {
                     logLimit.get().orElse(0L),
                     pairs(labels.get()),
                     pairs(annotations.get()),
+                    health.options(),
                     cidfile.get(),
                     pidfile.get(),
                     fail.get());

@@ -37,7 +37,7 @@ final class ListContainersCommand {
         latest = options.flag("The one that was made last.", "-l", "--latest");
         filters = options.values(
                 "KIND=VALUE",
-                "Those that fit: id, name, status, exited, label, ancestor, before, since.",
+                "Those that fit: id, name, status, exited, health, label, ancestor, before, since.",
                 String::toString,
                 "-f",
                 "--filter");
@@ -107,7 +107,8 @@ final class ListContainersCommand {
     private static String status(Container container, Instant now) {
         return switch (container.status()) {
             case CREATED -> "Created";
-            case RUNNING -> "Up " + HumanReadable.duration(Instant.ofEpochMilli(container.started()), now);
+            case RUNNING ->
+                "Up " + HumanReadable.duration(Instant.ofEpochMilli(container.started()), now) + health(container);
             case PAUSED -> "Up " + HumanReadable.duration(Instant.ofEpochMilli(container.started()), now) + " (Paused)";
             case REMOVING -> "Removal In Progress";
             case STOPPED ->
@@ -116,6 +117,13 @@ final class ListContainersCommand {
                         : "Exited (" + container.exitStatus().get() + ") "
                                 + HumanReadable.age(Instant.ofEpochMilli(container.ended()), now);
         };
+    }
+
+    private static String health(Container container) {
+        return container
+                .health()
+                .map(status -> status.equals("starting") ? " (health: starting)" : " (" + status + ")")
+                .orElse("");
     }
 
     private JsonObject json(Container container, Instant now) {

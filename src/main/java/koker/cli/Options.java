@@ -31,6 +31,16 @@ final class Options {
         return () -> Boolean.TRUE.equals(option.getValue());
     }
 
+    /** An option without a value that the help does not show. */
+    Supplier<Boolean> hiddenFlag(String description, String... names) {
+        var option = add(OptionSpec.builder(names)
+                .type(boolean.class)
+                .arity("0")
+                .hidden(true)
+                .description(description));
+        return () -> Boolean.TRUE.equals(option.getValue());
+    }
+
     /** The option of commands that print a list. */
     Supplier<Optional<String>> format() {
         return value("FORMAT", "json: a JSON object for each.", Options::format, "--format");

@@ -1,5 +1,7 @@
 package koker.cli;
 
+import java.util.Optional;
+import java.util.function.Supplier;
 import picocli.CommandLine.Model.CommandSpec;
 
 /** {@code koker container wait}. */
@@ -8,6 +10,12 @@ final class WaitCommand {
     private final CommandSpec spec =
             Koker.command("wait", "Wait until containers have ended, and print their exit statuses.", this::call);
 
+    private final Supplier<Optional<Boolean>> healthy = new Options(spec)
+            .value(
+                    "STATE",
+                    "Wait until they are stopped (default), or healthy: then print that.",
+                    WaitCommand::healthy,
+                    "--condition");
     private final ContainerNames names = new ContainerNames(spec);
 
     WaitCommand(Koker koker) {
@@ -20,6 +28,20 @@ final class WaitCommand {
 
     private int call() {
         var containers = koker.containers();
-        return names.each(containers::await);
+        if (!healthy.get().orElse(false)) {
+            return names.each(containers::await);
+        }
+        return names.each(name -> {
+            containers.awaitHealthy(name);
+            return "healthy";
+        });
+    }
+
+    private static boolean healthy(String text) {
+        return switch (text) {
+            case "stopped" -> false;
+            case "healthy" -> true;
+            default -> throw new IllegalArgumentException("'" + text + "' is neither stopped nor healthy");
+        };
     }
 }

@@ -117,6 +117,13 @@ public final class Container {
         return state.settings().labels();
     }
 
+    /** Whether it is well, if it runs and is checked: starting, healthy or unhealthy. */
+    public Optional<String> health() {
+        return isAlive() && state.settings().healthCheck() != null
+                ? Optional.of(Health.of(folder, state).status())
+                : Optional.empty();
+    }
+
     /** Whether it has the label {@code text}: NAME, with any value, or NAME=VALUE. */
     boolean hasLabel(String text) {
         var parts = text.split("=", 2);

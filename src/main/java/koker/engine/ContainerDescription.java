@@ -5,6 +5,7 @@ import com.google.gson.JsonObject;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import koker.image.HealthCheck;
 import koker.spec.Spec;
 
 /** All that is known of a container, as JSON with the names that Docker gives it. */
@@ -52,6 +53,37 @@ record ContainerDescription(Container container, Spec spec) {
         json.addProperty("Error", end == null || end.error() == null ? "" : end.error());
         json.addProperty("StartedAt", time(container.started()));
         json.addProperty("FinishedAt", time(container.ended()));
+        if (container.state().settings().healthCheck() != null) {
+            json.add("Health", health(Health.of(container.folder(), container.state())));
+        }
+        return json;
+    }
+
+    private static JsonObject health(Health health) {
+        var log = new JsonArray();
+        for (var check : health.log()) {
+            var json = new JsonObject();
+            json.addProperty("Start", time(check.start()));
+            json.addProperty("End", time(check.end()));
+            json.addProperty("ExitCode", check.exitCode());
+            json.addProperty("Output", check.output());
+            log.add(json);
+        }
+        var json = new JsonObject();
+        json.addProperty("Status", health.status());
+        json.addProperty("FailingStreak", health.failingStreak());
+        json.add("Log", log);
+        return json;
+    }
+
+    private static JsonObject healthCheck(HealthCheck check) {
+        var json = new JsonObject();
+        json.add("Test", texts(check.test()));
+        json.addProperty("Interval", check.interval());
+        json.addProperty("Timeout", check.timeout());
+        json.addProperty("StartPeriod", check.startPeriod());
+        json.addProperty("StartInterval", check.startInterval());
+        json.addProperty("Retries", check.retries());
         return json;
     }
 
@@ -118,6 +150,9 @@ record ContainerDescription(Container container, Spec spec) {
         json.addProperty("WorkingDir", process.cwd());
         json.addProperty("StopSignal", settings.stopSignal());
         json.addProperty("StopTimeout", settings.stopTimeout());
+        if (settings.healthCheck() != null) {
+            json.add("Healthcheck", healthCheck(settings.healthCheck()));
+        }
         json.add("Labels", pairs(container.labels()));
         return json;
     }

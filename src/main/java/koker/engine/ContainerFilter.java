@@ -13,7 +13,10 @@ import java.util.function.Predicate;
  */
 public final class ContainerFilter {
     private static final List<String> KINDS =
-            List.of("id", "name", "status", "exited", "label", "ancestor", "before", "since");
+            List.of("id", "name", "status", "exited", "health", "label", "ancestor", "before", "since");
+
+    private static final String NO_HEALTH = "none";
+    private static final List<String> HEALTHS = List.of(Health.STARTING, Health.HEALTHY, Health.UNHEALTHY, NO_HEALTH);
 
     private final Map<String, List<String>> values = new TreeMap<>();
 
@@ -61,6 +64,9 @@ public final class ContainerFilter {
         if (kind.equals("exited") && !value.matches("[0-9]{1,3}")) {
             throw new IllegalArgumentException("'" + value + "' is no exit status");
         }
+        if (kind.equals("health") && !HEALTHS.contains(value)) {
+            throw new IllegalArgumentException("'" + value + "' is none of " + String.join(", ", HEALTHS));
+        }
     }
 
     private static boolean fits(Container container, String kind, String value, List<Container> all) {
@@ -70,6 +76,7 @@ public final class ContainerFilter {
             case "status" -> container.status() == status(value);
             case "exited" ->
                 container.exitStatus().filter(Integer.valueOf(value)::equals).isPresent();
+            case "health" -> container.health().orElse(NO_HEALTH).equals(value);
             case "label" -> container.hasLabel(value);
             case "ancestor" ->
                 container.image().equals(value)

@@ -50,6 +50,11 @@ record ContainerFolder(String id, Path path) {
         return path.resolve("again");
     }
 
+    /** What its checks say; see {@link Health}. */
+    Path health() {
+        return path.resolve("health.json");
+    }
+
     Path volumes() {
         return path.resolve("volumes");
     }

@@ -10,10 +10,12 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.locks.LockSupport;
 import koker.cgroup.Cgroups;
 import koker.image.Change;
 import koker.image.Digest;
@@ -29,6 +31,8 @@ import koker.trace.Trace;
 
 /** The containers of a host: made, run, looked after and removed, without a daemon. */
 public final class Containers {
+    private static final Duration PAUSE = Duration.ofMillis(20);
+
     private final Engine engine;
     private final Images images;
     private final Directory directory;
@@ -243,6 +247,62 @@ public final class Containers {
         });
     }
 
+    /**
+     * Waits until the checks of a container say that it is well.
+     *
+     * @throws EngineException if it is not checked, or ends before
+     */
+    public void awaitHealthy(String name) {
+        attempt("cannot wait for container " + name, () -> {
+            prepare();
+            while (true) {
+                var container = find(name);
+                refuseDead(container, "wait for the health of");
+                new HealthProbe(engine, container); // refuses one that is not checked
+                if (container.health().filter(Health.HEALTHY::equals).isPresent()) {
+                    return null;
+                }
+                LockSupport.parkNanos(PAUSE.toNanos());
+            }
+        });
+    }
+
+    /**
+     * Checks whether a container that runs is well, and returns what is known of that then.
+     *
+     * @throws EngineException if it does not run, or there is no check for it
+     */
+    public Checked checkHealth(String name) {
+        return attempt("cannot check container " + name, () -> {
+            prepare();
+            var container = find(name);
+            refuseDead(container, "check");
+            refusePaused(container);
+            var health = new HealthProbe(engine, container).run();
+            if (health.isEmpty()) {
+                throw new EngineException("container " + name + " ended or was paused before the check");
+            }
+            var last = health.get().log().getLast();
+            return new Checked(health.get().status(), last.exitCode() == 0);
+        });
+    }
+
+    /**
+     * What a check has said.
+     *
+     * @param status starting, healthy or unhealthy: what this and earlier checks come to
+     * @param well whether this one says that the container is well
+     */
+    public record Checked(String status, boolean well) {}
+
+    /** The check that a supervisor wants; returns whether the next one is due soon. No other containers are looked at. */
+    public boolean checkHealthAsScheduled(String id) {
+        return attempt("cannot check container " + id, () -> {
+            var container = Container.of(directory.folder(id), engine.cgroups());
+            return new HealthWatch(engine, container).check();
+        });
+    }
+
     /** Gives a container another name. */
     public void rename(String name, String newName) {
         attempt("cannot rename container " + name, () -> {
@@ -271,10 +331,7 @@ public final class Containers {
             prepare();
             var container = find(name);
             refuseDead(container, "run a command in");
-            if (container.status() == Container.Status.PAUSED) {
-                throw new EngineException(
-                        "container " + name + " is paused; let it go on first: koker unpause " + name);
-            }
+            refusePaused(container);
             return new Exec(engine, container, options).run();
         });
     }
@@ -327,6 +384,13 @@ public final class Containers {
     private void refuseWithoutTerminal(boolean wanted) {
         if (wanted && !Terminal.is(engine.kernel(), 0)) {
             throw new EngineException("the input device is not a TTY; leave out -t, or do not pass it on");
+        }
+    }
+
+    private static void refusePaused(Container container) {
+        if (container.status() == Container.Status.PAUSED) {
+            throw new EngineException("container " + container.title()
+                    + " is paused; let it go on first: koker unpause " + container.title());
         }
     }
 

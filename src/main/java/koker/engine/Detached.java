@@ -4,6 +4,7 @@ import static koker.trace.Trace.fields;
 
 import java.io.IOException;
 import java.nio.file.Files;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -14,6 +15,8 @@ import koker.kernel.Ends;
 import koker.kernel.OpenFlag;
 import koker.kernel.Signal;
 import koker.plan.Fault;
+import koker.plan.HealthChecks;
+import koker.plan.ProcessStep;
 import koker.plan.Runner;
 import koker.plan.StepException;
 import koker.plan.Supervised;
@@ -168,7 +171,6 @@ final class Detached {
     private Supervisor supervisor(
             State state, Spec spec, Attendance attendance, Restarts restarts, List<Integer> kept, List<Integer> numbers)
             throws IOException {
-        var home = engine.home();
         return new Supervisor(
                 "koker-" + folder.id().substring(0, 9),
                 spec.process().terminal(),
@@ -177,6 +179,7 @@ final class Detached {
                 numbers,
                 folder.log().toString(),
                 state.settings().logLimit(),
+                checks(state),
                 folder.end().path().toString(),
                 Optional.ofNullable(state.settings().pidfile()),
                 engine.cgroups().memoryEvents(folder.cgroupsPath()).orElse(""),
@@ -185,7 +188,25 @@ final class Detached {
                 state.settings().removed() || RestartPolicy.of(state).mayRestart(),
                 folder.again().toString(),
                 RestartPolicy.of(state).mayRestart() ? delay(restarts) : Optional.empty(),
-                Self.become(List.of("--quiet", "--root", home.root().toString(), "container", "finish", folder.id())));
+                become("container", "finish", folder.id()));
+    }
+
+    private Optional<HealthChecks> checks(State state) throws IOException {
+        var check = state.settings().healthCheck();
+        return check == null
+                ? Optional.empty()
+                : Optional.of(new HealthChecks(
+                        Health.next(check, true, 0),
+                        Health.next(check, false, 0),
+                        Duration.ofNanos(check.startInterval()),
+                        become("container", "healthcheck", "run", "--scheduled", folder.id())));
+    }
+
+    private ProcessStep.Exec become(String... arguments) throws IOException {
+        var words = new ArrayList<>(
+                List.of("--quiet", "--root", engine.home().root().toString()));
+        words.addAll(List.of(arguments));
+        return Self.become(words);
     }
 
     private static Optional<SupervisorStep.Retire.Delay> delay(Restarts restarts) {

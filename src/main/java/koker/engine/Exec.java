@@ -12,6 +12,7 @@ import koker.kernel.Calls;
 import koker.kernel.Capability;
 import koker.kernel.OpenFlag;
 import koker.plan.Launch;
+import koker.plan.Plan;
 import koker.plan.Runner;
 import koker.plan.StepException;
 import koker.runtime.Planner;
@@ -36,25 +37,44 @@ final class Exec {
      * @throws EngineException if a step fails; no process is left
      */
     int run() throws IOException {
-        var spec = SpecFile.read(container.folder().path());
-        var joined = spec.with(process(spec.process()));
-        var planner = new Planner(joined, container.folder().path(), engine.cgroups());
-        var pid = container.state().run().process().pid();
         if (!options.detached()) {
-            return new Session(engine).exec(planner.join(pid, true), joined, options.interactive(), options.fault());
+            var spec = spec();
+            return new Session(engine).exec(plan(spec, true), spec, options.interactive(), options.fault());
         }
         var nothing = (int) engine.kernel().call(Calls.openat("/dev/null", OpenFlag.O_RDWR, OpenFlag.O_CLOEXEC));
+        var launch = launch(List.of(nothing, nothing, nothing), false);
+        engine.trace().info("Command started", fields("pid", launch.pid()));
+        return 0;
+    }
+
+    /**
+     * Starts it with the standard streams {@code stdio}, and returns when it has become its command.
+     *
+     * @param attended whether it ends with koker
+     * @throws EngineException if a step fails; no process is left
+     */
+    Launch launch(List<Integer> stdio, boolean attended) throws IOException {
         try {
-            var launch = new Runner(engine.kernel(), engine.trace(), options.fault())
-                    .join(planner.join(pid, false), List.of(nothing, nothing, nothing));
+            var launch =
+                    new Runner(engine.kernel(), engine.trace(), options.fault()).join(plan(spec(), attended), stdio);
             start(launch);
-            engine.trace().info("Command started", fields("pid", launch.pid()));
-            return 0;
+            return launch;
         } catch (StepException e) {
             throw Session.explain("cannot run the command", e);
         } catch (IllegalArgumentException e) {
             throw new EngineException("cannot run the command: " + e.getMessage());
         }
+    }
+
+    /** The container's config.json, but for the process. */
+    private Spec spec() {
+        var spec = SpecFile.read(container.folder().path());
+        return spec.with(process(spec.process()));
+    }
+
+    private Plan plan(Spec spec, boolean attended) {
+        return new Planner(spec, container.folder().path(), engine.cgroups())
+                .join(container.state().run().process().pid(), attended);
     }
 
     private void start(Launch launch) {

@@ -35,6 +35,10 @@ record ProcessId(int pid, long started) {
         }
     }
 
+    boolean isSame(ProcessId other) {
+        return pid == other.pid && started == other.started;
+    }
+
     private static boolean isDead(String[] stat) {
         return stat[0].equals("Z") || stat[0].equals("X");
     }

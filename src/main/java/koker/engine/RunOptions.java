@@ -57,6 +57,7 @@ public record RunOptions(
         long logLimit,
         Map<String, String> labels,
         Map<String, String> annotations,
+        HealthOptions health,
         Optional<Path> cidfile,
         Optional<Path> pidfile,
         Optional<Fault> fault) {
@@ -206,7 +207,8 @@ public record RunOptions(
                 stopTimeout.orElse(STOP_TIMEOUT),
                 logLimit,
                 allLabels,
-                pidfile.map(Path::toString).orElse(null));
+                pidfile.map(Path::toString).orElse(null),
+                health.of(defaults.healthCheck()).orElse(null));
     }
 
     private static Signal stopSignal(ImageConfig.Defaults defaults) {

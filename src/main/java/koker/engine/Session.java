@@ -24,11 +24,13 @@ import koker.trace.Trace;
 
 /** A process in the foreground, from the first step of its plan to its end: a container's first one, or a further one. */
 final class Session {
+    private final Engine engine;
     private final Kernel kernel;
     private final Trace trace;
     private final Cgroups cgroups;
 
     Session(Engine engine) {
+        this.engine = engine;
         this.kernel = engine.kernel();
         this.trace = engine.trace();
         this.cgroups = engine.cgroups();
@@ -68,13 +70,13 @@ final class Session {
         var plan = new Planner(spec, folder.path(), cgroups).plan();
         var started = System.currentTimeMillis();
         var runner = new Runner(kernel, trace, fault);
-        var status = attend(
-                spec,
-                interactive,
-                Role.CONTAINER,
-                stdio -> runner.launch(plan, stdio),
-                launch -> folder.writeStarted(state.with(
-                        new State.Run(ProcessId.of(launch.pid()), Self.process(), started, 0, 0, false, false))));
+        var status = attend(spec, interactive, Role.CONTAINER, stdio -> runner.launch(plan, stdio), launch -> {
+            folder.writeStarted(
+                    state.with(new State.Run(ProcessId.of(launch.pid()), Self.process(), started, 0, 0, false, false)));
+            if (state.settings().healthCheck() != null) {
+                new HealthWatch(engine, Container.of(folder, cgroups)).begin();
+            }
+        });
         var outOfMemory = cgroups.outOfMemory(folder.cgroupsPath());
         if (outOfMemory) {
             trace.warn(
@@ -118,11 +120,11 @@ final class Session {
                     ? withTerminal(launch, streams, signals, interactive, role)
                     : withStreams(launch, streams, signals, role);
         } catch (StepException e) {
-            reap(launch.pid());
+            await(launch.pid());
             throw explain(role.failure, e);
         } catch (RuntimeException | IOException e) {
             kernel.call(Calls.kill(launch.pid(), Signal.SIGKILL).tolerating(Errno.ESRCH));
-            reap(launch.pid());
+            await(launch.pid());
             throw e;
         }
     }
@@ -161,14 +163,19 @@ final class Session {
     }
 
     private int end(int pid, Streams streams) {
-        var status = reap(pid);
+        var status = await(pid);
         streams.drain();
         return status;
     }
 
     /** Waits for the process, and returns its status. */
-    private int reap(int pid) {
+    private int await(int pid) {
         trace.heading("Wait for process", fields("pid", pid));
+        return reap(kernel, pid);
+    }
+
+    /** Waits for the child {@code pid}, and returns its status. */
+    static int reap(Kernel kernel, int pid) {
         var info = new byte[128];
         while (kernel.call(Calls.waitid(pid, info).tolerating(Errno.EINTR)) < 0) {
             // a signal came, which another thread passes on

@@ -2,6 +2,7 @@ package koker.engine;
 
 import java.util.List;
 import java.util.Map;
+import koker.image.HealthCheck;
 
 /**
  * What koker remembers of a container beside its config.json; kept as state.json in its folder.
@@ -37,6 +38,7 @@ record State(
      * @param logLimit bytes after which the log starts anew; 0 for none
      * @param labels names and values
      * @param pidfile holds the number of its first process while it runs; null for none
+     * @param healthCheck how to find out whether it is well; null for not at all
      */
     record Settings(
             boolean removed,
@@ -46,14 +48,23 @@ record State(
             int stopTimeout,
             long logLimit,
             Map<String, String> labels,
-            String pidfile) {
+            String pidfile,
+            HealthCheck healthCheck) {
         Settings {
             labels = labels == null ? Map.of() : labels;
         }
 
         Settings with(RestartPolicy policy) {
             return new Settings(
-                    removed, interactive, policy.toString(), stopSignal, stopTimeout, logLimit, labels, pidfile);
+                    removed,
+                    interactive,
+                    policy.toString(),
+                    stopSignal,
+                    stopTimeout,
+                    logLimit,
+                    labels,
+                    pidfile,
+                    healthCheck);
         }
     }
 

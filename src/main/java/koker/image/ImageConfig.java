@@ -41,7 +41,8 @@ public record ImageConfig(
             List<String> volumes,
             String workingDir,
             Map<String, String> labels,
-            String stopSignal) {}
+            String stopSignal,
+            HealthCheck healthCheck) {}
 
     /** One step of the build; those with {@code emptyLayer} made no layer. */
     public record History(String created, String createdBy, String author, String comment, boolean emptyLayer) {}
@@ -85,7 +86,8 @@ public record ImageConfig(
                         config.names("Volumes"),
                         config.text("WorkingDir"),
                         config.map("Labels"),
-                        config.text("StopSignal")),
+                        config.text("StopSignal"),
+                        HealthCheck.of(config.at("Healthcheck"))),
                 List.copyOf(diffIds),
                 List.copyOf(history));
     }

@@ -168,18 +168,38 @@ public final class Calls {
                 new Number(8));
     }
 
-    /** ppoll(2): waits until {@code descriptor} can be read, {@code limit} at most; 0 if it still cannot. */
-    public static Call awaitInput(int descriptor, Duration limit) {
-        var layout = Layout.of().int32(descriptor).int16(POLLIN).int16(0);
+    /**
+     * The same, but for the time at {@code left} at most, struct timespec; 0 if nothing has come. Linux leaves there what is left of it, so
+     * that all waiting together takes no longer than was written there at first.
+     */
+    public static Call awaitInput(List<Integer> descriptors, Address left) {
+        var endless = awaitInput(descriptors);
+        return Call.of(
+                SystemCall.PPOLL,
+                endless.arguments().get(0),
+                endless.arguments().get(1),
+                left,
+                new Null(),
+                new Number(8));
+    }
+
+    /** ppoll(2): waits until one of {@code descriptors} can be read, {@code limit} at most; 0 if none can. */
+    public static Call awaitInput(List<Integer> descriptors, Duration limit) {
+        var endless = awaitInput(descriptors);
         var time =
                 Layout.of().int64(limit.toSeconds()).int64(limit.toNanosPart()).bytes();
         return Call.of(
                 SystemCall.PPOLL,
-                new Room(layout.bytes(), Form.POLL),
-                new Number(1),
+                endless.arguments().get(0),
+                endless.arguments().get(1),
                 new Struct(time, Form.TIME.show(time)),
                 new Null(),
                 new Number(8));
+    }
+
+    /** ppoll(2): waits until {@code descriptor} can be read, {@code limit} at most; 0 if it still cannot. */
+    public static Call awaitInput(int descriptor, Duration limit) {
+        return awaitInput(List.of(descriptor), limit);
     }
 
     /** inotify_init1(2): a descriptor that can be read, without waiting, when something that it watches changes. */
@@ -507,6 +527,11 @@ public final class Calls {
         return Call.of(SystemCall.KILL, new Result(pid), new Result(signal));
     }
 
+    /** kill(2) of the process that the call labelled {@code pid} made. */
+    public static Call kill(String pid, Signal signal) {
+        return Call.of(SystemCall.KILL, new Result(pid), flag(signal));
+    }
+
     /** rt_sigprocmask(2): blocks every signal, or none any more. */
     public static Call blockSignals(boolean block) {
         var mask = block ? -1L : 0L;
@@ -704,6 +729,29 @@ public final class Calls {
     /** Not a call: what is at {@code field} minus what the call labelled {@code label} returned. */
     public static Call subtract(Field field, String label) {
         return Call.of(Special.SUBTRACT, field, new Result(label));
+    }
+
+    /** Not a call: the descriptor that the call labelled {@code descriptor} opened, as {@link #takeIn} wants it. */
+    public static Call toTakeIn(String descriptor) {
+        return subtract(descriptor, -((long) POLLIN << 32));
+    }
+
+    /** Not a call: the {@link #awaitInput} labelled {@code label} has as its descriptor number {@code index} from now on that of {@link #toTakeIn}. */
+    public static Call takeIn(String label, int index, String descriptor) {
+        return store(descriptor, new Address(label, 8 * index));
+    }
+
+    /** Not a call, but room for a time, which {@link #setTime} and others fill; at first it is {@code time}. */
+    public static Call timeRoom(Duration time) {
+        var bytes =
+                Layout.of().int64(time.toSeconds()).int64(time.toNanosPart()).bytes();
+        return Call.of(Special.SUBTRACT, ZERO, ZERO, new Room(bytes, Form.TIME));
+    }
+
+    /** Not calls: the room labelled {@code label} holds {@code time} from now on. */
+    public static List<Call> setTime(String label, Duration time) {
+        return List.of(
+                store(time.toSeconds(), new Address(label, 0)), store(time.toNanosPart(), new Address(label, 8)));
     }
 
     /** Not a call: 0 if the {@link #awaitInput} labelled {@code label} has found nothing at its descriptor number {@code index}. */

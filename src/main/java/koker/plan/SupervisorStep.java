@@ -137,9 +137,9 @@ public sealed interface SupervisorStep extends Step {
 
     /**
      * What the container writes is kept in a file, each piece behind 32 bytes: which stream, seconds and nanoseconds since 1970, and how
-     * many bytes follow. A file of {@code limit} bytes or more becomes {@code file}.1; 0 is no limit.
+     * many bytes follow. A file of {@code limit} bytes or more becomes {@code file}.1; 0 is no limit. Between two pieces there may be {@code checks}.
      */
-    record KeepLog(int streams, String file, long limit) implements SupervisorStep {
+    record KeepLog(int streams, String file, long limit, Optional<HealthChecks> checks) implements SupervisorStep {
         /** The bytes before each piece. */
         public static final int HEADER = 32;
 
@@ -160,22 +160,33 @@ public sealed interface SupervisorStep extends Step {
         @Override
         public List<Call> calls() {
             var calls = new ArrayList<Call>();
-            calls.add(Calls.awaitInput(List.of(OUTPUT, ERRORS).subList(0, streams))
-                    .as(READY)
-                    .orElse(READY));
+            checks.ifPresent(all -> calls.addAll(all.before()));
+            calls.add(await().as(READY).orElse(READY));
             for (var stream = 0; stream < streams; stream++) {
                 calls.addAll(copy(stream));
             }
+            checks.ifPresent(all -> calls.addAll(all.round(READY, streams)));
             calls.add(Calls.jump(READY));
+            var silent = checks.isPresent() ? HealthChecks.SILENT : ENDED;
             for (var stream = 0; stream < streams; stream++) {
                 calls.add(Calls.leaveOut(READY, stream).as("close " + stream));
                 calls.add(
                         streams == 1
-                                ? Calls.jump(ENDED)
-                                : Calls.leftOut(READY, 1 - stream).on(0, ENDED));
+                                ? Calls.jump(silent)
+                                : Calls.leftOut(READY, 1 - stream).on(0, silent));
                 calls.add(Calls.jump(READY));
             }
+            checks.ifPresent(all -> calls.addAll(all.after(READY, streams, ENDED)));
             return calls;
+        }
+
+        private Call await() {
+            var descriptors = new ArrayList<>(List.of(OUTPUT, ERRORS).subList(0, streams));
+            if (checks.isEmpty()) {
+                return Calls.awaitInput(descriptors);
+            }
+            descriptors.addAll(HealthChecks.descriptors());
+            return Calls.awaitInput(descriptors, new Argument.Address(HealthChecks.LEFT, 0));
         }
 
         private List<Call> copy(int stream) {

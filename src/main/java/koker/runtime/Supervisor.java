@@ -3,6 +3,7 @@ package koker.runtime;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import koker.plan.HealthChecks;
 import koker.plan.ProcessStep;
 import koker.plan.Step;
 import koker.plan.Supervision;
@@ -19,6 +20,7 @@ import koker.plan.SupervisorStep;
  * @param as the numbers that they get
  * @param log the file that keeps the output
  * @param logLimit bytes after which it starts anew; 0 for none
+ * @param checks whether it is well, from time to time
  * @param end the file that says how the container ended
  * @param pidfile a file that is there as long as the container runs
  * @param memoryEvents the file of its cgroup that tells of memory that ran out; empty for none
@@ -37,6 +39,7 @@ public record Supervisor(
         List<Integer> as,
         String log,
         long logLimit,
+        Optional<HealthChecks> checks,
         String end,
         Optional<String> pidfile,
         String memoryEvents,
@@ -65,7 +68,7 @@ public record Supervisor(
         if (!init) {
             after.add(new SupervisorStep.ShedContainer());
         }
-        after.add(new SupervisorStep.KeepLog(terminal ? 1 : 2, log, logLimit));
+        after.add(new SupervisorStep.KeepLog(terminal ? 1 : 2, log, logLimit, checks));
         after.add(new SupervisorStep.RecordEnd(end, pidfile, memoryEvents));
         after.add(new SupervisorStep.Retire(cgroups, attendance, more, again, delay, koker));
         return new Supervision(before, after);

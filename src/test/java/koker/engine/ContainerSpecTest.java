@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import koker.cgroup.Cgroups;
+import koker.image.HealthCheck;
 import koker.image.ImageConfig;
 import koker.image.ImageReference;
 import koker.spec.Spec;
@@ -58,6 +59,7 @@ class ContainerSpecTest {
                 0,
                 Map.of(),
                 Map.of(),
+                HealthOptions.NONE,
                 Optional.empty(),
                 Optional.empty(),
                 Optional.empty());
@@ -65,7 +67,8 @@ class ContainerSpecTest {
 
     private static ImageConfig.Defaults image(
             List<String> entrypoint, List<String> cmd, List<String> env, String workdir) {
-        return new ImageConfig.Defaults("", List.of(), env, entrypoint, cmd, List.of(), workdir, Map.of(), "");
+        return new ImageConfig.Defaults(
+                "", List.of(), env, entrypoint, cmd, List.of(), workdir, Map.of(), "", HealthCheck.UNKNOWN);
     }
 
     private Spec build(ImageConfig.Defaults image, long uid, Spec.Mount... extra) {

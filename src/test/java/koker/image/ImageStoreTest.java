@@ -156,7 +156,7 @@ class ImageStoreTest {
                 {"created":"2024-01-01T00:00:00Z","architecture":"amd64","os":"linux","unknown":{"a":[1]},
                  "config":{"User":"1:2","ExposedPorts":{"80/tcp":{}},"Env":["A=b"],"Entrypoint":["/x"],"Cmd":null,
                   "Volumes":{"/data":{}},"WorkingDir":"/w","Labels":{"k":"v"},"StopSignal":"SIGQUIT",
-                  "Healthcheck":{"Test":["NONE"]}},
+                  "Healthcheck":{"Test":["CMD","x"],"Interval":1000000000,"Retries":2}},
                  "rootfs":{"type":"layers","diff_ids":[]},
                  "history":[{"created_by":"RUN x","empty_layer":true}]}""";
         var config = ImageConfig.of(Json.parse(TestLayout.utf8(json)));
@@ -170,7 +170,8 @@ class ImageStoreTest {
                         List.of("/data"),
                         "/w",
                         Map.of("k", "v"),
-                        "SIGQUIT"),
+                        "SIGQUIT",
+                        new HealthCheck(List.of("CMD", "x"), 1_000_000_000, 0, 0, 0, 2)),
                 config.config());
         assertEquals(List.of(new ImageConfig.History("", "RUN x", "", "", true)), config.history());
     }
