@@ -5,6 +5,7 @@ import java.util.function.Function;
 import koker.cgroup.CgroupException;
 import koker.engine.EngineException;
 import koker.kernel.KernelException;
+import koker.spec.SpecException;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.PositionalParamSpec;
 
@@ -35,7 +36,7 @@ final class ContainerNames {
         for (var name : names) {
             try {
                 System.out.println(action.apply(name));
-            } catch (EngineException | KernelException | CgroupException e) {
+            } catch (EngineException | KernelException | CgroupException | SpecException e) {
                 System.err.println("koker: " + e.getMessage());
                 status = 1;
             }

@@ -10,7 +10,6 @@ import koker.engine.ExecOptions;
 import koker.engine.RunOptions;
 import koker.plan.Fault;
 import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.ParameterException;
 
 /** {@code koker container exec}. */
 final class ExecCommand {
@@ -55,11 +54,6 @@ final class ExecCommand {
     }
 
     private int call() {
-        if (detach.get() && terminal.get()) {
-            throw new ParameterException(
-                    spec.commandLine(),
-                    "-d and -t exclude each other: nobody would hold the other end of the terminal");
-        }
         var variables = new ArrayList<String>();
         environmentFiles.get().forEach(variables::addAll);
         environment.get().forEach(variables::addAll);

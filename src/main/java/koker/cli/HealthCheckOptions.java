@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.util.Optional;
 import java.util.function.Supplier;
 import koker.engine.HealthOptions;
+import koker.engine.TimeSpan;
 
 /** The options that say how to find out whether a container is well; {@code run} and {@code create} have them. */
 final class HealthCheckOptions {
@@ -23,9 +24,9 @@ final class HealthCheckOptions {
                 String::toString,
                 "--health-cmd");
         interval = options.value(
-                "TIME", "From one check to the next (default: 30s).", HealthOptions::time, "--health-interval");
+                "TIME", "From one check to the next (default: 30s).", TimeSpan::positive, "--health-interval");
         timeout = options.value(
-                "TIME", "How long a check may take (default: 30s).", HealthOptions::time, "--health-timeout");
+                "TIME", "How long a check may take (default: 30s).", TimeSpan::positive, "--health-timeout");
         retries = options.value(
                 "N",
                 "It is not well when so many fail in a row (default: 3).",
@@ -34,12 +35,12 @@ final class HealthCheckOptions {
         startPeriod = options.value(
                 "TIME",
                 "Those that fail so soon do not count (default: 0s).",
-                HealthOptions::length,
+                TimeSpan::parse,
                 "--health-start-period");
         startInterval = options.value(
                 "TIME",
                 "From one check to the next in that time (default: 5s).",
-                HealthOptions::time,
+                TimeSpan::positive,
                 "--health-start-interval");
         none = options.flag("Do not check, even if the image has a check.", "--no-healthcheck");
     }

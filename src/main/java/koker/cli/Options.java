@@ -116,6 +116,15 @@ final class Options {
         return argument::getValue;
     }
 
+    /** The same, where there may be none. */
+    Supplier<Optional<String>> optionalContainer() {
+        var argument = argument("0", "0..1", "CONTAINER", "Name, ID, or the beginning of an ID.")
+                .type(String.class)
+                .build();
+        spec.addPositional(argument);
+        return () -> Optional.ofNullable(argument.getValue());
+    }
+
     /** The words behind the first argument, which are not looked at for options: at least {@code least}. */
     Supplier<List<String>> words(int least, String label, String description) {
         var argument = argument("1..*", least + "..*", label, description)

@@ -4,9 +4,11 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Supplier;
+import koker.engine.Containers;
 import koker.engine.DetachKeys;
 import koker.plan.Fault;
 import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.ParameterException;
 
 /** {@code koker container start}. */
 final class StartCommand {
@@ -21,7 +23,9 @@ final class StartCommand {
             "KEYS", "The keys that leave it (default: ctrl-p,ctrl-q).", DetachKeys::parse, "--detach-keys");
     private final Supplier<Optional<Fault>> fail =
             options.hidden("STEP[#N]=ERRNO", "Let a step fail without being made.", Fault::parse, "--fail");
-    private final Supplier<String> container = options.container();
+    private final Supplier<Boolean> boot = options.flag(
+            "Start all that should run by their restart policy, and do not: for the start of the machine.", "--boot");
+    private final Supplier<Optional<String>> container = options.optionalContainer();
     private final Supplier<List<String>> command = options.words(
             0, "COMMAND", "A command and its arguments, instead of its own, this once; or more containers.");
 
@@ -30,7 +34,8 @@ final class StartCommand {
         spec.usageMessage()
                 .customSynopsis(
                         "koker container start [OPTIONS] CONTAINER [CONTAINER...]",
-                        "   or: koker container start [OPTIONS] CONTAINER [--] COMMAND [ARG...]")
+                        "   or: koker container start [OPTIONS] CONTAINER [--] COMMAND [ARG...]",
+                        "   or: koker container start --boot")
                 .footer(
                         "",
                         "What follows the first container are containers, too, if all of it names some; else a command.",
@@ -44,26 +49,37 @@ final class StartCommand {
     private int call() {
         var containers = koker.containers();
         var words = command.get();
+        if (boot.get()) {
+            if (container.get().isPresent() || attach.get() || interactive.get()) {
+                throw usage("--boot goes with no container, -a or -i");
+            }
+            return start(containers, containers.dueAtBoot());
+        }
+        var first = container.get().orElseThrow(() -> usage("Missing required parameter: 'CONTAINER'"));
         var isCommand = !words.isEmpty() && words.getFirst().equals("--");
         var replacement = isCommand ? words.subList(1, words.size()) : words;
         if (attach.get() || interactive.get()) {
             return containers.startAttached(
-                    container.get(),
-                    replacement,
-                    interactive.get(),
-                    keys.get().orElseGet(DetachKeys::usual),
-                    fail.get());
+                    first, replacement, interactive.get(), keys.get().orElseGet(DetachKeys::usual), fail.get());
         }
         if (!words.isEmpty() && !isCommand && containers.areAll(words)) {
-            var names = new ArrayList<>(List.of(container.get()));
+            var names = new ArrayList<>(List.of(first));
             names.addAll(words);
-            return ContainerNames.each(names, name -> {
-                containers.start(name, List.of(), fail.get());
-                return name;
-            });
+            return start(containers, names);
         }
-        containers.start(container.get(), replacement, fail.get());
-        System.out.println(container.get());
+        containers.start(first, replacement, fail.get());
+        System.out.println(first);
         return 0;
+    }
+
+    private int start(Containers containers, List<String> names) {
+        return ContainerNames.each(names, name -> {
+            containers.start(name, List.of(), fail.get());
+            return name;
+        });
+    }
+
+    private ParameterException usage(String message) {
+        return new ParameterException(spec.commandLine(), message);
     }
 }

@@ -131,6 +131,18 @@ public final class Container {
         return label != null && (parts.length == 1 || label.equals(parts[1]));
     }
 
+    /** Whether it does not run, though by its policy it should. */
+    boolean isDueAtBoot() {
+        var end = state.end();
+        return status == Status.STOPPED
+                && end != null
+                && switch (RestartPolicy.of(state).when()) {
+                    case ALWAYS -> true;
+                    case UNLESS_STOPPED -> !end.stopped();
+                    case NO, ON_FAILURE -> false;
+                };
+    }
+
     /** Whether it has a process. */
     public boolean isAlive() {
         return status == Status.RUNNING || status == Status.PAUSED;

@@ -132,6 +132,24 @@ public final class Containers {
         });
     }
 
+    /**
+     * The containers that are to be started when the machine has started, the oldest first: those that were started before, and whose policy
+     * wants them to run always, or unless their user has stopped them.
+     */
+    public List<String> dueAtBoot() {
+        return list().reversed().stream()
+                .filter(container -> container.isDueAtBoot() && !isAttended(container))
+                .map(Container::title)
+                .toList();
+    }
+
+    private boolean isAttended(Container container) {
+        return attempt(
+                "cannot look at the containers",
+                () -> Attendance.isHeld(
+                        engine.home().attended(), container.folder().id()));
+    }
+
     /** Whether there is a container for each of {@code names}. */
     public boolean areAll(List<String> names) {
         return attempt("cannot look at the containers", () -> {

@@ -5,6 +5,7 @@ import static koker.trace.Trace.fields;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -13,9 +14,11 @@ import koker.kernel.Capability;
 import koker.kernel.OpenFlag;
 import koker.plan.Launch;
 import koker.plan.Plan;
+import koker.plan.ProcessStep;
 import koker.plan.Runner;
 import koker.plan.StepException;
 import koker.runtime.Planner;
+import koker.runtime.TerminalHolder;
 import koker.spec.Spec;
 import koker.spec.SpecFile;
 
@@ -79,12 +82,34 @@ final class Exec {
 
     private void start(Launch launch) {
         try {
+            if (options.terminal()) {
+                launch.meet();
+                holdTerminal(launch);
+                launch.proceed();
+            }
             launch.meet();
             launch.finish();
         } catch (StepException e) {
             engine.kernel().call(Calls.waitid(launch.pid(), new byte[128]));
             throw e;
         }
+    }
+
+    /** Nobody is attached to the terminal, but somebody must have its other end, and read what is written there. */
+    private void holdTerminal(Launch launch) {
+        var kernel = engine.kernel();
+        engine.trace().heading("Take terminal", Map.of());
+        var process = (int) kernel.call(Calls.pidfdOpen(launch.pid()));
+        var master = (int) kernel.call(Calls.pidfdGetfd(process, launch.result(ProcessStep.OpenTerminal.MASTER)));
+        kernel.call(Calls.close(process));
+        var nothing = (int) kernel.call(Calls.openat("/dev/null", OpenFlag.O_WRONLY, OpenFlag.O_CLOEXEC));
+        var holder = new Runner(kernel, engine.trace(), Optional.empty())
+                .launch(TerminalHolder.plan(), List.of(master, nothing, nothing));
+        holder.meet();
+        holder.proceed();
+        holder.abandon();
+        kernel.call(Calls.close(nothing));
+        kernel.call(Calls.close(master));
     }
 
     private Spec.Process process(Spec.Process own) {

@@ -3,7 +3,6 @@ package koker.engine;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
-import java.util.regex.Pattern;
 import koker.image.HealthCheck;
 
 /**
@@ -30,58 +29,19 @@ public record HealthOptions(
             Optional.empty(),
             Optional.empty());
 
-    private static final Pattern PART = Pattern.compile("(\\d{1,9}(?:\\.\\d{1,9})?)(h|ms|m|s)");
-    private static final Duration LEAST = Duration.ofMillis(1);
-
     public HealthOptions {
-        var something = command.isPresent()
-                || interval.isPresent()
-                || timeout.isPresent()
-                || startPeriod.isPresent()
-                || startInterval.isPresent()
-                || retries.isPresent();
-        if (none && something) {
+        if (none && isAnything(command, interval, timeout, startPeriod, startInterval, retries)) {
             throw new IllegalArgumentException("--no-healthcheck and --health-* exclude each other");
         }
     }
 
-    /**
-     * A length of time, {@code 1m30s}; at least a millisecond.
-     *
-     * @throws IllegalArgumentException if it is none
-     */
-    public static Duration time(String text) {
-        var time = length(text);
-        if (time.compareTo(LEAST) < 0) {
-            throw new IllegalArgumentException("'" + text + "' is too short; give at least 1ms");
+    private static boolean isAnything(Optional<?>... options) {
+        for (var option : options) {
+            if (option.isPresent()) {
+                return true;
+            }
         }
-        return time;
-    }
-
-    /**
-     * A length of time, perhaps none at all: {@code 0s}.
-     *
-     * @throws IllegalArgumentException if it is none
-     */
-    public static Duration length(String text) {
-        if (text.equals("0")) {
-            return Duration.ZERO;
-        }
-        if (!text.matches("(" + PART + ")+")) {
-            throw new IllegalArgumentException("'" + text + "' is no length of time, such as 30s, 1m30s or 500ms");
-        }
-        var time = Duration.ZERO;
-        for (var part = PART.matcher(text); part.find(); ) {
-            var unit =
-                    switch (part.group(2)) {
-                        case "h" -> 3_600_000_000_000L;
-                        case "m" -> 60_000_000_000L;
-                        case "s" -> 1_000_000_000L;
-                        default -> 1_000_000L;
-                    };
-            time = time.plusNanos(Math.round(Double.parseDouble(part.group(1)) * unit));
-        }
-        return time;
+        return false;
     }
 
     /**
@@ -102,7 +62,10 @@ public record HealthOptions(
      * @throws EngineException if there is no command to check it by, or the image's is of no known kind
      */
     Optional<HealthCheck> of(HealthCheck image) {
-        if (none || command.filter("none"::equals).isPresent()) {
+        var asked = isAnything(command, interval, timeout, startPeriod, startInterval, retries);
+        if (none
+                || !asked && image.isUnknown()
+                || command.filter("none"::equals).isPresent()) {
             return Optional.empty();
         }
         var check = new HealthCheck(
@@ -120,7 +83,7 @@ public record HealthOptions(
             throw new EngineException(
                     e.getMessage() + "; replace it with --health-cmd, or leave it out with --no-healthcheck");
         }
-        if (!equals(NONE)) {
+        if (asked) {
             throw new EngineException(
                     "the image has no health check to go with --health-*; give one with --health-cmd");
         }

@@ -135,6 +135,26 @@ public sealed interface SupervisorStep extends Step {
         }
     }
 
+    /** What is written to the terminal that is this process's standard input is read until nobody has it open any more, and forgotten. */
+    record DrainTerminal() implements SupervisorStep {
+        private static final String WAIT = "wait for output";
+        private static final String HUNG_UP = "hung up";
+
+        @Override
+        public String title() {
+            return "Drain terminal";
+        }
+
+        @Override
+        public List<Call> calls() {
+            return List.of(
+                    Calls.awaitInput(List.of(0)).as(WAIT).orElse(WAIT),
+                    Calls.read(0, new byte[1 << 10]).on(0, HUNG_UP).orElse(HUNG_UP),
+                    Calls.jump(WAIT),
+                    Calls.exit(0).as(HUNG_UP));
+        }
+    }
+
     /**
      * What the container writes is kept in a file, each piece behind 32 bytes: which stream, seconds and nanoseconds since 1970, and how
      * many bytes follow. A file of {@code limit} bytes or more becomes {@code file}.1; 0 is no limit. Between two pieces there may be {@code checks}.

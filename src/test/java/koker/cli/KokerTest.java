@@ -118,6 +118,21 @@ class KokerTest {
             run --env =x busybox                  | NAME=VALUE
             run --fail nonsense busybox           | STEP
             container rm                          | CONTAINER
+            start                                 | CONTAINER
+            start --boot x                        | --boot
+            container update c                    | nothing to change
+            container update --restart maybe c    | 'maybe'
+            container update --pids many c        | 'many'
+            container prune --filter x            | 'x'
+            container healthcheck                 | which command
+            container healthcheck run             | CONTAINER
+            wait --condition rich c               | 'rich'
+            ps --filter health=rich               | 'rich'
+            run --annotation x busybox            | 'x'
+            run --pidfile /no/such/file busybox   | /no/such/file
+            run --health-interval 5 busybox       | '5'
+            run --no-healthcheck --health-cmd x busybox | exclude
+            run --rm --restart always busybox     | --restart
             image push                            | IMAGE
             push a UPPER                          | UPPER
             login a b                             | 'b'

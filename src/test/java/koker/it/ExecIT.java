@@ -118,7 +118,6 @@ class ExecIT {
         refused(125, "Missing", "c");
         refused(125, "TTY", "-it", "c", "true");
         assertEquals("sleep\ncat", shell("cat /proc/[0-9]*/comm"), "a process is left");
-        refused(125, "-d", "-d", "-t", "c", "true");
     }
 
     @Test
@@ -301,5 +300,20 @@ class ExecIT {
                 .collect(Collectors.toSet());
         assertEquals(IntStream.range(0, 12).boxed().collect(Collectors.toSet()), statuses);
         assertFalse(Arrays.asList(shell("ps").split("\n")).size() > 4, "a process is left");
+    }
+
+    @Test
+    void aTerminalToWhichNobodyIsAttached() throws IOException {
+        begin(SLEEP);
+        // More than a terminal takes if nobody reads it.
+        var script =
+                "echo $$ > /pid; tty > /out; test -t 0 && seq 1 100000 && echo all >> /out; read x; echo hung up >> /out";
+        out("-d", "-t", "c", "sh", "-c", script);
+        Poll.until("all is written", () -> shell("cat /out").contains("all"));
+        assertTrue(shell("cat /out").matches("/dev/pts/\\d+\nall"), () -> shell("cat /out"));
+        assertTrue(host.remainingProcesses().stream().anyMatch(process -> process.endsWith(" koker-terminal")));
+        shell("kill -9 $(cat /pid)");
+        Poll.until("nobody holds the terminal any more", () -> host.remainingProcesses().stream()
+                .noneMatch(process -> process.endsWith(" koker-terminal")));
     }
 }

@@ -37,21 +37,13 @@ class HealthIT {
         host.removeContainers();
     }
 
-    private static Command.Ended koker(Object... words) {
-        return host.koker("-q", Command.words(words)).run();
-    }
-
-    private static String ok(Object... words) {
-        return koker(words).succeeded().out().strip();
-    }
-
     /** Starts the container {@code h}, checked by a line of a shell. */
     private static void checked(String command, Object... words) {
-        ok("run", "-d", "--name", "h", OFTEN, "--health-cmd", command, Command.words(words));
+        host.ok("run", "-d", "--name", "h", OFTEN, "--health-cmd", command, Command.words(words));
     }
 
     private static JsonObject inspect() {
-        return JsonParser.parseString(ok("container", "inspect", "h"))
+        return JsonParser.parseString(host.ok("container", "inspect", "h"))
                 .getAsJsonArray()
                 .get(0)
                 .getAsJsonObject();
@@ -97,36 +89,36 @@ class HealthIT {
     void goesThroughAllStates() throws IOException {
         checked("cat /flags/well || { echo not well >&2; exit 7; }", "-v", host.work() + ":/flags", SLEEP);
         assertEquals("starting", status());
-        assertTrue(ok("ps").contains(" (health: starting)"));
+        assertTrue(host.ok("ps").contains(" (health: starting)"));
         Poll.until("two have failed", () -> health().get("FailingStreak").getAsInt() >= 2);
         Files.writeString(host.work().resolve("well"), "well\n");
         until("healthy");
         assertEquals(0, health().get("FailingStreak").getAsInt());
         assertEquals(0, last().get("ExitCode").getAsInt());
         assertEquals("well\n", last().get("Output").getAsString());
-        assertTrue(ok("ps").contains(" (healthy)"));
-        assertEquals("h", ok("ps", "--filter", "health=healthy", "--format", "{{.Names}}"));
-        assertEquals("", ok("ps", "-q", "--filter", "health=none"));
+        assertTrue(host.ok("ps").contains(" (healthy)"));
+        assertEquals("h", host.ok("ps", "--filter", "health=healthy", "--format", "{{.Names}}"));
+        assertEquals("", host.ok("ps", "-q", "--filter", "health=none"));
         Files.delete(host.work().resolve("well"));
         until("unhealthy");
         assertTrue(health().get("FailingStreak").getAsInt() >= 3);
         assertEquals(7, last().get("ExitCode").getAsInt());
         assertTrue(last().get("Output").getAsString().endsWith("not well\n"), last()::toString);
-        assertTrue(ok("ps").contains(" (unhealthy)"));
-        assertEquals("h", ok("ps", "--filter", "health=unhealthy", "--format", "{{.Names}}"));
+        assertTrue(host.ok("ps").contains(" (unhealthy)"));
+        assertEquals("h", host.ok("ps", "--filter", "health=unhealthy", "--format", "{{.Names}}"));
         Poll.until("five are kept", () -> log().size() == 5);
-        ok("restart", "-t", "0", "h");
+        host.ok("restart", "-t", "0", "h");
         assertEquals("starting", status());
         assertEquals(0, log().size());
-        ok("stop", "-t", "0", "h");
-        assertFalse(ok("ps", "-a").contains("health"));
+        host.ok("stop", "-t", "0", "h");
+        assertFalse(host.ok("ps", "-a").contains("health"));
     }
 
     @Test
     void isAsTheImageHasIt() throws IOException {
         var check = Map.of("Test", List.of("CMD", "echo", "$HOME"), "Interval", 50_000_000L, "Retries", 9);
         host.images().add("checked", Map.of("Healthcheck", check));
-        ok("run", "-d", "--name", "h", "checked", "sleep", "1000");
+        host.ok("run", "-d", "--name", "h", "checked", "sleep", "1000");
         until("healthy");
         assertEquals("$HOME\n", last().get("Output").getAsString());
         var shown = inspect().getAsJsonObject("Config").getAsJsonObject("Healthcheck");
@@ -134,7 +126,7 @@ class HealthIT {
                 "{\"Test\":[\"CMD\",\"echo\",\"$HOME\"],\"Interval\":50000000,\"Timeout\":30000000000,\"StartPeriod\":0,"
                         + "\"StartInterval\":5000000000,\"Retries\":9}",
                 shown.toString());
-        ok("rm", "-f", "h");
+        host.ok("rm", "-f", "h");
         checked("echo other", "checked", "sleep", "1000");
         until("healthy");
         assertEquals("other\n", last().get("Output").getAsString());
@@ -146,10 +138,10 @@ class HealthIT {
                         .get("Retries")
                         .getAsInt());
         for (var option : List.of(List.of("--no-healthcheck"), List.of("--health-cmd", "none"))) {
-            ok("rm", "-f", "h");
-            ok("run", "-d", "--name", "h", option, "checked", "sleep", "1000");
+            host.ok("rm", "-f", "h");
+            host.ok("run", "-d", "--name", "h", option, "checked", "sleep", "1000");
             assertFalse(inspect().getAsJsonObject("State").has("Health"));
-            assertEquals("h", ok("ps", "--filter", "health=none", "--format", "{{.Names}}"));
+            assertEquals("h", host.ok("ps", "--filter", "health=none", "--format", "{{.Names}}"));
         }
     }
 
@@ -162,20 +154,20 @@ class HealthIT {
             --health-cmd true --health-interval 5 | '5'
             """)
     void whatMakesNoSenseIsRefused(String options, String reason) {
-        var ended = koker("create", List.of(options.split(" ")), SLEEP);
+        var ended = host.quiet("create", List.of(options.split(" ")), SLEEP);
         assertEquals(125, ended.status());
         assertEquals(1, ended.errors().lines().count(), ended::errors);
         assertTrue(ended.errors().contains(reason), ended::errors);
-        assertEquals("", ok("ps", "-aq"));
+        assertEquals("", host.ok("ps", "-aq"));
     }
 
     @Test
     void anImagesCheckOfAnUnknownKindIsRefused() throws IOException {
         host.images().add("odd", Map.of("Healthcheck", Map.of("Test", List.of("ASK", "x"))));
-        var ended = koker("run", "-d", "odd", "true");
+        var ended = host.quiet("run", "-d", "odd", "true");
         assertEquals(125, ended.status());
         assertTrue(ended.errors().contains("[ASK, x]"), ended::errors);
-        ok("run", "--no-healthcheck", "odd", "true");
+        host.ok("run", "--no-healthcheck", "odd", "true");
     }
 
     @Test
@@ -187,7 +179,7 @@ class HealthIT {
         assertEquals("Health check exceeded timeout (300 ms): begun\n", output);
         Poll.until(
                 "nothing is left of one",
-                () -> ok("top", "h", "-o", "pid,args").lines().count() == 2);
+                () -> host.ok("top", "h", "-o", "pid,args").lines().count() == 2);
     }
 
     @Test
@@ -208,7 +200,7 @@ class HealthIT {
 
     @Test
     void aCommandThatIsNotThereIsAFailure() {
-        ok("run", "-d", "--name", "h", OFTEN, "--health-retries", "1", "--health-cmd", "no-such-command", SLEEP);
+        host.ok("run", "-d", "--name", "h", OFTEN, "--health-retries", "1", "--health-cmd", "no-such-command", SLEEP);
         until("unhealthy");
         assertEquals(127, last().get("ExitCode").getAsInt());
     }
@@ -222,7 +214,7 @@ class HealthIT {
 
     @Test
     void failuresInTheStartPeriodDoNotCountAndAreSoonFollowed() {
-        ok(
+        host.ok(
                 "run",
                 "-d",
                 "--name",
@@ -247,7 +239,7 @@ class HealthIT {
 
     @Test
     void oneSuccessEndsTheStart() {
-        ok(
+        host.ok(
                 "run",
                 "-d",
                 "--name",
@@ -256,7 +248,7 @@ class HealthIT {
                 List.of("--health-retries", "1", "--health-cmd", "test ! -e /bad"),
                 SLEEP);
         until("healthy");
-        ok("exec", "h", "touch", "/bad");
+        host.ok("exec", "h", "touch", "/bad");
         until("unhealthy");
     }
 
@@ -264,16 +256,16 @@ class HealthIT {
     void onePausedIsNotChecked() {
         checked("true", SLEEP);
         until("healthy");
-        ok("pause", "h");
+        host.ok("pause", "h");
         host.command("sleep", "0.5").run(); // the last check is noted
         var before = log();
         host.command("sleep", "1").run(); // several intervals
         assertEquals(before, log());
-        assertTrue(ok("ps").contains("(Paused)"));
-        var ended = koker("container", "healthcheck", "run", "h");
+        assertTrue(host.ok("ps").contains("(Paused)"));
+        var ended = host.quiet("container", "healthcheck", "run", "h");
         assertEquals(125, ended.status());
         assertTrue(ended.errors().contains("is paused"), ended::errors);
-        ok("unpause", "h");
+        host.ok("unpause", "h");
         Poll.until("it is checked again", () -> !log().equals(before));
         assertEquals("healthy", status());
     }
@@ -296,7 +288,7 @@ class HealthIT {
         var before = log();
         Poll.until("it is checked again", () -> !log().equals(before));
         Files.createFile(host.work().resolve("end"));
-        assertEquals("5", ok("wait", "h"));
+        assertEquals("5", host.ok("wait", "h"));
         Poll.until("nobody looks after it", () -> host.remainingProcesses().isEmpty());
     }
 
@@ -308,7 +300,7 @@ class HealthIT {
         checked("sleep 1000", SLEEP);
         Poll.until(
                 "a check is on",
-                () -> ok("top", "h", "-o", "pid,args")
+                () -> host.ok("top", "h", "-o", "pid,args")
                                 .lines()
                                 .filter(line -> line.endsWith("sleep 1000"))
                                 .count()
@@ -317,11 +309,11 @@ class HealthIT {
         switch (end) {
             case "container" -> kill(state.get("Pid").getAsLong());
             case "supervisor" -> kill(state.get("SupervisorPid").getAsLong());
-            default -> ok(List.of(end.split(" ")));
+            default -> host.ok(List.of(end.split(" ")));
         }
         if (end.startsWith("restart")) {
             assertEquals("starting", status());
-            ok("stop", "-t", "0", "h");
+            host.ok("stop", "-t", "0", "h");
         }
         Poll.until("all are gone", () -> host.remainingProcesses().isEmpty());
     }
@@ -354,12 +346,12 @@ class HealthIT {
         }
         until("healthy");
         assertEquals("running", inspect().getAsJsonObject("State").get("Status").getAsString());
-        ok("stop", "-t", "0", "h");
+        host.ok("stop", "-t", "0", "h");
     }
 
     @Test
     void betweenChecksTheSupervisorIsAsSmallAsEver() throws IOException {
-        ok("run", "-d", "--name", "h", "--health-cmd", "true", "--health-interval", "400ms", SLEEP);
+        host.ok("run", "-d", "--name", "h", "--health-cmd", "true", "--health-interval", "400ms", SLEEP);
         until("healthy");
         var pid = inspect().getAsJsonObject("State").get("Pid").getAsString();
         var supervisor = supervisor();
@@ -377,24 +369,24 @@ class HealthIT {
 
     @Test
     void usersCheckThemselves() {
-        ok("run", "-d", "--name", "h", "--health-cmd", "test ! -e /bad", "--health-retries", "2", SLEEP);
+        host.ok("run", "-d", "--name", "h", "--health-cmd", "test ! -e /bad", "--health-retries", "2", SLEEP);
         assertEquals("starting", status());
-        assertEquals("healthy", ok("container", "healthcheck", "run", "h"));
-        ok("exec", "h", "touch", "/bad");
+        assertEquals("healthy", host.ok("container", "healthcheck", "run", "h"));
+        host.ok("exec", "h", "touch", "/bad");
         for (var expected : List.of("healthy", "unhealthy")) {
-            var ended = koker("container", "healthcheck", "run", "h");
+            var ended = host.quiet("container", "healthcheck", "run", "h");
             assertEquals(1, ended.status());
             assertEquals(expected + "\n", ended.out());
         }
         assertEquals(3, log().size());
-        ok("run", "-d", "--name", "unchecked", SLEEP);
+        host.ok("run", "-d", "--name", "unchecked", SLEEP);
         for (var name : List.of("unchecked", "nobody")) {
-            var ended = koker("container", "healthcheck", "run", name);
+            var ended = host.quiet("container", "healthcheck", "run", name);
             assertEquals(125, ended.status());
             assertEquals(1, ended.errors().lines().count(), ended::errors);
         }
-        ok("stop", "-t", "0", "h");
-        assertEquals(125, koker("container", "healthcheck", "run", "h").status());
+        host.ok("stop", "-t", "0", "h");
+        assertEquals(125, host.quiet("container", "healthcheck", "run", "h").status());
     }
 
     @Test
@@ -403,19 +395,19 @@ class HealthIT {
         var waiting = host.koker("-q", "wait", "--condition", "healthy", "h").start();
         untilChecked();
         assertTrue(waiting.process().isAlive());
-        ok("exec", "h", "touch", "/well");
+        host.ok("exec", "h", "touch", "/well");
         assertEquals("healthy\n", waiting.end().succeeded().out());
-        ok("stop", "-t", "0", "h");
-        assertNotEquals(0, koker("wait", "--condition", "healthy", "h").status());
-        assertEquals(125, koker("wait", "--condition", "rich", "h").status());
+        host.ok("stop", "-t", "0", "h");
+        assertNotEquals(0, host.quiet("wait", "--condition", "healthy", "h").status());
+        assertEquals(125, host.quiet("wait", "--condition", "rich", "h").status());
     }
 
     @Test
     void inTheForegroundItIsCheckedToo() {
         var running = host.run("--name", "h", OFTEN, "--health-cmd", "echo $PPID", SLEEP)
                 .start();
-        Poll.until("it runs", () -> ok("ps", "--format", "{{.Status}}").contains("(healthy)"));
-        ok("stop", "-t", "0", "h");
+        Poll.until("it runs", () -> host.ok("ps", "--format", "{{.Status}}").contains("(healthy)"));
+        host.ok("stop", "-t", "0", "h");
         var ended = running.end();
         assertEquals(137, ended.status());
         assertEquals("", ended.errors());

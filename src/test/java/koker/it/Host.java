@@ -73,6 +73,23 @@ final class Host implements BeforeAllCallback, BeforeEachCallback, AfterEachCall
         return koker("-q", "run", Command.words(words));
     }
 
+    /** Runs koker, which says nothing but errors beside what it is asked for. */
+    Command.Ended quiet(Object... words) {
+        return koker("-q", Command.words(words)).run();
+    }
+
+    /** What koker says to a command that must succeed. */
+    String ok(Object... words) {
+        return quiet(words).succeeded().out().strip();
+    }
+
+    /** Takes away what does not outlive a start of the machine. */
+    void forgetRun() {
+        command("rm", "-rf", Path.of("/run/koker").resolve(root.toString().substring(1)))
+                .run()
+                .succeeded();
+    }
+
     /** The words that begin the command line of a quiet {@code koker run}. */
     List<String> runWords() {
         return Command.words(KOKER, "--root", root, "-q", "run");

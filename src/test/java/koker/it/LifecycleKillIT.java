@@ -88,7 +88,11 @@ class LifecycleKillIT {
         if (verb == 1) {
             koker("create", "--name", name, "busybox", "sleep", "1000").run().succeeded();
         } else if (verb > 1) {
-            koker("run", "-d", "--name", name, "busybox", "sleep", "1000").run().succeeded();
+            var checks =
+                    number % 3 == 0 ? List.of("--health-cmd", "true", "--health-interval", "50ms") : List.<String>of();
+            koker("run", "-d", "--name", name, checks, "busybox", "sleep", "1000")
+                    .run()
+                    .succeeded();
         }
         var killed = verb == 0 ? Optional.<ProcessHandle>empty() : process(victim, name);
         var running =
@@ -182,12 +186,7 @@ class LifecycleKillIT {
             process(Victim.CONTAINER, name).ifPresent(ProcessHandle::destroyForcibly);
         }
         Poll.until("all are dead", () -> host.remainingProcesses().isEmpty());
-        host.command(
-                        "rm",
-                        "-rf",
-                        Path.of("/run/koker").resolve(host.root().toString().substring(1)))
-                .run()
-                .succeeded();
+        host.forgetRun();
         assertEquals(Map.of("ran", "stopped", "again", "stopped", "made", "created", "ended", "stopped"), states());
         assertEquals("3\n137\n", koker("wait", "ended", "ran").run().succeeded().out());
         koker("start", "ran", "true").run().succeeded();

@@ -29,18 +29,10 @@ class StartIT {
         host.removeContainers();
     }
 
-    private static Command.Ended koker(Object... words) {
-        return host.koker("-q", Command.words(words)).run();
-    }
-
-    private static String ok(Object... words) {
-        return koker(words).succeeded().out().strip();
-    }
-
     private static String states() {
         return String.join(
                 " ",
-                ok("ps", "-a", "--format", "{{.Names}}={{.State}}")
+                host.ok("ps", "-a", "--format", "{{.Names}}={{.State}}")
                         .lines()
                         .sorted()
                         .toList());
@@ -55,17 +47,17 @@ class StartIT {
     @Test
     void severalAreStartedAndOneThatFailsDoesNotStopTheOthers() throws IOException {
         for (var name : List.of("a", "b", "c")) {
-            ok("create", "--name", name, SLEEP);
+            host.ok("create", "--name", name, SLEEP);
         }
         var id = folder("c").getFileName().toString();
-        ok("start", "b");
-        var ended = koker("start", "a", "b", id.substring(0, 8));
+        host.ok("start", "b");
+        var ended = host.quiet("start", "a", "b", id.substring(0, 8));
         assertEquals(1, ended.status());
         assertEquals(List.of("a", id.substring(0, 8)), ended.lines());
         assertEquals("koker: container b is already running\n", ended.errors());
         assertEquals("a=running b=running c=running", states());
-        ok("stop", "-t", "0", "a", "b", "c");
-        ended = koker("start", "nobody", "a", "b");
+        host.ok("stop", "-t", "0", "a", "b", "c");
+        ended = host.quiet("start", "nobody", "a", "b");
         assertEquals(1, ended.status());
         assertEquals(List.of("a", "b"), ended.lines());
     }
@@ -73,19 +65,19 @@ class StartIT {
     @Test
     void wordsThatAreNotAllContainersAreACommand() throws IOException {
         for (var name : List.of("a", "ls")) {
-            ok("create", "--name", name, "busybox", "echo", "own");
+            host.ok("create", "--name", name, "busybox", "echo", "own");
         }
-        ok("start", "a", "ls", "-d", "/etc");
-        ok("wait", "a");
-        ok("start", "a", "--", "ls");
-        ok("wait", "a");
-        assertTrue(ok("logs", "a").startsWith("/etc\nbin"), () -> ok("logs", "a"));
+        host.ok("start", "a", "ls", "-d", "/etc");
+        host.ok("wait", "a");
+        host.ok("start", "a", "--", "ls");
+        host.ok("wait", "a");
+        assertTrue(host.ok("logs", "a").startsWith("/etc\nbin"), () -> host.ok("logs", "a"));
         assertEquals("a=stopped ls=created", states());
-        assertEquals("/sys", ok("start", "-a", "a", "ls", "-d", "/sys"));
-        assertEquals("/sys", ok("start", "-a", "a", "--", "ls", "-d", "/sys"));
-        assertEquals("a\nls", ok("start", "a", "ls"));
-        ok("wait", "a", "ls");
-        assertEquals("own", ok("logs", "ls"));
+        assertEquals("/sys", host.ok("start", "-a", "a", "ls", "-d", "/sys"));
+        assertEquals("/sys", host.ok("start", "-a", "a", "--", "ls", "-d", "/sys"));
+        assertEquals("a\nls", host.ok("start", "a", "ls"));
+        host.ok("wait", "a", "ls");
+        assertEquals("own", host.ok("logs", "ls"));
     }
 
     // Restart
@@ -94,16 +86,16 @@ class StartIT {
     @ValueSource(strings = {"no", "always"})
     void oneThatIsToBeRemovedSurvivesARestart(String policy) throws IOException {
         var options = policy.equals("no") ? List.of("--rm") : List.of("--restart", policy);
-        ok("run", "-d", "--name", "r", options, "busybox", "sh", "-c", "echo run; exec sleep 1000");
+        host.ok("run", "-d", "--name", "r", options, "busybox", "sh", "-c", "echo run; exec sleep 1000");
         var id = folder("r").getFileName();
         for (var round = 1; round <= 3; round++) {
-            assertEquals("r", ok("restart", "-t", "0", "r"));
+            assertEquals("r", host.ok("restart", "-t", "0", "r"));
             assertEquals("r=running", states());
             assertEquals(id, folder("r").getFileName());
             var runs = round + 1;
-            Poll.until("it runs again", () -> ok("logs", "r").lines().count() == runs);
+            Poll.until("it runs again", () -> host.ok("logs", "r").lines().count() == runs);
         }
-        ok("stop", "-t", "0", "r");
+        host.ok("stop", "-t", "0", "r");
         assertEquals(policy.equals("no") ? "" : "r=stopped", states());
     }
 
@@ -111,20 +103,20 @@ class StartIT {
     void oneThatIsToBeRemovedByWhoRunsItIsNotRestarted() {
         var running = host.run("--rm", "--name", "f", SLEEP).start();
         Poll.until("it runs", () -> states().equals("f=running"));
-        var ended = koker("restart", "f");
+        var ended = host.quiet("restart", "f");
         assertEquals(1, ended.status());
         assertTrue(ended.errors().contains("in the foreground of process " + running.pid()), ended::errors);
         assertEquals("f=running", states());
-        ok("stop", "-t", "0", "f");
+        host.ok("stop", "-t", "0", "f");
         assertEquals(137, running.end().status());
     }
 
     @Test
     void oneThatWasOnlyMadeCanBeRestarted() {
-        ok("create", "--rm", "--name", "m", SLEEP);
-        assertEquals("m", ok("stop", "m"));
+        host.ok("create", "--rm", "--name", "m", SLEEP);
+        assertEquals("m", host.ok("stop", "m"));
         assertEquals("m=created", states());
-        assertEquals("m", ok("restart", "m"));
+        assertEquals("m", host.ok("restart", "m"));
         assertEquals("m=running", states());
     }
 
@@ -132,7 +124,7 @@ class StartIT {
     void afterALongRunTheWaitingBeginsAnew() {
         // Four quick ends; the next start would take 1.6 seconds, but for the long run between.
         var script = "echo run; echo x >> /runs; [ $(wc -l < /runs) = 5 ] && sleep 10.2; exit 1";
-        ok("run", "-d", "--name", "p", "--restart", "always", "busybox", "sh", "-c", script);
+        host.ok("run", "-d", "--name", "p", "--restart", "always", "busybox", "sh", "-c", script);
         Poll.until("it runs for the fifth time", () -> runs() == 5);
         var fifth = Instant.now();
         Poll.until("it runs for the sixth time", () -> runs() >= 6);
@@ -141,7 +133,7 @@ class StartIT {
     }
 
     private static long runs() {
-        return ok("logs", "p").lines().count();
+        return host.ok("logs", "p").lines().count();
     }
 
     // What a supervisor that was killed leaves of its log
@@ -149,22 +141,22 @@ class StartIT {
     @ParameterizedTest
     @ValueSource(ints = {1, 31, 32, 40, 5000})
     void aTornPieceOfTheLogIsCutOff(int torn) throws IOException {
-        ok("run", "-d", "--name", "t", "busybox", "sh", "-c", "echo before; exec sleep 1000");
-        Poll.until("it has written", () -> ok("logs", "t").equals("before"));
+        host.ok("run", "-d", "--name", "t", "busybox", "sh", "-c", "echo before; exec sleep 1000");
+        Poll.until("it has written", () -> host.ok("logs", "t").equals("before"));
         var log = folder("t").resolve("log");
         var whole = Files.size(log);
         var piece = new byte[5032];
         piece[0] = 1;
         piece[24] = (byte) (5001 & 0xff); // one byte more than there is
         piece[25] = 5001 >> 8;
-        var pid = ok("container", "inspect", "--format", "{{.State.SupervisorPid}}", "t");
+        var pid = host.ok("container", "inspect", "--format", "{{.State.SupervisorPid}}", "t");
         ProcessHandle.of(Long.parseLong(pid)).orElseThrow().destroyForcibly();
         Files.write(log, java.util.Arrays.copyOf(piece, torn), StandardOpenOption.APPEND);
         Poll.until("its end is noted", () -> states().equals("t=stopped"));
         assertEquals(whole, Files.size(log));
-        ok("start", "t", "echo", "after");
-        ok("wait", "t");
-        assertEquals("before\nafter", ok("logs", "t"));
+        host.ok("start", "t", "echo", "after");
+        host.ok("wait", "t");
+        assertEquals("before\nafter", host.ok("logs", "t"));
         assertFalse(Files.exists(folder("t").resolve("log.1")));
     }
 }

@@ -97,6 +97,25 @@ class TerminalIT {
     }
 
     @Test
+    void sizeOfAFurtherTerminalFollowsTheWindow() throws IOException {
+        host.koker("-q", "run", "-d", "--name", "c", "busybox", "sleep", "1000")
+                .run()
+                .succeeded();
+        try {
+            type("clear; " + String.join(" ", host.kokerWords("-q", "exec", "-it", "c", "sh")) + "; echo ended $?");
+            Poll.until("the shell in the container is there", () -> screen().matches("(?s).*/ [#$]\\s*"));
+            tmux("resize-window", "-x", "97", "-y", "33");
+            Poll.until("the size changes", () -> {
+                type("stty size");
+                return screen().contains("33 97");
+            });
+            leave();
+        } finally {
+            host.removeContainers();
+        }
+    }
+
+    @Test
     void rawModeIsLeftAtTheEnd() {
         shell("-it");
         Poll.until("raw mode", () -> settings().contains("-icanon"));

@@ -27,23 +27,15 @@ class UpdateIT {
         host.removeContainers();
     }
 
-    private static Command.Ended koker(Object... words) {
-        return host.koker("-q", Command.words(words)).run();
-    }
-
-    private static String ok(Object... words) {
-        return koker(words).succeeded().out().strip();
-    }
-
     private static void refused(String reason, Object... words) {
-        var ended = koker(words);
+        var ended = host.quiet(words);
         assertEquals(1, ended.errors().lines().count(), ended::errors);
         assertTrue(ended.errors().contains(reason), ended::errors);
         assertTrue(ended.status() == 1 || ended.status() == 125, () -> "status " + ended.status());
     }
 
     private static String inspect(String template) {
-        return ok("container", "inspect", "--format", template, "c");
+        return host.ok("container", "inspect", "--format", template, "c");
     }
 
     private static String limits() {
@@ -69,37 +61,37 @@ class UpdateIT {
 
     @Test
     void limitsOfOneThatRunsChangeAtOnce() throws IOException {
-        ok("run", "-d", "--name", "c", "-m", "64", SLEEP);
-        assertEquals("c", ok("update", "--pids", "7", "--cpus", "0.5", "c"));
+        host.ok("run", "-d", "--name", "c", "-m", "64", SLEEP);
+        assertEquals("c", host.ok("update", "--pids", "7", "--cpus", "0.5", "c"));
         assertEquals("7", kernel("pids", "pids.max", "pids.max"));
         assertTrue(kernel("cpu", "cpu.cfs_quota_us", "cpu.max").startsWith("50000"));
         // Far up and far down: what is written first matters to the kernel.
         for (var megabytes : List.of(1000, 32, 64)) {
-            ok("container", "update", "--memory", megabytes + "m", "c");
+            host.ok("container", "update", "--memory", megabytes + "m", "c");
             assertEquals(Long.toString((long) megabytes << 20), memory());
         }
         assertEquals((64 << 20) + " " + (128 << 20) + " 50000 7", limits());
-        ok("restart", "-t", "0", "c");
+        host.ok("restart", "-t", "0", "c");
         assertEquals("7", kernel("pids", "pids.max", "pids.max"));
         assertEquals(Long.toString(64 << 20), memory());
-        ok("update", "--pids", "-1", "--swap", "-1", "c");
+        host.ok("update", "--pids", "-1", "--swap", "-1", "c");
         assertEquals("max", kernel("pids", "pids.max", "pids.max"));
         assertEquals((64 << 20) + " -1 50000 -1", limits());
     }
 
     @Test
     void limitsOfOneThatDoesNotRunCountAtTheNextStart() throws IOException {
-        ok("create", "--name", "c", SLEEP);
-        ok("update", "-m", "32m", "c");
-        ok("start", "c");
+        host.ok("create", "--name", "c", SLEEP);
+        host.ok("update", "-m", "32m", "c");
+        host.ok("start", "c");
         assertEquals(Long.toString(32 << 20), memory());
     }
 
     @Test
     void whatTheKernelRefusesChangesNothing() throws IOException {
         var script = "head -c 40000000 /dev/zero > /dev/shm/full && echo ready; exec sleep 1000";
-        ok("run", "-d", "--name", "c", "-m", "200m", "--swap", "0", "--pids", "9", "busybox", "sh", "-c", script);
-        Poll.until("it has taken memory", () -> ok("logs", "c").equals("ready"));
+        host.ok("run", "-d", "--name", "c", "-m", "200m", "--swap", "0", "--pids", "9", "busybox", "sh", "-c", script);
+        Poll.until("it has taken memory", () -> host.ok("logs", "c").equals("ready"));
         var before = limits();
         var config = Files.readString(folder().resolve("config.json"));
         if (Files.exists(Path.of("/sys/fs/cgroup/memory"))) { // version 2 would kill
@@ -115,7 +107,7 @@ class UpdateIT {
 
     @Test
     void whatMakesNoSenseIsRefused() {
-        ok("create", "--rm", "--name", "c", SLEEP);
+        host.ok("create", "--rm", "--name", "c", SLEEP);
         refused("nothing to change", "update", "c");
         refused("is removed when it ends", "update", "--restart", "always", "c");
         refused("limit on memory", "update", "--swap", "1g", "c");
@@ -127,9 +119,9 @@ class UpdateIT {
 
     @Test
     void severalAtOnce() {
-        ok("create", "--name", "a", SLEEP);
-        ok("create", "--name", "c", SLEEP);
-        var ended = koker("update", "--pids", "9", "a", "nobody", "c");
+        host.ok("create", "--name", "a", SLEEP);
+        host.ok("create", "--name", "c", SLEEP);
+        var ended = host.quiet("update", "--pids", "9", "a", "nobody", "c");
         assertEquals(1, ended.status());
         assertEquals(List.of("a", "c"), ended.lines());
         assertTrue(limits().endsWith(" 9"));
@@ -139,7 +131,7 @@ class UpdateIT {
     @CsvSource({"no, always", "always, no", "on-failure:1, unless-stopped"})
     void thePolicyCountsForTheRunThatIsOn(String before, String after) throws IOException {
         var script = "echo run; while ! test -e /flags/end; do sleep 0.02; done; rm /flags/end; exit 0";
-        ok(
+        host.ok(
                 "run",
                 "-d",
                 "--name",
@@ -153,7 +145,7 @@ class UpdateIT {
                 "-c",
                 script);
         Poll.until("it runs", () -> runs() == 1);
-        assertEquals("c", ok("update", "--restart", after, "c"));
+        assertEquals("c", host.ok("update", "--restart", after, "c"));
         assertEquals(after, inspect("{{.HostConfig.RestartPolicy}}"));
         Files.createFile(host.work().resolve("end"));
         if (after.equals("no")) {
@@ -167,46 +159,46 @@ class UpdateIT {
     }
 
     private static long runs() {
-        return ok("logs", "c").lines().count();
+        return host.ok("logs", "c").lines().count();
     }
 
     // Pruning
 
     @Test
     void thoseThatDoNotRunArePruned() throws IOException {
-        ok("create", "--name", "made", "--label", "keep=no", SLEEP);
-        ok("run", "-d", "--name", "c", SLEEP);
-        ok("run", "-d", "--name", "paused", SLEEP);
-        ok("pause", "paused");
-        ok("run", "-d", "--name", "waits", "--restart", "always", "busybox", "sh", "-c", "echo run; exit 1");
-        Poll.until("it waits for long", () -> ok("logs", "waits").lines().count() >= 6);
-        var id = ok("run", "-d", "--name", "ended", "busybox", "sh", "-c", "head -c 1234567 /dev/zero > /file");
-        ok("wait", "ended");
-        Poll.until("nobody looks after it", () -> ok("ps", "-aq", "--filter", "status=exited")
+        host.ok("create", "--name", "made", "--label", "keep=no", SLEEP);
+        host.ok("run", "-d", "--name", "c", SLEEP);
+        host.ok("run", "-d", "--name", "paused", SLEEP);
+        host.ok("pause", "paused");
+        host.ok("run", "-d", "--name", "waits", "--restart", "always", "busybox", "sh", "-c", "echo run; exit 1");
+        Poll.until("it waits for long", () -> host.ok("logs", "waits").lines().count() >= 6);
+        var id = host.ok("run", "-d", "--name", "ended", "busybox", "sh", "-c", "head -c 1234567 /dev/zero > /file");
+        host.ok("wait", "ended");
+        Poll.until("nobody looks after it", () -> host.ok("ps", "-aq", "--filter", "status=exited")
                 .contains(id));
 
-        assertEquals("Total reclaimed space: 0B", ok("container", "prune", "-f", "--filter", "until=24h"));
-        assertEquals("Total reclaimed space: 0B", ok("container", "prune", "-f", "--filter", "label=keep=yes"));
+        assertEquals("Total reclaimed space: 0B", host.ok("container", "prune", "-f", "--filter", "until=24h"));
+        assertEquals("Total reclaimed space: 0B", host.ok("container", "prune", "-f", "--filter", "label=keep=yes"));
         refused("'name=x' is no filter", "container", "prune", "-f", "--filter", "name=x");
         assertTrue(host.koker("container", "prune").input("n\n").run().out().startsWith("WARNING!"));
-        assertEquals(5, ok("ps", "-aq").lines().count());
+        assertEquals(5, host.ok("ps", "-aq").lines().count());
 
         var pruned = Poll.get("it is pruned", () -> {
-            var out = ok("container", "prune", "-f", "--filter", "label!=keep");
+            var out = host.ok("container", "prune", "-f", "--filter", "label!=keep");
             return out.contains(id) ? java.util.Optional.of(out) : java.util.Optional.empty();
         });
         assertTrue(pruned.matches("(?s)Deleted Containers:\n" + id + "\n\nTotal reclaimed space: 1\\.2\\dMB"), pruned);
         assertTrue(host.koker("container", "prune").input("y\n").run().out().contains("Deleted Containers:"));
         assertEquals(
                 List.of("c", "paused", "waits"),
-                ok("ps", "-a", "--format", "{{.Names}}").lines().sorted().toList());
+                host.ok("ps", "-a", "--format", "{{.Names}}").lines().sorted().toList());
     }
 
     // Files and annotations
 
     @Test
     void annotationsAreInTheBundle() throws IOException {
-        ok("create", "--name", "c", "--annotation", "org.example.a=1=2", "--annotation", "b=", SLEEP);
+        host.ok("create", "--name", "c", "--annotation", "org.example.a=1=2", "--annotation", "b=", SLEEP);
         assertEquals("1=2", inspect("{{index .HostConfig.Annotations \"org.example.a\"}}"));
         assertTrue(Files.readString(folder().resolve("config.json")).contains("\"org.example.a\": \"1=2\""));
         refused("'b' is no annotation", "create", "--annotation", "b", SLEEP);
@@ -216,24 +208,24 @@ class UpdateIT {
     @ValueSource(strings = {"stop", "supervisor", "container", "rm -f"})
     void theNumberOfTheFirstProcessIsInAFileAsLongAsItRuns(String end) throws IOException {
         var file = host.work().resolve("pid");
-        ok("run", "-d", "--name", "c", "--pidfile", file, SLEEP);
+        host.ok("run", "-d", "--name", "c", "--pidfile", file, SLEEP);
         assertEquals(inspect("{{.State.Pid}}") + "\n", Files.readString(file));
         assertEquals(List.of("pid"), List.of(host.work().toFile().list()));
         switch (end) {
-            case "stop" -> ok("stop", "-t", "0", "c");
-            case "rm -f" -> ok("rm", "-f", "c");
+            case "stop" -> host.ok("stop", "-t", "0", "c");
+            case "rm -f" -> host.ok("rm", "-f", "c");
             default -> {
                 var field = end.equals("container") ? "Pid" : "SupervisorPid";
                 ProcessHandle.of(Long.parseLong(inspect("{{.State." + field + "}}")))
                         .orElseThrow()
                         .destroyForcibly();
                 Poll.until("it has ended", () -> inspect("{{.State.Status}}").equals("stopped"));
-                Poll.until("the file is gone", () -> !ok("ps", "-aq").isEmpty() && !Files.exists(file));
+                Poll.until("the file is gone", () -> !host.ok("ps", "-aq").isEmpty() && !Files.exists(file));
             }
         }
         assertFalse(Files.exists(file));
         if (!end.startsWith("rm")) {
-            ok("start", "c");
+            host.ok("start", "c");
             assertEquals(inspect("{{.State.Pid}}") + "\n", Files.readString(file));
         }
     }

@@ -297,6 +297,7 @@ class StepTest {
                 SupervisorStep.ShedContainer.class,
                 SupervisorStep.KeepLog.class,
                 SupervisorStep.RecordEnd.class,
+                SupervisorStep.DrainTerminal.class,
                 SupervisorStep.Retire.class);
         var all = Arrays.stream(Step.class.getPermittedSubclasses())
                 .flatMap(kind -> Arrays.stream(kind.getPermittedSubclasses()))

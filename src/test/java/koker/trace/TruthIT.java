@@ -86,6 +86,8 @@ class TruthIT {
               3 | exec -u 8:9 -w /tmp -e A=B c sh -c 'exit 3'
               0 | exec -t c true
               0 | exec -d --privileged c true
+              0 | exec -d -t c true
+              0 | container healthcheck run c
             127 | exec c no-such-command
             125 | exec --fail join-namespaces=EPERM c true
             125 | exec --fail enter-pid-namespace=EAGAIN c true
@@ -99,7 +101,11 @@ class TruthIT {
     void isTrueOfAFurtherCommand(int status, String words) throws Exception {
         var root = folder.resolve("root").toString();
         assertEquals(
-                0, run(Map.of(), List.of(KOKER, "--root", root, "run", "-d", "--name", "c", "busybox", "sleep", "60")));
+                0,
+                run(
+                        Map.of(),
+                        words(KOKER + " --root " + root
+                                + " run -d --name c --health-cmd true --health-interval 1h busybox sleep 60")));
         var command = command("--root", root, "-D");
         command.addAll(words(words.replace("FOLDER", folder.toString())));
         var actual = run(Map.of(), command);
