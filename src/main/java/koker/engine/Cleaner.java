@@ -76,6 +76,16 @@ final class Cleaner {
         }
     }
 
+    /** Removes all of a container that is there; if koker is killed meanwhile, the next command goes on. */
+    void discard(ContainerFolder folder, State state) throws IOException {
+        try {
+            folder.write(state.beingRemoved());
+        } catch (IOException e) {
+            // The disk is full, which removing something may end.
+        }
+        remove(folder, state);
+    }
+
     /** Removes all of a container. */
     void remove(ContainerFolder folder, State state) throws IOException {
         cleanHost(folder, state);

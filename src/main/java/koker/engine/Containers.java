@@ -482,7 +482,7 @@ public final class Containers {
                 var state = folder.read();
                 cleaner.cleanHost(folder, state);
                 if (state.toBeRemoved()) {
-                    remove(folder, state);
+                    cleaner.discard(folder, state);
                     attendance.close();
                     return null;
                 }
@@ -653,7 +653,7 @@ public final class Containers {
             if (lock.isPresent()) { // if not, somebody else has removed it
                 try (var _ = lock.get();
                         var _ = new Ending(engine).relieve(folder)) {
-                    remove(folder, folder.read());
+                    cleaner.discard(folder, folder.read());
                 }
             }
             return null;
@@ -749,15 +749,6 @@ public final class Containers {
             }
             // Whoever ran it in the foreground has removed it.
         }
-    }
-
-    private void remove(ContainerFolder folder, State state) throws IOException {
-        try {
-            folder.write(state.beingRemoved());
-        } catch (IOException e) {
-            // The disk is full, which removing something may end.
-        }
-        cleaner.remove(folder, state);
     }
 
     private void prepare() throws IOException {

@@ -47,8 +47,7 @@ final class Pruning {
             return;
         }
         var size = size(folder);
-        folder.write(container.state().beingRemoved());
-        cleaner.remove(folder, container.state());
+        cleaner.discard(folder, container.state());
         ids.add(folder.id());
         bytes += size;
     }
