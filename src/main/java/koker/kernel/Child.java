@@ -6,6 +6,7 @@ import java.util.function.Consumer;
 /** A process that runs, or ran, a program of system calls: what has become of its calls. */
 public final class Child {
     private static final int LARGEST_ERROR = 4095;
+    private static final long MOMENT = 100_000_000;
 
     private final int pid;
     private final Program program;
@@ -34,6 +35,14 @@ public final class Child {
     /** Whether the call number {@code index} of the program has returned. */
     public boolean made(int index) {
         return program.made(first + index);
+    }
+
+    /** Waits until the call number {@code index} has returned, which is about to; no longer than a moment, as the process may be killed. */
+    public void awaitReturn(int index) {
+        var deadline = System.nanoTime() + MOMENT;
+        while (!made(index) && System.nanoTime() < deadline) {
+            Thread.yield();
+        }
     }
 
     /**

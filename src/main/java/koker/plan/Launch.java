@@ -100,6 +100,10 @@ public final class Launch {
                 current = entry.step();
                 trace.heading(current.title(), current.about());
             }
+            // The byte that says that the process is there may be here before the call that sent it has returned.
+            if (arrived && current instanceof ProcessStep.Meet && entry.call().operation() == SystemCall.WRITE) {
+                child.awaitReturn(first + told);
+            }
             if (!child.report(first + told, entry.call())) {
                 break;
             }
