@@ -3,10 +3,10 @@ package koker.engine;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.HashSet;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
 import koker.kernel.Calls;
 import koker.kernel.Errno;
 import koker.kernel.Kernel;
@@ -47,18 +47,19 @@ final class Attendance implements AutoCloseable {
     }
 
     /** The containers that nobody looks after, though somebody did. Another one may just be taking them over. */
-    static List<String> abandoned(Path folder) throws IOException {
-        try (var files = Files.list(folder)) {
-            var all = files.toList();
-            if (all.isEmpty()) {
-                return List.of();
-            }
-            var locked = locked();
-            return all.stream()
-                    .filter(file -> !locked.contains(inode(file)))
-                    .map(file -> file.getFileName().toString())
-                    .toList();
+    static List<String> abandoned(Path folder, Locks locks) throws IOException {
+        var ids = folder.toFile().list();
+        if (ids == null || ids.length == 0) {
+            return List.of();
         }
+        var locked = locks.near(folder);
+        var abandoned = new ArrayList<String>();
+        for (var id : ids) {
+            if (!locked.contains(inode(folder.resolve(id)))) {
+                abandoned.add(id);
+            }
+        }
+        return abandoned;
     }
 
     /** Takes over the container {@code id}, unless somebody looks after it. */
@@ -78,7 +79,7 @@ final class Attendance implements AutoCloseable {
 
     /** Whether somebody looks after the container {@code id}. */
     static boolean isHeld(Path folder, String id) throws IOException {
-        return locked().contains(inode(folder.resolve(id)));
+        return Locks.read().near(folder).contains(inode(folder.resolve(id)));
     }
 
     /** Goes on with what the process that became this one began: the locked file is open as {@code descriptor}. */
@@ -116,28 +117,14 @@ final class Attendance implements AutoCloseable {
         }
     }
 
-    /** The files that are locked by flock(2), as /proc/locks has them: "00:1b:4711", device and inode. */
-    private static Set<String> locked() throws IOException {
-        var locked = new HashSet<String>();
-        for (var line : Files.readAllLines(Path.of("/proc/locks"))) {
-            var words = line.split(" +");
-            if (words.length > 5 && words[1].equals("FLOCK")) {
-                locked.add(words[5]);
-            }
-        }
-        return locked;
-    }
-
-    private static String inode(Path file) {
+    private static long inode(Path file) {
         try {
-            var attributes = Files.readAttributes(file, "unix:dev,ino");
-            var device = (long) attributes.get("dev");
-            // As the C library puts the two parts together, makedev(3).
-            var major = device >> 8 & 0xfff;
-            var minor = device & 0xff | device >> 12 & 0xfff00;
-            return String.format("%02x:%02x:%d", major, minor, (long) attributes.get("ino"));
+            var key = Files.readAttributes(file, BasicFileAttributes.class)
+                    .fileKey()
+                    .toString(); // (dev=fe00,ino=4711)
+            return Long.parseLong(key, key.indexOf("ino=") + "ino=".length(), key.length() - 1, 10);
         } catch (IOException e) {
-            return ""; // it has just ended
+            return 0; // it has just ended
         }
     }
 }

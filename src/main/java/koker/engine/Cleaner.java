@@ -23,25 +23,32 @@ final class Cleaner {
 
     private final Engine engine;
     private final Directory directory;
+    private Optional<Locks> locks;
 
     Cleaner(Engine engine, Directory directory) {
         this.engine = engine;
         this.directory = directory;
+        var attended = engine.home().attended().toFile().list();
+        this.locks = attended == null || attended.length == 0 ? Optional.empty() : Optional.of(Locks.read());
     }
 
-    /** Finishes what processes that were killed have left: containers that nobody looks after any more. */
-    void sweep() throws IOException {
+    /** Finishes what processes that were killed have left: containers that nobody looks after any more. Returns whether there was one. */
+    boolean sweep() throws IOException {
         var attended = engine.home().attended();
         if (!Files.isDirectory(attended)) {
             Files.createDirectories(attended);
             sweepAfterBoot();
+            return true;
         }
-        for (var id : Attendance.abandoned(attended)) {
+        var abandoned = Attendance.abandoned(attended, locks.orElseGet(Locks::read));
+        locks = Optional.empty();
+        for (var id : abandoned) {
             var left = Attendance.takeOver(engine.kernel(), attended, id);
             if (left.isPresent()) {
                 settle(directory.folder(id), left.get());
             }
         }
+        return !abandoned.isEmpty();
     }
 
     /** A container that cannot be settled is left to the next command, and keeps nobody from using others. */

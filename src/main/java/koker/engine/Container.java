@@ -8,12 +8,13 @@ import koker.cgroup.Cgroups;
 /** A container as it is at this moment: what is written of it, and what the kernel says. */
 public final class Container {
     private final ContainerFolder folder;
-    private final State state;
+    private final Summary summary;
     private final Status status;
+    private State state;
 
-    private Container(ContainerFolder folder, State state, Status status) {
+    private Container(ContainerFolder folder, Summary summary, Status status) {
         this.folder = folder;
-        this.state = state;
+        this.summary = summary;
         this.status = status;
     }
 
@@ -39,14 +40,26 @@ public final class Container {
      */
     static Container of(ContainerFolder folder, Cgroups cgroups) {
         var state = folder.read();
-        return new Container(folder, state, status(folder, state, cgroups));
+        var alive = state.run() != null && state.run().process().isAlive();
+        var container = of(folder, Summary.of(state), alive, cgroups);
+        container.state = state;
+        return container;
+    }
+
+    /** A container of which this much is known already, and whether its first process is {@code alive}. */
+    static Container of(ContainerFolder folder, Summary summary, boolean alive, Cgroups cgroups) {
+        return new Container(folder, summary, status(folder, summary, alive, cgroups));
     }
 
     ContainerFolder folder() {
         return folder;
     }
 
+    /** All that is written of it; read now, if it was not before. */
     State state() {
+        if (state == null) {
+            state = folder.read();
+        }
         return state;
     }
 
@@ -57,70 +70,68 @@ public final class Container {
 
     /** 12 hexadecimal digits. */
     public String id() {
-        return state.id();
+        return summary.id();
     }
 
     /** Its name, empty if it has none. */
     public String name() {
-        return state.name() == null ? "" : state.name();
+        return summary.name();
     }
 
     /** The image's reference, as the user gave it. */
     public String image() {
-        return state.image();
+        return summary.image();
     }
 
     /** The digest of the image's configuration. */
     public String imageId() {
-        return state.imageId();
+        return state().imageId();
     }
 
     /** What its first process runs, with its arguments. */
     public List<String> command() {
-        return state.command();
+        return summary.command();
     }
 
     /** When it was made, in milliseconds since 1970. */
     public long created() {
-        return state.created();
+        return summary.created();
     }
 
     /** When it was last started, in milliseconds since 1970; 0 if it never was. */
     public long started() {
-        return state.run() != null
-                ? state.run().started()
-                : state.end() != null ? state.end().started() : 0;
+        return summary.started();
     }
 
     /** When it ended, in milliseconds since 1970; 0 if it has not. */
     public long ended() {
-        return state.end() == null ? 0 : state.end().ended();
+        return summary.ended();
     }
 
     /** The exit status, if it has ended. */
     public Optional<Integer> exitStatus() {
-        return state.end() == null ? Optional.empty() : Optional.of(state.end().status());
+        return summary.exitStatus() < 0 ? Optional.empty() : Optional.of(summary.exitStatus());
     }
 
     /** Whether a process of it was killed because its memory ran out. */
     public boolean outOfMemory() {
-        return state.end() != null && state.end().outOfMemory();
+        return state().end() != null && state().end().outOfMemory();
     }
 
     /** The host's number of its first process; 0 if it has none. */
     public int pid() {
-        return isAlive() ? state.run().process().pid() : 0;
+        return isAlive() ? summary.pid() : 0;
     }
 
     /** Its labels, names and values. */
     public Map<String, String> labels() {
-        return state.settings().labels();
+        return state().settings().labels();
     }
 
     /** Whether it is well, if it runs and is checked: starting, healthy or unhealthy. */
     public Optional<String> health() {
-        return isAlive() && state.settings().healthCheck() != null
-                ? Optional.of(Health.of(folder, state).status())
+        return isAlive() && summary.checked()
+                ? Optional.of(Health.of(folder, state()).status())
                 : Optional.empty();
     }
 
@@ -133,10 +144,10 @@ public final class Container {
 
     /** Whether it does not run, though by its policy it should. */
     boolean isDueAtBoot() {
-        var end = state.end();
+        var end = state().end();
         return status == Status.STOPPED
                 && end != null
-                && switch (RestartPolicy.of(state).when()) {
+                && switch (RestartPolicy.of(state()).when()) {
                     case ALWAYS -> true;
                     case UNLESS_STOPPED -> !end.stopped();
                     case NO, ON_FAILURE -> false;
@@ -150,22 +161,22 @@ public final class Container {
 
     /** How to speak of it: its name, or its ID. */
     public String title() {
-        return state.title();
+        return name().isEmpty() ? id() : name();
     }
 
-    private static Status status(ContainerFolder folder, State state, Cgroups cgroups) {
-        if (state.removing()) {
+    private static Status status(ContainerFolder folder, Summary summary, boolean alive, Cgroups cgroups) {
+        if (summary.removing()) {
             return Status.REMOVING;
         }
-        if (state.end() != null) {
+        if (summary.exitStatus() >= 0) {
             return Status.STOPPED;
         }
-        if (state.run() == null) {
+        if (summary.pid() == 0) {
             return Status.CREATED;
         }
-        if (!state.run().process().isAlive()) {
+        if (!alive) {
             return Status.STOPPED; // and nobody has noted it yet
         }
-        return cgroups.isFrozen(folder.cgroupsPath()) ? Status.PAUSED : Status.RUNNING;
+        return summary.paused() && cgroups.isFrozen(folder.cgroupsPath()) ? Status.PAUSED : Status.RUNNING;
     }
 }

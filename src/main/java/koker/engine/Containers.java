@@ -11,7 +11,6 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -229,15 +228,24 @@ public final class Containers {
     public void pause(String name, boolean paused) {
         attempt("cannot " + (paused ? "pause" : "unpause") + " container " + name, () -> {
             prepare();
-            var container = find(name);
-            try (var _ = ContainerLock.hold(engine.kernel(), container.folder())) {
+            var folder = directory.find(name);
+            try (var _ = ContainerLock.hold(engine.kernel(), folder)) {
+                var container = Container.of(folder, engine.cgroups());
                 refuseDead(container, paused ? "pause" : "unpause");
                 if (paused == (container.status() == Container.Status.PAUSED)) {
                     throw new EngineException(
                             "container " + name + " is " + (paused ? "already paused" : "not paused"));
                 }
-                new Runner(engine.kernel(), engine.trace(), Optional.empty())
-                        .make(engine.cgroups().freeze(container.folder().cgroupsPath(), paused));
+                var runner = new Runner(engine.kernel(), engine.trace(), Optional.empty());
+                var freeze = engine.cgroups().freeze(folder.cgroupsPath(), paused);
+                // Who lists containers asks the kernel only of those that may be paused.
+                if (paused) {
+                    folder.write(container.state().paused(true));
+                    runner.make(freeze);
+                } else {
+                    runner.make(freeze);
+                    folder.write(container.state().paused(false));
+                }
             }
             return null;
         });
@@ -500,17 +508,11 @@ public final class Containers {
     /** All containers, the youngest first, as they are at this moment. Nobody is waited for. */
     public List<Container> list() {
         return attempt("cannot list the containers", () -> {
-            prepare();
-            var all = new ArrayList<Container>();
-            for (var folder : directory.list()) {
-                try {
-                    all.add(Container.of(folder, engine.cgroups()));
-                } catch (EngineException e) {
-                    // One that was removed meanwhile, or is damaged, does not hide the others.
-                    if (folder.exists()) {
-                        engine.trace().warn(e.getMessage(), Map.of());
-                    }
-                }
+            makeFolders();
+            var list = new ContainerList(engine, directory);
+            var all = list.containers();
+            if (cleaner.sweep()) {
+                all = list.containers();
             }
             all.sort((one, other) -> Long.compare(other.created(), one.created()));
             return all;
@@ -752,6 +754,11 @@ public final class Containers {
     }
 
     private void prepare() throws IOException {
+        makeFolders();
+        cleaner.sweep();
+    }
+
+    private void makeFolders() throws IOException {
         if (!Files.getAttribute(Path.of("/proc/self"), "unix:uid").equals(0)) {
             throw new EngineException("koker must run as root: it makes namespaces and mounts; try: sudo koker …");
         }
@@ -761,7 +768,6 @@ public final class Containers {
         for (var folder : List.of(home.root(), home.layers(), home.containers(), home.names())) {
             Files.createDirectories(folder, closed);
         }
-        cleaner.sweep();
     }
 
     private Creation make(RunOptions options) throws IOException {

@@ -111,6 +111,7 @@ final class Detached {
                 restarts.count(),
                 restarts.quick(),
                 false,
+                false,
                 false));
         folder.writeStarted(running);
         container.finish();

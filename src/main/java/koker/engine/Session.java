@@ -71,8 +71,8 @@ final class Session {
         var started = System.currentTimeMillis();
         var runner = new Runner(kernel, trace, fault);
         var status = attend(spec, interactive, Role.CONTAINER, stdio -> runner.launch(plan, stdio), launch -> {
-            folder.writeStarted(
-                    state.with(new State.Run(ProcessId.of(launch.pid()), Self.process(), started, 0, 0, false, false)));
+            folder.writeStarted(state.with(
+                    new State.Run(ProcessId.of(launch.pid()), Self.process(), started, 0, 0, false, false, false)));
             if (state.settings().healthCheck() != null) {
                 new HealthWatch(engine, Container.of(folder, cgroups)).begin();
             }

@@ -78,6 +78,7 @@ record State(
      * @param quickEnds see {@link Restarts#quick}
      * @param stopping whether the user wants it to end, and not to be started again by its policy
      * @param restarting whether the user is about to start it himself then, so that its end is no reason to remove it
+     * @param paused whether its processes may be stopped where they are; the kernel knows
      */
     record Run(
             ProcessId process,
@@ -86,9 +87,14 @@ record State(
             int restarts,
             int quickEnds,
             boolean stopping,
-            boolean restarting) {
+            boolean restarting,
+            boolean paused) {
         Run stopping(boolean toRestart) {
-            return new Run(process, keeper, started, restarts, quickEnds, true, toRestart);
+            return new Run(process, keeper, started, restarts, quickEnds, true, toRestart, paused);
+        }
+
+        Run paused(boolean yes) {
+            return new Run(process, keeper, started, restarts, quickEnds, stopping, restarting, yes);
         }
 
         /** The end of this life; see {@link End}. */
@@ -149,6 +155,10 @@ record State(
 
     State with(End newEnd) {
         return new State(id, name, image, imageId, command, created, settings, null, newEnd, removing);
+    }
+
+    State paused(boolean yes) {
+        return with(run.paused(yes));
     }
 
     /** The same, when the user wants the container to end, perhaps {@code toRestart} it. */
