@@ -25,14 +25,20 @@ final class Table {
                 widths[i] = Math.max(widths[i], line.get(i).length());
             }
         }
+        // In one piece: a line by itself would be a system call by itself.
+        var text = new StringBuilder();
         for (var line : lines) {
-            var text = new StringBuilder();
             for (var i = 0; i < widths.length; i++) {
                 text.append(line.get(i))
                         .repeat(' ', widths[i] - line.get(i).length())
                         .append(GAP);
             }
-            out.println(text.toString().stripTrailing());
+            while (text.charAt(text.length() - 1) == ' ') {
+                text.setLength(text.length() - 1);
+            }
+            text.append('\n');
         }
+        out.print(text);
+        out.flush();
     }
 }
