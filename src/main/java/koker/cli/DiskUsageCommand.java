@@ -2,7 +2,6 @@ package koker.cli;
 
 import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
-import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Supplier;
@@ -43,7 +42,7 @@ final class DiskUsageCommand {
             format.get().get().print(List.of(json(usage)), System.out);
             return 0;
         }
-        var now = Instant.now();
+        var now = System.currentTimeMillis();
         var table = new Table("REPOSITORY", "TAG", "IMAGE ID", "CREATED", "SIZE", "SHARED", "UNIQUE", "CONTAINERS");
         for (var row : usage.images()) {
             var image = row.image();
@@ -51,7 +50,7 @@ final class DiskUsageCommand {
                     image.repository().isEmpty() ? NONE : image.repository(),
                     image.tag().isEmpty() ? NONE : image.tag(),
                     image.id().substring(ALGORITHM, ALGORITHM + SHORT_ID),
-                    HumanReadable.age(Instant.ofEpochMilli(image.created()), now),
+                    HumanReadable.age(image.created(), now),
                     HumanReadable.size(image.size()),
                     HumanReadable.size(row.shared()),
                     HumanReadable.size(row.unique()),

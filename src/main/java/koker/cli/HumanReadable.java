@@ -1,41 +1,40 @@
 package koker.cli;
 
-import java.time.Duration;
 import java.time.Instant;
 
 /** Times and sizes as Docker writes them. Not with String.format, whose first use takes longer than all else here. */
 final class HumanReadable {
     private static final String[] UNITS = {"B", "kB", "MB", "GB", "TB", "PB", "EB"};
+    private static final int MINUTE = 60;
+    private static final int HOUR = 60 * MINUTE;
     private static final int HOURS_OF_DAY = 24;
 
     private HumanReadable() {}
 
     /** How long ago something was: in the largest unit of which there are two. An unknown time is the epoch. */
     static String age(Instant then, Instant now) {
-        if (then.equals(Instant.EPOCH)) {
-            return "N/A";
-        }
-        return duration(then, now) + " ago";
+        return age(then.toEpochMilli(), now.toEpochMilli());
     }
 
-    /** How long it is from {@code then} to {@code now}. */
-    static String duration(Instant then, Instant now) {
-        return duration(Duration.between(then, now));
+    /** The same, for times in milliseconds since 1970. */
+    static String age(long then, long now) {
+        return then == 0 ? "N/A" : duration(then, now) + " ago";
     }
 
-    private static String duration(Duration age) {
-        long seconds = age.toSeconds();
+    /** How long it is from {@code then} to {@code now}, in milliseconds since 1970. */
+    static String duration(long then, long now) {
+        long seconds = (now - then) / 1000;
         if (seconds < 1) {
             return "Less than a second";
         }
-        if (seconds < 60) {
+        if (seconds < MINUTE) {
             return seconds == 1 ? "1 second" : seconds + " seconds";
         }
-        long minutes = age.toMinutes();
+        long minutes = seconds / MINUTE;
         if (minutes < 60) {
             return minutes == 1 ? "About a minute" : minutes + " minutes";
         }
-        long hours = age.plusMinutes(30).toHours();
+        long hours = (seconds + HOUR / 2) / HOUR;
         if (hours < 2 * HOURS_OF_DAY) {
             return hours == 1 ? "About an hour" : hours + " hours";
         }

@@ -74,7 +74,7 @@ final class ListContainersCommand {
             }
             return;
         }
-        var now = Instant.now();
+        var now = System.currentTimeMillis();
         if (format.get().isPresent()) {
             format.get()
                     .get()
@@ -91,7 +91,7 @@ final class ListContainersCommand {
                     container.id(),
                     container.image(),
                     '"' + command(container) + '"',
-                    HumanReadable.age(Instant.ofEpochMilli(container.created()), now),
+                    HumanReadable.age(container.created(), now),
                     status(container, now),
                     "",
                     container.name()));
@@ -104,18 +104,16 @@ final class ListContainersCommand {
         return whole.get() || text.length() <= SHORT_COMMAND ? text : text.substring(0, SHORT_COMMAND - 1) + "…";
     }
 
-    private static String status(Container container, Instant now) {
+    private static String status(Container container, long now) {
         return switch (container.status()) {
             case CREATED -> "Created";
-            case RUNNING ->
-                "Up " + HumanReadable.duration(Instant.ofEpochMilli(container.started()), now) + health(container);
-            case PAUSED -> "Up " + HumanReadable.duration(Instant.ofEpochMilli(container.started()), now) + " (Paused)";
+            case RUNNING -> "Up " + HumanReadable.duration(container.started(), now) + health(container);
+            case PAUSED -> "Up " + HumanReadable.duration(container.started(), now) + " (Paused)";
             case REMOVING -> "Removal In Progress";
             case STOPPED ->
                 container.exitStatus().isEmpty()
                         ? "Exited"
-                        : "Exited (" + container.exitStatus().get() + ") "
-                                + HumanReadable.age(Instant.ofEpochMilli(container.ended()), now);
+                        : "Exited (" + container.exitStatus().get() + ") " + HumanReadable.age(container.ended(), now);
         };
     }
 
@@ -126,13 +124,13 @@ final class ListContainersCommand {
                 .orElse("");
     }
 
-    private JsonObject json(Container container, Instant now) {
+    private JsonObject json(Container container, long now) {
         var json = new JsonObject();
         json.addProperty("ID", container.id());
         json.addProperty("Image", container.image());
         json.addProperty("Command", '"' + command(container) + '"');
         json.addProperty("CreatedAt", Instant.ofEpochMilli(container.created()).toString());
-        json.addProperty("RunningFor", HumanReadable.age(Instant.ofEpochMilli(container.created()), now));
+        json.addProperty("RunningFor", HumanReadable.age(container.created(), now));
         json.addProperty("State", container.status().toString());
         json.addProperty("Status", status(container, now));
         json.addProperty("Ports", "");

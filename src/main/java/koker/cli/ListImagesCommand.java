@@ -62,7 +62,7 @@ final class ListImagesCommand {
             all.forEach(image -> ids.add(id(image)));
             ids.forEach(System.out::println);
         } else if (format.get().isPresent()) {
-            var now = Instant.now();
+            var now = System.currentTimeMillis();
             format.get().get().print(all.stream().map(image -> json(image, now)).toList(), System.out);
         } else {
             table(all);
@@ -71,7 +71,7 @@ final class ListImagesCommand {
     }
 
     private void table(List<ImageSummary> images) {
-        var now = Instant.now();
+        var now = System.currentTimeMillis();
         var table = digests.get()
                 ? new Table("REPOSITORY", "TAG", "DIGEST", "IMAGE ID", "CREATED", "SIZE")
                 : new Table("REPOSITORY", "TAG", "IMAGE ID", "CREATED", "SIZE");
@@ -80,7 +80,7 @@ final class ListImagesCommand {
                     orNone(image.repository()),
                     orNone(image.tag()),
                     id(image),
-                    HumanReadable.age(Instant.ofEpochMilli(image.created()), now),
+                    HumanReadable.age(image.created(), now),
                     HumanReadable.size(image.size())));
             if (digests.get()) {
                 cells.add(2, image.digest());
@@ -90,7 +90,7 @@ final class ListImagesCommand {
         table.print(System.out);
     }
 
-    private JsonObject json(ImageSummary image, Instant now) {
+    private JsonObject json(ImageSummary image, long now) {
         var created = Instant.ofEpochMilli(image.created());
         var json = new JsonObject();
         json.addProperty("ID", id(image));
@@ -98,7 +98,7 @@ final class ListImagesCommand {
         json.addProperty("Tag", orNone(image.tag()));
         json.addProperty("Digest", image.digest());
         json.addProperty("CreatedAt", created.toString());
-        json.addProperty("CreatedSince", HumanReadable.age(created, now));
+        json.addProperty("CreatedSince", HumanReadable.age(image.created(), now));
         json.addProperty("Size", HumanReadable.size(image.size()));
         json.addProperty("Bytes", image.size());
         return json;

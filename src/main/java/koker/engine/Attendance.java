@@ -5,8 +5,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import koker.kernel.Calls;
 import koker.kernel.Errno;
 import koker.kernel.Kernel;
@@ -47,12 +49,12 @@ final class Attendance implements AutoCloseable {
     }
 
     /** The containers that nobody looks after, though somebody did. Another one may just be taking them over. */
-    static List<String> abandoned(Path folder, Locks locks) throws IOException {
+    static List<String> abandoned(Path folder) throws IOException {
         var ids = folder.toFile().list();
         if (ids == null || ids.length == 0) {
             return List.of();
         }
-        var locked = locks.near(folder);
+        var locked = locked(folder);
         var abandoned = new ArrayList<String>();
         for (var id : ids) {
             if (!locked.contains(inode(folder.resolve(id)))) {
@@ -79,7 +81,7 @@ final class Attendance implements AutoCloseable {
 
     /** Whether somebody looks after the container {@code id}. */
     static boolean isHeld(Path folder, String id) throws IOException {
-        return Locks.read().near(folder).contains(inode(folder.resolve(id)));
+        return locked(folder).contains(inode(folder.resolve(id)));
     }
 
     /** Goes on with what the process that became this one began: the locked file is open as {@code descriptor}. */
@@ -115,6 +117,24 @@ final class Attendance implements AutoCloseable {
         } catch (IOException e) {
             return false;
         }
+    }
+
+    /** The inodes of the locked files that are on the same file system as {@code folder}, as /proc/locks has them. */
+    private static Set<Long> locked(Path folder) throws IOException {
+        var device = (long) Files.getAttribute(folder, "unix:dev");
+        // As the C library puts the two parts together, makedev(3); here they stand before the inode: "00:1b:4711".
+        var prefix = " " + hex(device >> 8 & 0xfff) + ":" + hex(device & 0xff | device >> 12 & 0xfff00) + ":";
+        var locks = Files.readString(Path.of("/proc/locks"));
+        var inodes = new HashSet<Long>();
+        for (var at = locks.indexOf(prefix); at >= 0; at = locks.indexOf(prefix, at + 1)) {
+            var inode = at + prefix.length();
+            inodes.add(Long.parseLong(locks, inode, locks.indexOf(' ', inode), 10));
+        }
+        return inodes;
+    }
+
+    private static String hex(long number) {
+        return (number < 0x10 ? "0" : "") + Long.toHexString(number);
     }
 
     private static long inode(Path file) {

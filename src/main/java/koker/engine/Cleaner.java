@@ -23,13 +23,14 @@ final class Cleaner {
 
     private final Engine engine;
     private final Directory directory;
-    private Optional<Locks> locks;
+    private Optional<Abandoned> search;
 
     Cleaner(Engine engine, Directory directory) {
         this.engine = engine;
         this.directory = directory;
-        var attended = engine.home().attended().toFile().list();
-        this.locks = attended == null || attended.length == 0 ? Optional.empty() : Optional.of(Locks.read());
+        var attended = engine.home().attended();
+        var ids = attended.toFile().list();
+        this.search = ids == null || ids.length == 0 ? Optional.empty() : Optional.of(Abandoned.search(attended));
     }
 
     /** Finishes what processes that were killed have left: containers that nobody looks after any more. Returns whether there was one. */
@@ -40,8 +41,8 @@ final class Cleaner {
             sweepAfterBoot();
             return true;
         }
-        var abandoned = Attendance.abandoned(attended, locks.orElseGet(Locks::read));
-        locks = Optional.empty();
+        var abandoned = search.isPresent() ? search.get().ids() : Attendance.abandoned(attended);
+        search = Optional.empty();
         for (var id : abandoned) {
             var left = Attendance.takeOver(engine.kernel(), attended, id);
             if (left.isPresent()) {

@@ -3,7 +3,6 @@ package koker.engine;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import koker.cgroup.Cgroups;
 
 /** A container as it is at this moment: what is written of it, and what the kernel says. */
 public final class Container {
@@ -38,17 +37,17 @@ public final class Container {
      *
      * @throws EngineException if there is none, or its state is damaged
      */
-    static Container of(ContainerFolder folder, Cgroups cgroups) {
+    static Container of(ContainerFolder folder, Engine engine) {
         var state = folder.read();
         var alive = state.run() != null && state.run().process().isAlive();
-        var container = of(folder, Summary.of(state), alive, cgroups);
+        var container = of(folder, Summary.of(state), alive, engine);
         container.state = state;
         return container;
     }
 
     /** A container of which this much is known already, and whether its first process is {@code alive}. */
-    static Container of(ContainerFolder folder, Summary summary, boolean alive, Cgroups cgroups) {
-        return new Container(folder, summary, status(folder, summary, alive, cgroups));
+    static Container of(ContainerFolder folder, Summary summary, boolean alive, Engine engine) {
+        return new Container(folder, summary, status(folder, summary, alive, engine));
     }
 
     ContainerFolder folder() {
@@ -164,7 +163,7 @@ public final class Container {
         return name().isEmpty() ? id() : name();
     }
 
-    private static Status status(ContainerFolder folder, Summary summary, boolean alive, Cgroups cgroups) {
+    private static Status status(ContainerFolder folder, Summary summary, boolean alive, Engine engine) {
         if (summary.removing()) {
             return Status.REMOVING;
         }
@@ -177,6 +176,6 @@ public final class Container {
         if (!alive) {
             return Status.STOPPED; // and nobody has noted it yet
         }
-        return summary.paused() && cgroups.isFrozen(folder.cgroupsPath()) ? Status.PAUSED : Status.RUNNING;
+        return summary.paused() && engine.cgroups().isFrozen(folder.cgroupsPath()) ? Status.PAUSED : Status.RUNNING;
     }
 }

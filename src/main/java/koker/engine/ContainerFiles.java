@@ -85,12 +85,12 @@ final class ContainerFiles {
 
     /** Nobody starts or removes the container meanwhile, if it does not run. */
     private <T> T meanwhile(Work<T> work) throws IOException {
-        var container = Container.of(folder, engine.cgroups());
+        var container = Container.of(folder, engine);
         if (container.isAlive()) {
             return work.on(container);
         }
         try (var _ = ContainerLock.hold(engine.kernel(), folder)) {
-            container = Container.of(folder, engine.cgroups());
+            container = Container.of(folder, engine);
             if (container.status() == Container.Status.REMOVING) {
                 throw new EngineException("container " + container.title() + " is being removed");
             }

@@ -60,7 +60,7 @@ final class ContainerList {
             // Its process is there as long as somebody looks after it who could reap it.
             var alive = attended.contains(id)
                     && processes.contains(Integer.toString(summary.get().pid()));
-            all.add(Container.of(folder, summary.get(), alive, engine.cgroups()));
+            all.add(Container.of(folder, summary.get(), alive, engine));
         }
         if (!read.isEmpty()) {
             all.forEach(container -> {

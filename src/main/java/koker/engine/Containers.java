@@ -15,7 +15,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.locks.LockSupport;
-import koker.cgroup.Cgroups;
 import koker.image.Change;
 import koker.image.Digest;
 import koker.image.UnpackLimits;
@@ -44,7 +43,7 @@ public final class Containers {
      * @param limits how much a layer may be when it is unpacked
      */
     public Containers(Home home, Trace trace, Optional<Path> embedded, UnpackLimits limits) {
-        this.engine = new Engine(home, new Kernel(trace), trace, Cgroups.ofHost());
+        this.engine = new Engine(home, new Kernel(trace), trace);
         this.images = new Images(home, trace, embedded, limits, engine.kernel());
         this.directory = new Directory(home);
         this.cleaner = new Cleaner(engine, directory);
@@ -230,7 +229,7 @@ public final class Containers {
             prepare();
             var folder = directory.find(name);
             try (var _ = ContainerLock.hold(engine.kernel(), folder)) {
-                var container = Container.of(folder, engine.cgroups());
+                var container = Container.of(folder, engine);
                 refuseDead(container, paused ? "pause" : "unpause");
                 if (paused == (container.status() == Container.Status.PAUSED)) {
                     throw new EngineException(
@@ -324,7 +323,7 @@ public final class Containers {
     /** The check that a supervisor wants; returns whether the next one is due soon. No other containers are looked at. */
     public boolean checkHealthAsScheduled(String id) {
         return attempt("cannot check container " + id, () -> {
-            var container = Container.of(directory.folder(id), engine.cgroups());
+            var container = Container.of(directory.folder(id), engine);
             return new HealthWatch(engine, container).check();
         });
     }
@@ -404,7 +403,7 @@ public final class Containers {
     }
 
     private Container find(String name) throws IOException {
-        return Container.of(directory.find(name), engine.cgroups());
+        return Container.of(directory.find(name), engine);
     }
 
     private void refuseWithoutTerminal(boolean wanted) {
@@ -448,7 +447,7 @@ public final class Containers {
                 log = LogFile.fromNow(folder);
                 start(folder, command, Restarts.NONE, detached, fault);
             }
-            var attachment = new Attachment(engine, Container.of(folder, engine.cgroups()), terminal);
+            var attachment = new Attachment(engine, Container.of(folder, engine), terminal);
             var input = interactive && terminal ? attachment.input() : detached.input();
             return attachment.run(log, input, keys, true);
         });
@@ -643,7 +642,7 @@ public final class Containers {
                 }
                 return null;
             }
-            var container = Container.of(folder, engine.cgroups());
+            var container = Container.of(folder, engine);
             if (container.isAlive()) {
                 if (!force) {
                     throw new EngineException("container " + name + " is " + container.status()
@@ -684,14 +683,20 @@ public final class Containers {
             prepare();
             var folder = directory.find(name);
             try (var _ = ContainerLock.hold(engine.kernel(), folder)) {
-                new Update(engine, Container.of(folder, engine.cgroups())).make(options);
+                new Update(engine, Container.of(folder, engine)).make(options);
             }
             return null;
         });
     }
 
-    /** Ends koker with {@code status}. Java would first wait 300 ms for threads that are inside a system call, and may be for ever. */
+    /**
+     * Ends koker with {@code status}, if it has made system calls: Java would first wait 300 ms for threads that are inside one, and may be for
+     * ever.
+     */
     public void exit(int status) {
+        if (!engine.kernel().madeCalls()) {
+            return;
+        }
         engine.trace().heading("Exit", Map.of());
         engine.kernel().transfer(Calls.exit(status));
     }
@@ -699,7 +704,7 @@ public final class Containers {
     private void start(
             ContainerFolder folder, List<String> command, Restarts restarts, Detached detached, Optional<Fault> fault)
             throws IOException {
-        var container = Container.of(folder, engine.cgroups());
+        var container = Container.of(folder, engine);
         if (container.isAlive()) {
             throw new EngineException("container " + container.title() + " is already " + container.status());
         }
@@ -736,7 +741,7 @@ public final class Containers {
             return;
         }
         try (var _ = lock.get()) {
-            if (!Container.of(folder, engine.cgroups()).isAlive()) {
+            if (!Container.of(folder, engine).isAlive()) {
                 try (var _ = new Ending(engine).relieve(folder)) {
                     var state = folder.read();
                     if (!state.wasNeverStarted()) {
@@ -755,6 +760,7 @@ public final class Containers {
 
     private void prepare() throws IOException {
         makeFolders();
+        engine.cgroups(); // before anything is made: without them nothing could be removed either
         cleaner.sweep();
     }
 

@@ -164,7 +164,7 @@ final class HealthProbe {
             return Optional.empty();
         }
         try (var _ = lock.get()) {
-            var now = Container.of(folder, engine.cgroups());
+            var now = Container.of(folder, engine);
             var run = now.state().run();
             if (!now.isAlive() || !run.process().isSame(container.state().run().process())) {
                 return Optional.empty();

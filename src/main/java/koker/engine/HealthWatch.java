@@ -30,7 +30,7 @@ final class HealthWatch {
                 var check = container.state().settings().healthCheck();
                 LockSupport.parkNanos(soon ? check.startInterval() : check.interval());
                 try {
-                    soon = new HealthWatch(engine, Container.of(container.folder(), engine.cgroups())).check();
+                    soon = new HealthWatch(engine, Container.of(container.folder(), engine)).check();
                 } catch (IOException | EngineException | KernelException e) {
                     return; // the container has ended
                 }

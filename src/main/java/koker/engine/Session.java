@@ -74,7 +74,7 @@ final class Session {
             folder.writeStarted(state.with(
                     new State.Run(ProcessId.of(launch.pid()), Self.process(), started, 0, 0, false, false, false)));
             if (state.settings().healthCheck() != null) {
-                new HealthWatch(engine, Container.of(folder, cgroups)).begin();
+                new HealthWatch(engine, Container.of(folder, engine)).begin();
             }
         });
         var outOfMemory = cgroups.outOfMemory(folder.cgroupsPath());

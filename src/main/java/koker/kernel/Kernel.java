@@ -26,14 +26,25 @@ public final class Kernel {
     private static final int LEAST_SCRATCH = 4 << 10;
 
     private final Architecture architecture = Architecture.current();
-    private final NativeLibrary libc = NativeLibrary.getInstance("c");
-    private final Function syscall = libc.getFunction("syscall");
     private final Consumer<Event> observer;
     private final ThreadLocal<com.sun.jna.Memory> scratch = new ThreadLocal<>();
+
+    private volatile boolean made;
+
+    /** Loaded when the first call is made; some commands make none. */
+    private static final class CLibrary {
+        private static final NativeLibrary SELF = NativeLibrary.getInstance("c");
+        private static final Function SYSCALL = SELF.getFunction("syscall");
+    }
 
     /** A door that tells {@code observer} of every call, after it was made, on the thread that made it. */
     public Kernel(Consumer<Event> observer) {
         this.observer = observer;
+    }
+
+    /** Whether a call was made. */
+    public boolean madeCalls() {
+        return made;
     }
 
     /**
@@ -138,7 +149,8 @@ public final class Kernel {
             words[i + 1] = arguments.get(i).encode(memory);
         }
         var before = System.nanoTime();
-        var result = syscall.invokeLong(words);
+        made = true;
+        var result = CLibrary.SYSCALL.invokeLong(words);
         if (result == -1) {
             result = -Native.getLastError();
         }
@@ -185,7 +197,7 @@ public final class Kernel {
     /** Where glibc keeps what the kernel knows of restartable sequences, counted from the thread pointer; 0 if it does not. */
     private long rseqOffset() {
         try {
-            return libc.getGlobalVariableAddress("__rseq_offset").getLong(0);
+            return CLibrary.SELF.getGlobalVariableAddress("__rseq_offset").getLong(0);
         } catch (UnsatisfiedLinkError e) {
             return 0;
         }

@@ -37,7 +37,7 @@ class AttendanceTest {
     @Test
     void aContainerIsAttendedUntilTheEnd() throws Exception {
         try (var _ = Attendance.begin(kernel, folder, "one").orElseThrow()) {
-            assertEquals(List.of(), Attendance.abandoned(folder, Locks.read()));
+            assertEquals(List.of(), Attendance.abandoned(folder));
             assertTrue(isLocked("one"));
         }
         try (var files = Files.list(folder)) {
@@ -48,7 +48,7 @@ class AttendanceTest {
     @Test
     void oneWhoseKeeperIsGoneCanBeTakenOver() throws Exception {
         Files.createFile(folder.resolve("left"));
-        assertEquals(List.of("left"), Attendance.abandoned(folder, Locks.read()));
+        assertEquals(List.of("left"), Attendance.abandoned(folder));
         try (var _ = Attendance.takeOver(kernel, folder, "left").orElseThrow()) {
             assertTrue(isLocked("left"));
         }
