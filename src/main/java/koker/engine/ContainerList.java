@@ -2,16 +2,17 @@ package koker.engine;
 
 import java.io.File;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 
 /**
@@ -21,6 +22,8 @@ import java.util.Set;
 final class ContainerList {
     /** Milliseconds after a change in which there may be another with the same time. */
     private static final long RESOLUTION = 100;
+    /** Milliseconds that nobody needs to write a list. */
+    private static final long STALE = 60_000;
 
     private final Engine engine;
     private final Directory directory;
@@ -29,11 +32,11 @@ final class ContainerList {
     ContainerList(Engine engine, Directory directory) {
         this.engine = engine;
         this.directory = directory;
-        this.file = engine.home().run().resolve("list");
+        this.file = engine.home().root().resolve("containers.list");
     }
 
     /** A line as it was kept: for which time of the container's folder, in milliseconds. */
-    private record Kept(long time, String line) {}
+    private record Kept(long time, String line, Summary summary) {}
 
     /** All containers; those that are removed meanwhile, or damaged, are left out, the latter with a warning. */
     List<Container> containers() throws IOException {
@@ -47,20 +50,21 @@ final class ContainerList {
             var folder = directory.folder(id);
             var time = folder.path().toFile().lastModified();
             var old = kept.get(id);
-            var summary = old != null && old.time() == time ? Summary.parse(old.line()) : Optional.<Summary>empty();
-            if (summary.isEmpty()) {
+            Summary summary;
+            if (old != null && old.time() == time) {
+                summary = old.summary();
+            } else {
                 summary = read(folder);
-                if (summary.isEmpty()) {
+                if (summary == null) {
                     continue;
                 }
                 if (time < now - RESOLUTION) {
-                    summary.get().line().ifPresent(line -> read.put(id, new Kept(time, line)));
+                    summary.line().ifPresent(line -> read.put(id, new Kept(time, line, summary)));
                 }
             }
             // Its process is there as long as somebody looks after it who could reap it.
-            var alive = attended.contains(id)
-                    && processes.contains(Integer.toString(summary.get().pid()));
-            all.add(Container.of(folder, summary.get(), alive, engine));
+            var alive = attended.contains(id) && processes.contains(Integer.toString(summary.pid()));
+            all.add(Container.of(folder, summary, alive, engine));
         }
         if (!read.isEmpty()) {
             all.forEach(container -> {
@@ -73,17 +77,16 @@ final class ContainerList {
         return all;
     }
 
-    private Optional<Summary> read(ContainerFolder folder) {
+    /** Reads its state; null if there is none to be read. */
+    private Summary read(ContainerFolder folder) {
         try {
-            return folder.described()
-                    ? Optional.of(Summary.of(folder.read()))
-                    : Optional.empty(); // it is just being made
+            return folder.described() ? Summary.of(folder.read()) : null; // it is just being made
         } catch (EngineException e) {
             // One that was removed meanwhile, or is damaged, does not hide the others.
             if (folder.exists()) {
                 engine.trace().warn(e.getMessage(), Map.of());
             }
-            return Optional.empty();
+            return null;
         }
     }
 
@@ -91,28 +94,39 @@ final class ContainerList {
         var kept = new HashMap<String, Kept>();
         String text;
         try {
-            text = Files.readString(file);
+            text = new String(Files.readAllBytes(file), StandardCharsets.UTF_8); // whatever it may be
         } catch (NoSuchFileException e) {
             return kept;
         }
         for (int from = 0, to; (to = text.indexOf('\n', from)) >= 0; from = to + 1) {
             var space = text.indexOf(' ', from);
-            var line = text.substring(space + 1, to);
-            kept.put(
-                    line.substring(0, line.indexOf(Summary.SEPARATOR)),
-                    new Kept(Long.parseLong(text, from, space, 10), line));
+            try {
+                var line = text.substring(space + 1, to);
+                var time = Long.parseLong(text, from, space, 10);
+                Summary.parse(line).ifPresent(summary -> kept.put(summary.id(), new Kept(time, line, summary)));
+            } catch (IllegalArgumentException | IndexOutOfBoundsException e) {
+                // Somebody else has written there.
+            }
         }
         return kept;
     }
 
-    private void keep(Map<String, Kept> lines) throws IOException {
+    private void keep(Map<String, Kept> lines) {
         var text = new StringBuilder();
         lines.values()
                 .forEach(kept ->
                         text.append(kept.time()).append(' ').append(kept.line()).append('\n'));
-        var next = file.resolveSibling("list." + ProcessHandle.current().pid());
-        Files.writeString(next, text);
-        Files.move(next, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+        var next = file.resolveSibling("containers.list.new");
+        try {
+            Files.writeString(next, text, StandardOpenOption.CREATE_NEW);
+            Files.move(next, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+        } catch (IOException e) {
+            // Another one writes it, or was killed while it did, or the disk is full: then the next list is no quicker
+            // than this one.
+            if (next.toFile().lastModified() < System.currentTimeMillis() - STALE) {
+                next.toFile().delete();
+            }
+        }
     }
 
     private static Set<String> names(File folder) {
