@@ -22,6 +22,7 @@ final class Commands {
             "logs",
             "ls",
             "inspect",
+            "port",
             "top",
             "stats",
             "rename",
@@ -53,7 +54,7 @@ final class Commands {
             "search-tags");
     private static final List<String> SHORT_CONTAINER = List.of(
             "run", "create", "start", "stop", "restart", "kill", "pause", "unpause", "wait", "exec", "attach", "logs",
-            "ps", "top", "stats", "rename", "update", "cp", "diff", "export", "commit", "rm");
+            "ps", "port", "top", "stats", "rename", "update", "cp", "diff", "export", "commit", "rm");
     private static final List<String> SHORT_IMAGE =
             List.of("pull", "push", "images", "rmi", "tag", "history", "save", "load", "import", "login", "logout");
 
@@ -150,6 +151,7 @@ final class Commands {
             case "logs" -> new LogsCommand(koker).spec();
             case "ls", "ps" -> new ListContainersCommand(koker, name).spec();
             case "inspect" -> new InspectContainerCommand(koker).spec();
+            case "port" -> new PortCommand(koker).spec();
             case "top" -> new TopCommand(koker).spec();
             case "stats" -> new StatsCommand(koker).spec();
             case "rename" -> new RenameCommand(koker).spec();
