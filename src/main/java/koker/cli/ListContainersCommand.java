@@ -55,8 +55,9 @@ final class ListContainersCommand {
         } catch (IllegalArgumentException e) {
             throw new ParameterException(spec.commandLine(), e.getMessage());
         }
+        var brief = filters.get().isEmpty() && format.get().isEmpty();
         var count = latest.get() ? Optional.of(1) : last.get();
-        var containers = filter.of(koker.containers().list());
+        var containers = filter.of(koker.containers().list(brief));
         if (!all.get() && count.isEmpty() && !filter.asksForState()) {
             containers.removeIf(container -> !container.isAlive());
         }

@@ -13,6 +13,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 
 /**
@@ -38,8 +39,12 @@ final class ContainerList {
     /** A line as it was kept: for which time of the container's folder, in milliseconds. */
     private record Kept(long time, String line, Summary summary) {}
 
-    /** All containers; those that are removed meanwhile, or damaged, are left out, the latter with a warning. */
-    List<Container> containers() throws IOException {
+    /**
+     * All containers; those that are removed meanwhile, or damaged, are left out, the latter with a warning.
+     *
+     * @param brief whether no more will be asked for than what a line has: then one that is removed a moment later cannot be missed
+     */
+    List<Container> containers(boolean brief) throws IOException {
         var now = System.currentTimeMillis();
         var kept = kept();
         var processes = names(new File("/proc"));
@@ -50,21 +55,21 @@ final class ContainerList {
             var folder = directory.folder(id);
             var time = folder.path().toFile().lastModified();
             var old = kept.get(id);
-            Summary summary;
-            if (old != null && old.time() == time) {
-                summary = old.summary();
-            } else {
-                summary = read(folder);
-                if (summary == null) {
-                    continue;
+            if (!brief || old == null || old.time() != time || old.summary().checked()) {
+                var container = read(folder);
+                if (container.isPresent()) {
+                    all.add(container.get());
+                    if (time < now - RESOLUTION && (old == null || old.time() != time)) {
+                        var summary = Summary.of(container.get().state());
+                        summary.line().ifPresent(line -> read.put(id, new Kept(time, line, summary)));
+                    }
                 }
-                if (time < now - RESOLUTION) {
-                    summary.line().ifPresent(line -> read.put(id, new Kept(time, line, summary)));
-                }
+                continue;
             }
             // Its process is there as long as somebody looks after it who could reap it.
-            var alive = attended.contains(id) && processes.contains(Integer.toString(summary.pid()));
-            all.add(Container.of(folder, summary, alive, engine));
+            var alive = attended.contains(id)
+                    && processes.contains(Integer.toString(old.summary().pid()));
+            all.add(Container.of(folder, old.summary(), alive, engine));
         }
         if (!read.isEmpty()) {
             all.forEach(container -> {
@@ -77,16 +82,17 @@ final class ContainerList {
         return all;
     }
 
-    /** Reads its state; null if there is none to be read. */
-    private Summary read(ContainerFolder folder) {
+    private Optional<Container> read(ContainerFolder folder) {
         try {
-            return folder.described() ? Summary.of(folder.read()) : null; // it is just being made
+            return folder.described()
+                    ? Optional.of(Container.of(folder, engine))
+                    : Optional.empty(); // it is just being made
         } catch (EngineException e) {
             // One that was removed meanwhile, or is damaged, does not hide the others.
             if (folder.exists()) {
                 engine.trace().warn(e.getMessage(), Map.of());
             }
-            return null;
+            return Optional.empty();
         }
     }
 

@@ -506,12 +506,21 @@ public final class Containers {
 
     /** All containers, the youngest first, as they are at this moment. Nobody is waited for. */
     public List<Container> list() {
+        return list(false);
+    }
+
+    /**
+     * The same.
+     *
+     * @param brief whether only that is asked for which a list shows by itself; then it takes less time
+     */
+    public List<Container> list(boolean brief) {
         return attempt("cannot list the containers", () -> {
             makeFolders();
             var list = new ContainerList(engine, directory);
-            var all = list.containers();
+            var all = list.containers(brief);
             if (cleaner.sweep()) {
-                all = list.containers();
+                all = list.containers(brief);
             }
             all.sort((one, other) -> Long.compare(other.created(), one.created()));
             return all;

@@ -18,16 +18,18 @@ class ListIT {
     @RegisterExtension
     static final Host host = new Host();
 
+    /** A line for each container: its status, and its name. */
     private static List<String> list() {
-        return host.koker("-q", "ps", "-a", "--format", "{{.Names}} {{.State}} {{.Status}}")
-                .run()
-                .succeeded()
-                .lines();
+        return host.koker("-q", "ps", "-a").run().succeeded().lines().stream()
+                .skip(1)
+                .map(line -> line.split(" {3,}"))
+                .map(cells -> cells[4] + " " + cells[5])
+                .toList();
     }
 
     private static String line(String name) {
         return list().stream()
-                .filter(line -> line.startsWith(name + " "))
+                .filter(line -> line.endsWith(" " + name))
                 .findFirst()
                 .orElse("");
     }
@@ -52,18 +54,28 @@ class ListIT {
     void whatChangesIsShown() {
         ok("run", "-d", "--name", "one", "busybox", "sleep", "1000");
         awaitKept("one");
-        assertTrue(line("one").startsWith("one running Up "), line("one"));
+        assertTrue(line("one").matches("Up .*[a-z] one"), line("one"));
         ok("pause", "one");
-        assertTrue(line("one").matches("one paused Up .* \\(Paused\\)"), line("one"));
+        assertTrue(line("one").matches("Up .* \\(Paused\\) one"), line("one"));
         awaitKept("one");
-        assertTrue(line("one").startsWith("one paused "), line("one"));
+        assertTrue(line("one").matches("Up .* \\(Paused\\) one"), line("one"));
         ok("unpause", "one");
         ok("rename", "one", "two");
-        assertTrue(line("two").startsWith("two running "), line("two"));
+        assertTrue(line("two").matches("Up .*[a-z] two"), line("two"));
         ok("kill", "two");
-        Poll.until("it has ended", () -> line("two").startsWith("two stopped Exited (137)"));
+        Poll.until("it has ended", () -> line("two").startsWith("Exited (137)"));
         ok("rm", "two");
         assertEquals(List.of(), list());
+    }
+
+    @Test
+    void noPortLeadsToAContainer() {
+        ok("create", "--name", "one", "busybox", "true");
+        assertEquals("", host.koker("port", "one").run().succeeded().out());
+        var ended = host.koker("port", "one", "80").run();
+        assertEquals(125, ended.status());
+        assertEquals("koker: no port of the host leads to port 80/tcp of container one\n", ended.errors());
+        ok("rm", "one");
     }
 
     @Test
@@ -73,10 +85,10 @@ class ListIT {
         for (var damage : List.of(
                 "x", "1 \n", "\n\n", "9 a\u001fb\n", Files.readString(kept()).replace("\u001f", " "))) {
             Files.writeString(kept(), damage);
-            assertEquals(List.of("one created Created"), list(), damage);
+            assertEquals(List.of("Created one"), list(), damage);
         }
         Files.write(kept(), "\377\n".getBytes(StandardCharsets.ISO_8859_1));
-        assertEquals(List.of("one created Created"), list());
+        assertEquals(List.of("Created one"), list());
         ok("rm", "one");
     }
 }
