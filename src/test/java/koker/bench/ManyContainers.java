@@ -11,18 +11,22 @@ import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.stream.IntStream;
 
-/** Many detached containers, started one after another, then stopped and removed: what that takes, and what those cost that look after them. */
+/** Many detached containers, started one after another, listed, stopped and removed: what that takes, and what those cost that look after them. */
 final class ManyContainers {
     private static final int COUNT = 200;
     private static final double TIME = 1.3;
     private static final double MEMORY = 1.0 / 6;
     /** What the last quarter may take, beside the first. */
     private static final double GROWTH = 1.3;
+    /** What a list of them may take, beside --version. */
+    private static final double LIST = 1.5;
+
+    private static final int PAIRS = 25;
 
     private ManyContainers() {}
 
     /** What an engine took: milliseconds for the first and the last quarter of the starts, all starts, all ends; kilobytes. */
-    private record Cost(double first, double last, double starts, double ends, long memory) {}
+    private record Cost(double first, double last, double starts, double list, double ends, long memory) {}
 
     /** Measures koker beside podman, and returns whether it kept within its limits. */
     static boolean compare(PrintStream out, Path koker, Path root, Optional<Podman> podman)
@@ -30,16 +34,21 @@ final class ManyContainers {
         var words = List.of(koker.toString(), "--root", root.toString(), "-q");
         var ours = measure(
                 name -> Bench.words(words, "run", "-d", "--name", name, "busybox", "sleep", "1000"),
+                Bench.words(words, "ps"),
+                List.of(koker.toString(), "--version"),
                 Bench.words(words, "stop", "-t", "0"),
                 Bench.words(words, "rm"),
                 ManyContainers::isSupervisor);
         show(out, "koker", ours);
-        var kept = limit(out, "last quarter beside the first", ours.last() / ours.first(), GROWTH);
+        var listed = limit(out, "list beside --version", ours.list(), LIST);
+        var kept = listed & limit(out, "last quarter beside the first", ours.last() / ours.first(), GROWTH);
         if (podman.isEmpty()) {
             return kept;
         }
         var theirs = measure(
                 podman.get()::start,
+                podman.get().command("ps"),
+                podman.get().command("--version"),
                 podman.get().command("stop", "-t", "0"),
                 podman.get().command("rm"),
                 podman.get()::looksAfter);
@@ -50,7 +59,12 @@ final class ManyContainers {
     }
 
     private static Cost measure(
-            Function<String, List<String>> start, List<String> stop, List<String> remove, Predicate<Path> isWatcher)
+            Function<String, List<String>> start,
+            List<String> list,
+            List<String> version,
+            List<String> stop,
+            List<String> remove,
+            Predicate<Path> isWatcher)
             throws IOException, InterruptedException {
         var before = memory(isWatcher);
         var names = IntStream.range(0, COUNT).mapToObj(i -> "many" + i).toArray(String[]::new);
@@ -59,11 +73,18 @@ final class ManyContainers {
             starts.add(time(start.apply(name)));
         }
         var memory = memory(isWatcher) - before;
+        var lists = new ArrayList<Double>();
+        var versions = new ArrayList<Double>();
+        for (var i = 0; i < PAIRS; i++) {
+            lists.add(time(list));
+            versions.add(time(version));
+        }
         var ends = time(Bench.words(stop, names)) + time(Bench.words(remove, names));
         return new Cost(
                 sum(starts.subList(0, COUNT / 4)),
                 sum(starts.subList(COUNT - COUNT / 4, COUNT)),
                 sum(starts),
+                median(lists) / median(versions),
                 ends,
                 memory);
     }
@@ -106,6 +127,10 @@ final class ManyContainers {
         var before = System.nanoTime();
         Bench.succeed(command);
         return (System.nanoTime() - before) / 1e6;
+    }
+
+    private static double median(List<Double> numbers) {
+        return numbers.stream().sorted().toList().get(numbers.size() / 2);
     }
 
     private static double sum(List<Double> numbers) {
