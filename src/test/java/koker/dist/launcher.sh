@@ -108,12 +108,13 @@ esac
 case $koker_classes in
     data)
         koker_compiler="-XX:TieredStopAtLevel=4 -XX:CompileThresholdScaling=10 -XX:CompileCommand=quiet\
- -XX:CompileCommand=CompileThresholdScaling,sun.security.provider.DigestBase::implCompressMultiBlock,0.01\
- -XX:CompileCommand=CompileThresholdScaling,sun.security.provider.SHA2::implCompress,0.01 -Xmn40m" ;;
+ -XX:CompileCommand=CompileThresholdScaling,sun.security.provider.DigestBase::*,0.01\
+ -XX:CompileCommand=CompileThresholdScaling,sun.security.provider.SHA2::*,0.01 -Xmn40m" ;;
     *)
         koker_classes=quick
         koker_compiler="-XX:TieredStopAtLevel=1 -XX:CompileThresholdScaling=10" ;;
 esac
 
+set -f # the stars are for Java
 exec "$koker_home/jre/bin/java" "-XX:AOTCache=$koker_home/lib/$koker_classes.aot" $koker_compiler "-Dkoker.classes=$koker_classes" @FLAGS@ "$@"
 exit
