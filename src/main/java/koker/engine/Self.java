@@ -47,6 +47,7 @@ final class Self {
         words.addAll(line.subList(line.indexOf(MAIN) + 1, line.size()));
         var environment = new ArrayList<>(List.of("KOKER_CLASSES=data"));
         System.getenv().forEach((name, value) -> environment.add(name + "=" + value));
+        // Told before, and without the environment, in which there may be secrets: the call does not return.
         trace.debug("Start again", fields("command", launcher, "for", "a compiler that is good at hashing"));
         kernel.transfer(Calls.execve(launcher, words, environment).tolerating(Errno.values()));
     }

@@ -22,8 +22,8 @@ record Endpoint(String scheme, String host, int port) {
     private static final String DOCKER_HUB_HOST = "registry-1.docker.io";
 
     /**
-     * Where the registry of that name listens, in the order in which to try: with https, and if it is this machine or
-     * {@code insecure} also in the clear.
+     * Where the registry of that name may listen: with https, and if it is this machine or {@code insecure} also, behind that in the list,
+     * in the clear.
      */
     static List<Endpoint> of(String registry, boolean insecure) {
         var name = registry.equals(DOCKER_HUB) ? DOCKER_HUB_HOST : registry.toLowerCase(Locale.ROOT);

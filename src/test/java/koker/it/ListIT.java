@@ -62,6 +62,7 @@ class ListIT {
         ok("unpause", "one");
         ok("rename", "one", "two");
         assertTrue(line("two").matches("Up .*[a-z] two"), line("two"));
+        awaitKept("two");
         ok("kill", "two");
         Poll.until("it has ended", () -> line("two").startsWith("Exited (137)"));
         ok("rm", "two");
