@@ -60,7 +60,7 @@ public final class Bench {
         if (podman.isPresent()) {
             podman.get().removeAll();
         }
-        return kept & new PullBench(koker, folder).run(out, docker);
+        return kept & new PullBench(koker, folder).run(out);
     }
 
     private boolean compare(PrintStream out, List<Row> rows) throws IOException, InterruptedException {

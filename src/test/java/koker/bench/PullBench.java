@@ -13,7 +13,6 @@ import java.security.MessageDigest;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
-import java.util.Optional;
 import java.util.Random;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
@@ -45,7 +44,7 @@ final class PullBench {
     private record Cost(double seconds, double megabytes) {}
 
     /** Prints a line for each other that is installed; false where koker is over a limit. */
-    boolean run(PrintStream out, Optional<Docker> docker) throws IOException, InterruptedException {
+    boolean run(PrintStream out) throws IOException, InterruptedException {
         if (!Bench.isThere("docker-registry", "--version") || !Bench.isThere("skopeo", "--version")) {
             return true;
         }
@@ -79,8 +78,8 @@ final class PullBench {
             if (Bench.isThere("podman", "--version")) {
                 kept &= compare(out, image, "podman pull", this::podman);
             }
-            if (docker.isPresent()) {
-                kept &= compare(out, image, "docker pull", pulled -> pull(docker.get(), pulled));
+            if (Docker.isThere()) {
+                kept &= compare(out, image, "docker pull", this::docker);
             }
             return kept;
         } finally {
@@ -138,10 +137,10 @@ final class PullBench {
                 image));
     }
 
-    private Cost pull(Docker docker, String image) throws IOException, InterruptedException {
-        var cost = measure(docker.words("pull", "-q", image));
-        docker.run("rmi", image);
-        return cost;
+    private Cost docker(String image) throws IOException, InterruptedException {
+        try (var docker = Docker.start(Path.of(next("docker")))) {
+            return measure(docker.words("pull", "-q", image));
+        }
     }
 
     private Cost measure(List<String> command) throws IOException, InterruptedException {
