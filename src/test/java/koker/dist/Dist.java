@@ -75,7 +75,7 @@ public final class Dist {
     private static final List<String> QUICK = List.of(
             "--version",
             "image ls",
-            "-q run busybox true",
+            "-q run --rm busybox true",
             "run busybox true",
             "-D run busybox true",
             "-q run -d --name trained busybox sleep 1000",
