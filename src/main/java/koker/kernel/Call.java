@@ -1,6 +1,7 @@
 package koker.kernel;
 
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
@@ -26,6 +27,9 @@ public record Call(
         String onTolerated,
         Optional<Match> match) {
 
+    /** So that a call that may fail in any way is known by one. */
+    static final Set<Errno> EVERY_ERROR = Collections.unmodifiableSet(EnumSet.allOf(Errno.class));
+
     /** A jump: after {@code result}, the program goes on at the entry labelled {@code target}. */
     public record Match(long result, String target) {}
 
@@ -49,7 +53,7 @@ public record Call(
 
     /** The same call, which does not fail by any error, but goes on at the entry labelled {@code target} after one. */
     public Call orElse(String target) {
-        return new Call(operation, arguments, label, EnumSet.allOf(Errno.class), target, match);
+        return new Call(operation, arguments, label, EVERY_ERROR, target, match);
     }
 
     /** The same call, after which the program goes on at the entry labelled {@code target} if the result is {@code result}. */
@@ -91,6 +95,11 @@ public record Call(
 
     /** The bytes that its arguments need in memory. */
     int size() {
-        return arguments.stream().mapToInt(Argument::size).sum();
+        var size = 0;
+        for (var argument : arguments) {
+            size += argument.size(); // not as a stream: this is done some hundred times before anything has been
+            // compiled
+        }
+        return size;
     }
 }

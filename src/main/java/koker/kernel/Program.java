@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.ToLongFunction;
 
 /**
@@ -26,6 +27,7 @@ final class Program {
     private static final int BEGIN = 120;
     private static final int END = 128;
     private static final long NOT_MADE = Long.MIN_VALUE;
+    private static final long[] EVERY_ERROR = mask(Call.EVERY_ERROR);
 
     private final Memory memory;
     private final int later;
@@ -58,7 +60,10 @@ final class Program {
 
     /** The bytes that a program of {@code calls} needs, code and entries included: whole pages. */
     static int size(List<Call> calls) {
-        var bytes = calls.stream().mapToInt(call -> ENTRY + call.size()).sum();
+        var bytes = 0;
+        for (var call : calls) {
+            bytes += ENTRY + call.size();
+        }
         return ENTRIES + (bytes + PAGE - 1) / PAGE * PAGE;
     }
 
@@ -142,10 +147,19 @@ final class Program {
             memory.set(at + ON_MATCH, target(call.match().get().target()));
         }
         memory.set(at + ON_TOLERATED, call.onTolerated().isEmpty() ? 0 : target(call.onTolerated()));
-        for (var errno : call.tolerated()) {
-            var word = at + TOLERATED + errno.number() / 64 * 8;
-            memory.set(word, memory.get(word) | 1L << errno.number() % 64);
+        var tolerated = call.tolerated() == Call.EVERY_ERROR ? EVERY_ERROR : mask(call.tolerated());
+        for (var i = 0; i < tolerated.length; i++) {
+            memory.set(at + TOLERATED + 8L * i, tolerated[i]);
         }
+    }
+
+    /** A bit for each of {@code errors}, at its number. */
+    private static long[] mask(Set<Errno> errors) {
+        var words = new long[(BEGIN - TOLERATED) / 8];
+        for (var errno : errors) {
+            words[errno.number() / 64] |= 1L << errno.number() % 64;
+        }
+        return words;
     }
 
     /** The room of a labelled call has its place before any call is encoded: earlier ones may use it, too. */
