@@ -56,36 +56,37 @@ final class ListContainersCommand {
             throw new ParameterException(spec.commandLine(), e.getMessage());
         }
         var brief = filters.get().isEmpty() && format.get().isEmpty();
+        koker.containers().list(brief, all -> view(filter, all)).run();
+        return 0;
+    }
+
+    /** What prints those that are asked for. */
+    private Runnable view(ContainerFilter filter, List<Container> existing) {
+        var containers = filter.of(existing);
         var count = latest.get() ? Optional.of(1) : last.get();
-        var containers = filter.of(koker.containers().list(brief));
         if (!all.get() && count.isEmpty() && !filter.asksForState()) {
             containers.removeIf(container -> !container.isAlive());
         }
         if (count.isPresent() && count.get() < containers.size()) {
-            containers = containers.subList(0, count.get());
+            containers.subList(count.get(), containers.size()).clear();
         }
-        print(containers);
-        return 0;
-    }
-
-    private void print(List<Container> containers) {
         if (quiet.get()) {
-            for (var container : containers) {
-                System.out.println(container.id());
-            }
-            return;
+            return () -> containers.forEach(container -> System.out.println(container.id()));
         }
         var now = System.currentTimeMillis();
         if (format.get().isPresent()) {
-            format.get()
-                    .get()
-                    .print(
-                            containers.stream()
-                                    .map(container -> json(container, now))
-                                    .toList(),
-                            System.out);
-            return;
+            var things =
+                    containers.stream().map(container -> json(container, now)).toList();
+            return () -> format.get().get().print(things, System.out);
         }
+        var table = table(containers, now).toString();
+        return () -> {
+            System.out.print(table);
+            System.out.flush();
+        };
+    }
+
+    private Table table(List<Container> containers, long now) {
         var table = new Table("CONTAINER ID", "IMAGE", "COMMAND", "CREATED", "STATUS", "PORTS", "NAMES");
         for (var container : containers) {
             table.add(List.of(
@@ -97,7 +98,7 @@ final class ListContainersCommand {
                     "",
                     container.name()));
         }
-        table.print(System.out);
+        return table;
     }
 
     private String command(Container container) {

@@ -18,14 +18,21 @@ final class Table {
         lines.add(cells);
     }
 
+    /** Prints it in one piece: a line by itself would be a system call by itself. */
     void print(PrintStream out) {
+        out.print(this);
+        out.flush();
+    }
+
+    /** All lines. */
+    @Override
+    public String toString() {
         var widths = new int[lines.getFirst().size()];
         for (var line : lines) {
             for (var i = 0; i < widths.length; i++) {
                 widths[i] = Math.max(widths[i], line.get(i).length());
             }
         }
-        // In one piece: a line by itself would be a system call by itself.
         var text = new StringBuilder();
         for (var line : lines) {
             for (var i = 0; i < widths.length; i++) {
@@ -38,7 +45,6 @@ final class Table {
             }
             text.append('\n');
         }
-        out.print(text);
-        out.flush();
+        return text.toString();
     }
 }

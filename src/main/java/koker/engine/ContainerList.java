@@ -40,7 +40,7 @@ final class ContainerList {
     private record Kept(long time, String line, Summary summary) {}
 
     /**
-     * All containers; those that are removed meanwhile, or damaged, are left out, the latter with a warning.
+     * All containers, the youngest first; those that are removed meanwhile, or damaged, are left out, the latter with a warning.
      *
      * @param brief whether no more will be asked for than what a line has: then one that is removed a moment later cannot be missed
      */
@@ -79,6 +79,7 @@ final class ContainerList {
             });
             keep(read);
         }
+        all.sort((one, other) -> Long.compare(other.created(), one.created()));
         return all;
     }
 

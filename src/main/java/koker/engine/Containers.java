@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.Function;
 import koker.image.Change;
 import koker.image.Digest;
 import koker.image.UnpackLimits;
@@ -506,24 +507,21 @@ public final class Containers {
 
     /** All containers, the youngest first, as they are at this moment. Nobody is waited for. */
     public List<Container> list() {
-        return list(false);
+        return list(false, all -> all);
     }
 
     /**
-     * The same.
+     * What {@code view} makes of them, beside which those are searched for that nobody looks after any more; if there are some, it is done
+     * again.
      *
      * @param brief whether only that is asked for which a list shows by itself; then it takes less time
      */
-    public List<Container> list(boolean brief) {
+    public <T> T list(boolean brief, Function<List<Container>, T> view) {
         return attempt("cannot list the containers", () -> {
             makeFolders();
             var list = new ContainerList(engine, directory);
-            var all = list.containers(brief);
-            if (cleaner.sweep()) {
-                all = list.containers(brief);
-            }
-            all.sort((one, other) -> Long.compare(other.created(), one.created()));
-            return all;
+            var seen = view.apply(list.containers(brief));
+            return cleaner.sweep() ? view.apply(list.containers(brief)) : seen;
         });
     }
 

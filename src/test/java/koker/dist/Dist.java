@@ -76,11 +76,12 @@ public final class Dist {
             "--version",
             "image ls",
             "-q run --rm busybox true",
-            "run busybox true",
+            "run --name kept busybox true",
             "-D run busybox true",
             "-q run -d --name trained busybox sleep 1000",
-            "-q exec trained true",
             "-q ps",
+            "-q exec trained true",
+            "-q ps", // which reads what the first one has kept
             "-q stop -t 0 trained",
             "-q rm trained");
 
