@@ -164,20 +164,25 @@ public final class Dist {
     }
 
     private void train() throws IOException, InterruptedException {
+        // The machine keeps its links and its firewall.
+        var apart = Files.getAttribute(Path.of("/proc/self"), "unix:uid").equals(0)
+                ? List.of("unshare", "--net")
+                : List.<String>of();
         // Unpacking belongs to the other cache: here the image is unpacked before.
-        java("-XX:AOTMode=off", "first", List.of("-q run --rm busybox true"));
-        java("-XX:AOTCacheOutput=" + home.resolve("lib/quick.aot"), "quick", QUICK);
+        java(apart, "-XX:AOTMode=off", "first", List.of("-q run --rm busybox true"));
+        java(apart, "-XX:AOTCacheOutput=" + home.resolve("lib/quick.aot"), "quick", QUICK);
         try (var registry = new TrainingRegistry(home.resolve("images"))) {
             var commands = DATA.stream()
                     .map(command -> command.replace("IMAGE", registry.image()))
                     .toList();
-            java("-XX:AOTCacheOutput=" + home.resolve("lib/data.aot"), "data", commands);
+            java(List.of(), "-XX:AOTCacheOutput=" + home.resolve("lib/data.aot"), "data", commands);
         }
     }
 
-    private void java(String mode, String name, List<String> commands) throws IOException, InterruptedException {
-        var command =
-                new ArrayList<>(List.of(home.resolve("jre/bin/java").toString(), "-XX:TieredStopAtLevel=1", mode));
+    private void java(List<String> apart, String mode, String name, List<String> commands)
+            throws IOException, InterruptedException {
+        var command = new ArrayList<>(apart);
+        command.addAll(List.of(home.resolve("jre/bin/java").toString(), "-XX:TieredStopAtLevel=1", mode));
         FLAGS.stream()
                 .map(flag -> flag.replace("$koker_home", home.toString()))
                 .map(flag -> flag.replace("koker.Main", "koker.dist.Training"))

@@ -28,7 +28,7 @@ record HostSnapshot(
     static HostSnapshot take(Path root, Path cache) throws IOException {
         return new HostSnapshot(
                 Files.readAllLines(Path.of("/proc/self/mountinfo")),
-                names(Path.of("/sys/class/net"), ""),
+                devices(),
                 firewall(),
                 cgroupFolders(),
                 processes(root, cache),
@@ -102,6 +102,17 @@ record HostSnapshot(
         } catch (IOException e) {
             return "";
         }
+    }
+
+    /** Those of this network namespace: /sys shows those of the one in which it was mounted. */
+    private static Set<String> devices() throws IOException {
+        var links = new TreeSet<String>();
+        for (var line : Files.readAllLines(PROC.resolve("self/net/dev"))) {
+            if (line.contains(":")) {
+                links.add(line.substring(0, line.indexOf(':')).strip());
+            }
+        }
+        return links;
     }
 
     private static List<String> firewall() throws IOException {

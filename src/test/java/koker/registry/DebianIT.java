@@ -18,12 +18,12 @@ import org.junit.jupiter.api.Timeout;
 class DebianIT {
     private static final Path KOKER = Path.of(System.getProperty("koker.binary"));
 
-    /** What apt is configured to ask is what debootstrap asks. */
+    /** What apt is configured to ask is what debootstrap asks, in the network outside of that of the tests. */
     private static final String BOOTSTRAP = """
             . /etc/os-release
             mirror=$(sed -n 's/^URIs: *\\([^ ]*\\).*/\\1/p; s/^deb \\(\\[[^]]*\\] \\)\\?\\([^ ]*\\) .*/\\2/p' \
                 /etc/apt/sources.list.d/debian.sources /etc/apt/sources.list 2>/dev/null | head -1)
-            debootstrap --variant=minbase $VERSION_CODENAME root $mirror > debootstrap.log 2>&1 || { tail debootstrap.log; exit 1; }
+            nsenter --net=$KOKER_OUTSIDE debootstrap --variant=minbase $VERSION_CODENAME root $mirror > debootstrap.log 2>&1 || { tail debootstrap.log; exit 1; }
             """;
 
     /** On Debian a layer that removes, replaces, links and renames, and a small one on top. */
