@@ -5,7 +5,7 @@ import java.util.List;
 import java.util.function.Function;
 import picocli.CommandLine.Model.CommandSpec;
 
-/** Which commands there are: those on containers, those on images, and the short forms that users know. */
+/** Which commands there are: those on containers, on images and on networks, and the short forms that users know. */
 final class Commands {
     private static final List<String> CONTAINER = List.of(
             "run",
@@ -52,6 +52,7 @@ final class Commands {
             "login",
             "logout",
             "search-tags");
+    private static final List<String> NETWORK = List.of("create", "ls", "inspect", "rm", "prune");
     private static final List<String> SHORT_CONTAINER = List.of(
             "run", "create", "start", "stop", "restart", "kill", "pause", "unpause", "wait", "exec", "attach", "logs",
             "ps", "port", "top", "stats", "rename", "update", "cp", "diff", "export", "commit", "rm");
@@ -108,6 +109,11 @@ final class Commands {
             declare(group, called, this::image);
             spec.addSubcommand("image", group);
         }
+        if (first.isEmpty() || first.equals("network")) {
+            var group = Koker.group("network", "Make, list, show and remove networks of containers.");
+            declare(group, called, this::network);
+            spec.addSubcommand("network", group);
+        }
         declare(spec, SHORT_CONTAINER, first, this::container);
         declare(spec, SHORT_IMAGE, first, this::image);
     }
@@ -131,6 +137,7 @@ final class Commands {
         return switch (group) {
             case "container" -> CONTAINER;
             case "image" -> IMAGE;
+            case "network" -> NETWORK;
             default -> List.of();
         };
     }
@@ -164,6 +171,17 @@ final class Commands {
             case "prune" -> new PruneContainersCommand(koker).spec();
             case "healthcheck" -> new HealthCheckCommand(koker).spec();
             case "finish" -> new FinishCommand(koker).spec();
+            default -> throw new IllegalArgumentException(name);
+        };
+    }
+
+    private CommandSpec network(String name) {
+        return switch (name) {
+            case "create" -> new CreateNetworkCommand(koker).spec();
+            case "ls" -> new ListNetworksCommand(koker).spec();
+            case "inspect" -> new InspectNetworkCommand(koker).spec();
+            case "rm" -> new RemoveNetworkCommand(koker).spec();
+            case "prune" -> new PruneNetworksCommand(koker).spec();
             default -> throw new IllegalArgumentException(name);
         };
     }

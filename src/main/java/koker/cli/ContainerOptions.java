@@ -49,7 +49,7 @@ final class ContainerOptions {
     private final Supplier<List<Spec.Rlimit>> ulimits;
     private final Supplier<Optional<Long>> shmSize;
     private final Supplier<Boolean> init;
-    private final Supplier<Optional<Boolean>> hostNetwork;
+    private final NetworkOptions network;
     private final LimitOptions limits;
     private final Supplier<Optional<Fault>> fail;
     private final PositionalParamSpec image;
@@ -110,11 +110,7 @@ final class ContainerOptions {
                 "NAME=SOFT[:HARD]", "Limit a resource, as setrlimit(2) does: nofile=1024.", Ulimit::parse, "--ulimit");
         shmSize = options.value("SIZE", "The size of /dev/shm (default: 64m).", RunOptions::shmSize, "--shm-size");
         init = options.flag("Run an init as PID 1, which passes signals on and reaps zombies.", "--init");
-        hostNetwork = options.value(
-                "none|host",
-                "Nothing but loopback, or the host's network (default: none).",
-                RunOptions::hostNetwork,
-                "--network");
+        network = new NetworkOptions(options);
         limits = new LimitOptions(options);
         fail = options.hidden(
                 "STEP[#N]=ERRNO",
@@ -196,7 +192,7 @@ final class ContainerOptions {
                     ulimits.get(),
                     shmSize.get().orElse(SHM_SIZE),
                     init.get(),
-                    hostNetwork.get().orElse(false),
+                    network.request(),
                     limits.limits(),
                     detached,
                     restart.get(),

@@ -12,10 +12,12 @@ import koker.engine.EngineException;
 import koker.engine.Home;
 import koker.engine.ImageCatalog;
 import koker.engine.Images;
+import koker.engine.Networks;
 import koker.engine.Registries;
 import koker.image.ImageException;
 import koker.image.UnpackLimits;
 import koker.kernel.KernelException;
+import koker.network.NetworkException;
 import koker.registry.RegistryException;
 import koker.spec.SpecException;
 import koker.trace.Trace;
@@ -97,6 +99,11 @@ public final class Koker {
         var opened = new Containers(home(), trace(), embedded(), limits());
         containers = Optional.of(opened);
         return opened;
+    }
+
+    /** The networks that the options choose. */
+    Networks networks() {
+        return new Networks(home(), trace());
     }
 
     /** The images that the options choose. */
@@ -192,6 +199,7 @@ public final class Koker {
                 || e instanceof RegistryException
                 || e instanceof SpecException
                 || e instanceof CgroupException
+                || e instanceof NetworkException
                 || e instanceof KernelException;
         if (debug.get() && !expected) {
             e.printStackTrace();

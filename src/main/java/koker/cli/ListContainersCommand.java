@@ -5,6 +5,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
 import koker.engine.Container;
 import koker.engine.ContainerFilter;
 import picocli.CommandLine.Model.CommandSpec;
@@ -95,7 +96,7 @@ final class ListContainersCommand {
                     '"' + command(container) + '"',
                     HumanReadable.age(container.created(), now),
                     status(container, now),
-                    "",
+                    ports(container),
                     container.name()));
         }
         return table;
@@ -104,6 +105,12 @@ final class ListContainersCommand {
     private String command(Container container) {
         var text = String.join(" ", container.command());
         return whole.get() || text.length() <= SHORT_COMMAND ? text : text.substring(0, SHORT_COMMAND - 1) + "…";
+    }
+
+    private static String ports(Container container) {
+        return container.ports().stream()
+                .map(port -> port.outside() + "->" + port.inside())
+                .collect(Collectors.joining(", "));
     }
 
     private static String status(Container container, long now) {
@@ -135,7 +142,7 @@ final class ListContainersCommand {
         json.addProperty("RunningFor", HumanReadable.age(container.created(), now));
         json.addProperty("State", container.status().toString());
         json.addProperty("Status", status(container, now));
-        json.addProperty("Ports", "");
+        json.addProperty("Ports", ports(container));
         json.addProperty("Names", container.name());
         json.addProperty("Pid", container.pid());
         var labels = new StringBuilder();

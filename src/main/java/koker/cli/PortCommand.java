@@ -5,7 +5,7 @@ import koker.engine.EngineException;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.PositionalParamSpec;
 
-/** {@code koker container port}. As no port can be published yet, there is none to be shown. */
+/** {@code koker container port}. */
 final class PortCommand {
     private final Koker koker;
     private final CommandSpec spec =
@@ -26,12 +26,19 @@ final class PortCommand {
     }
 
     private int call() {
-        var title = koker.containers().get(container.get()).title();
+        var all = koker.containers().get(container.get()).ports();
         String wanted = port.getValue();
         if (wanted == null) {
+            all.forEach(each -> System.out.println(each.inside() + " -> " + each.outside()));
             return 0;
         }
-        throw new EngineException("no port of the host leads to port "
-                + (wanted.contains("/") ? wanted : wanted + "/tcp") + " of container " + title);
+        var inside = wanted.contains("/") ? wanted : wanted + "/tcp";
+        var found = all.stream().filter(each -> each.inside().equals(inside)).toList();
+        if (found.isEmpty()) {
+            throw new EngineException("no port of the host leads to port " + inside + " of container " + container.get()
+                    + "; see: koker container port " + container.get());
+        }
+        found.forEach(each -> System.out.println(each.outside()));
+        return 0;
     }
 }

@@ -63,7 +63,7 @@ final class Cleaner {
         }
     }
 
-    /** Removes the processes and cgroups of a container. */
+    /** Removes the processes and cgroups of a container, and what leads to it. */
     void cleanHost(ContainerFolder folder) throws IOException {
         if (engine.cgroups().isFrozen(folder.cgroupsPath())) {
             // In version 1, what is frozen cannot even be killed.
@@ -74,6 +74,8 @@ final class Cleaner {
         for (var cgroup : engine.cgroups().folders(folder.cgroupsPath())) {
             removeCgroup(Path.of(cgroup));
         }
+        ContainerNetwork.release(engine, folder);
+        engine.trace().heading("Clean up", Map.of());
     }
 
     /** The same, when it is known what the container is. */

@@ -3,6 +3,7 @@ package koker.engine;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import koker.network.PortRule;
 
 /** A container as it is at this moment: what is written of it, and what the kernel says. */
 public final class Container {
@@ -120,6 +121,11 @@ public final class Container {
     /** The host's number of its first process; 0 if it has none. */
     public int pid() {
         return isAlive() ? summary.pid() : 0;
+    }
+
+    /** The ports of the host that lead to it; none if it does not run. */
+    public List<PortRule> ports() {
+        return isAlive() ? folder.connections().map(Connections::ports).orElse(List.of()) : List.of();
     }
 
     /** Its labels, names and values. */

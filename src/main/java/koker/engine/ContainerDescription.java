@@ -5,7 +5,9 @@ import com.google.gson.JsonObject;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import koker.image.HealthCheck;
+import koker.network.Endpoint;
 import koker.spec.Spec;
 
 /** All that is known of a container, as JSON with the names that Docker gives it. */
@@ -32,6 +34,7 @@ record ContainerDescription(Container container, Spec spec) {
         json.addProperty("LogPath", container.folder().log().toString());
         json.addProperty("Bundle", container.folder().path().toString());
         json.add("HostConfig", hostConfig());
+        json.add("NetworkSettings", networkSettings());
         json.add("Mounts", mounts());
         json.add("Config", config());
         return json;
@@ -93,7 +96,7 @@ record ContainerDescription(Container container, Spec spec) {
         var json = new JsonObject();
         json.addProperty("AutoRemove", settings.removed());
         json.addProperty("RestartPolicy", RestartPolicy.of(container.state()).toString());
-        json.addProperty("NetworkMode", isHostNetwork() ? "host" : "none");
+        json.addProperty("NetworkMode", settings.network().mode());
         json.addProperty("ReadonlyRootfs", spec.root().readonly());
         json.addProperty("CgroupsPath", spec.linux().cgroupsPath());
         json.addProperty("PidFile", settings.pidfile() == null ? "" : settings.pidfile());
@@ -117,9 +120,35 @@ record ContainerDescription(Container container, Spec spec) {
         return json;
     }
 
-    private boolean isHostNetwork() {
-        return spec.linux().namespaces().stream()
-                .noneMatch(namespace -> namespace.type().equals("network"));
+    private JsonObject networkSettings() {
+        var connections = container.isAlive() ? container.folder().connections() : Optional.<Connections>empty();
+        var ports = new JsonObject();
+        for (var port : container.ports()) {
+            if (!ports.has(port.inside())) {
+                ports.add(port.inside(), new JsonArray());
+            }
+            var binding = new JsonObject();
+            binding.addProperty("HostIp", port.host().isEmpty() ? "0.0.0.0" : port.host());
+            binding.addProperty("HostPort", Integer.toString(port.port()));
+            ports.getAsJsonArray(port.inside()).add(binding);
+        }
+        var networks = new JsonObject();
+        for (var endpoint : connections.map(Connections::endpoints).orElse(List.of())) {
+            var json = new JsonObject();
+            json.addProperty("IPAddress", endpoint.address());
+            json.addProperty("IPPrefixLen", endpoint.prefix());
+            json.addProperty("Gateway", endpoint.gateway());
+            json.addProperty("MacAddress", endpoint.mac());
+            networks.add(endpoint.network(), json);
+        }
+        var json = new JsonObject();
+        var first = connections.flatMap(all -> all.endpoints().stream().findFirst());
+        json.addProperty("IPAddress", first.map(Endpoint::address).orElse(""));
+        json.addProperty("Gateway", first.map(Endpoint::gateway).orElse(""));
+        json.addProperty("MacAddress", first.map(Endpoint::mac).orElse(""));
+        json.add("Ports", ports);
+        json.add("Networks", networks);
+        return json;
     }
 
     private JsonArray mounts() {

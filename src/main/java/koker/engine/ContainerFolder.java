@@ -8,6 +8,7 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Optional;
 import koker.spec.JsonRecords;
 
 /** A container's folder: an OCI bundle, and beside config.json what koker keeps for it. */
@@ -53,6 +54,11 @@ record ContainerFolder(String id, Path path) {
     /** What its checks say; see {@link Health}. */
     Path health() {
         return path.resolve("health.json");
+    }
+
+    /** How it is connected, while it runs. */
+    Path network() {
+        return path.resolve("network.json");
     }
 
     Path volumes() {
@@ -121,6 +127,30 @@ record ContainerFolder(String id, Path path) {
             new PidFile(Path.of(state.settings().pidfile()))
                     .write(state.run().process().pid());
         }
+    }
+
+    /**
+     * How it is connected, if it is.
+     *
+     * @throws EngineException if the file is damaged
+     */
+    Optional<Connections> connections() {
+        try {
+            return Optional.of(JsonRecords.read(Files.readString(network()), Connections.class));
+        } catch (NoSuchFileException e) {
+            return Optional.empty();
+        } catch (IOException e) {
+            throw new EngineException(network() + " cannot be read: " + e.getMessage());
+        } catch (JsonParseException | NullPointerException e) {
+            throw new EngineException(network() + " is damaged");
+        }
+    }
+
+    /** Writes network.json, all of it or nothing. */
+    void write(Connections connections) throws IOException {
+        var next = path.resolve("network.json.new");
+        Files.writeString(next, JsonRecords.write(connections));
+        Files.move(next, network(), StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
     }
 
     /** Writes state.json, all of it or nothing. */

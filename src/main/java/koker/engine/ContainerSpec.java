@@ -147,7 +147,7 @@ final class ContainerSpec {
 
     private List<Spec.Namespace> namespaces() {
         return Stream.of("mount", "uts", "ipc", "pid", "network", "cgroup")
-                .filter(type -> !type.equals("network") || !options.hostNetwork())
+                .filter(type -> !type.equals("network") || !options.network().isHost())
                 .map(type -> new Spec.Namespace(type, null))
                 .toList();
     }

@@ -137,13 +137,13 @@ final class Creation implements AutoCloseable {
                 : Optional.<Spec.ConsoleSize>empty();
         var hostname = options.hostname().isPresent()
                 ? options.hostname().get()
-                : options.hostNetwork()
+                : options.network().isHost()
                         ? Files.readString(Path.of("/proc/sys/kernel/hostname")).strip()
                         : folder.id();
         var defaults = image.config().config();
         var volumes = new Volumes(folder, defaults.volumes(), options.mounts());
-        var files = new HostFiles(folder, hostname, options.hostNetwork());
-        files.write();
+        var files = new HostFiles(folder, hostname, options.network());
+        files.write(Optional.empty());
         var mounts = view.look(root -> {
             try {
                 var all = new ArrayList<>(files.mounts(root));

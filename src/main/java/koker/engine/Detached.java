@@ -14,6 +14,7 @@ import koker.kernel.Calls;
 import koker.kernel.Ends;
 import koker.kernel.OpenFlag;
 import koker.kernel.Signal;
+import koker.network.Links;
 import koker.plan.Fault;
 import koker.plan.HealthChecks;
 import koker.plan.ProcessStep;
@@ -70,11 +71,14 @@ final class Detached {
         Files.deleteIfExists(folder.again());
         kept.add(attendance.descriptor());
         numbers.add(SupervisorStep.ATTENDANCE);
-        var supervisor = supervisor(state, spec, attendance, restarts, kept, numbers);
-        var plan = new Planner(spec, folder.path(), engine.cgroups()).supervised();
+        var runner = new Runner(kernel, engine.trace(), fault).beside(Links.STEPS);
+        var network = new ContainerNetwork(engine, folder, state, runner);
         Supervised started;
         try {
-            started = new Runner(kernel, engine.trace(), fault).supervise(plan, supervisor::plan, inside);
+            var joining = network.prepare(spec);
+            var supervisor = supervisor(state, spec, network, attendance, restarts, kept, numbers);
+            var plan = new Planner(joining, folder.path(), engine.cgroups()).supervised();
+            started = runner.supervise(plan, supervisor::plan, inside);
         } catch (StepException e) {
             throw Session.explain(FAILURE, e);
         } catch (IllegalArgumentException e) {
@@ -83,7 +87,7 @@ final class Detached {
             opened.forEach(descriptor -> kernel.call(Calls.close(descriptor)));
         }
         try {
-            return meet(state, started, terminal, restarts);
+            return meet(state, started, network, terminal, restarts);
         } catch (StepException e) {
             end(started);
             throw Session.explain(FAILURE, e);
@@ -93,10 +97,12 @@ final class Detached {
         }
     }
 
-    private State meet(State state, Supervised started, boolean terminal, Restarts restarts) throws IOException {
+    private State meet(State state, Supervised started, ContainerNetwork network, boolean terminal, Restarts restarts)
+            throws IOException {
         var supervisor = started.supervisor();
         var container = started.container();
         supervisor.meet();
+        network.connect(container);
         if (terminal) {
             container.meet();
             supervisor.proceed();
@@ -170,7 +176,13 @@ final class Detached {
     }
 
     private Supervisor supervisor(
-            State state, Spec spec, Attendance attendance, Restarts restarts, List<Integer> kept, List<Integer> numbers)
+            State state,
+            Spec spec,
+            ContainerNetwork network,
+            Attendance attendance,
+            Restarts restarts,
+            List<Integer> kept,
+            List<Integer> numbers)
             throws IOException {
         return new Supervisor(
                 "koker-" + folder.id().substring(0, 9),
@@ -185,8 +197,11 @@ final class Detached {
                 Optional.ofNullable(state.settings().pidfile()),
                 engine.cgroups().memoryEvents(folder.cgroupsPath()).orElse(""),
                 engine.cgroups().folders(folder.cgroupsPath()),
+                network.reservations(),
                 attendance.file().toString(),
-                state.settings().removed() || RestartPolicy.of(state).mayRestart(),
+                state.settings().removed()
+                        || network.needsKoker()
+                        || RestartPolicy.of(state).mayRestart(),
                 folder.again().toString(),
                 RestartPolicy.of(state).mayRestart() ? delay(restarts) : Optional.empty(),
                 become("container", "finish", folder.id()));

@@ -12,6 +12,9 @@ import java.nio.file.attribute.PosixFilePermissions;
  * @param run for instance /run/koker/var/lib/koker; each root has its own
  */
 public record Home(Path root, Path run) {
+    /** What is locked while something is changed that all of the host's koker commands share, whatever their root. */
+    static final Path LOCK = Path.of("/run/koker");
+
     /** The home for the state folder {@code root}. */
     public static Home at(Path root) {
         var absolute = root.toAbsolutePath().normalize();
@@ -20,8 +23,7 @@ public record Home(Path root, Path run) {
                     "the state folder " + absolute
                             + " has a colon, comma or backslash in its name, which OverlayFS would misread; choose another --root");
         }
-        return new Home(
-                absolute, Path.of("/run/koker").resolve(absolute.toString().substring(1)));
+        return new Home(absolute, LOCK.resolve(absolute.toString().substring(1)));
     }
 
     /**
@@ -57,6 +59,11 @@ public record Home(Path root, Path run) {
 
     Path container(String id) {
         return containers().resolve(id);
+    }
+
+    /** Networks of containers. */
+    Path networks() {
+        return root.resolve("networks");
     }
 
     /** Names of containers: symbolic links to the folders. */

@@ -6,10 +6,12 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
+import koker.kernel.Ipv4;
 import koker.spec.Spec;
 
 /** The files by which a container knows its own name and its neighbours: /etc/hosts, /etc/hostname and /etc/resolv.conf. */
-record HostFiles(ContainerFolder folder, String hostname, boolean hostNetwork) {
+record HostFiles(ContainerFolder folder, String hostname, NetworkRequest network) {
     private static final List<String> NAMES = List.of("hosts", "hostname", "resolv.conf");
     private static final String HOSTS = """
             127.0.0.1\tlocalhost
@@ -20,11 +22,24 @@ record HostFiles(ContainerFolder folder, String hostname, boolean hostNetwork) {
             ff02::2\tip6-allrouters
             """;
 
-    /** Writes them into the container's folder. */
-    void write() throws IOException {
-        write("hosts", hostNetwork ? host("hosts") : HOSTS);
+    /** Writes them into the container's folder; {@code address} is its own, once that is known. */
+    void write(Optional<Ipv4> address) throws IOException {
+        write("hosts", hosts(address));
         write("hostname", hostname + "\n");
-        write("resolv.conf", host("resolv.conf"));
+        write("resolv.conf", new Resolvers(network).content());
+    }
+
+    private String hosts(Optional<Ipv4> address) throws IOException {
+        var lines = new StringBuilder(network.isHost() ? host("hosts") : HOSTS);
+        for (var line : network.hosts()) {
+            var colon = line.indexOf(':');
+            lines.append(line.substring(colon + 1))
+                    .append('\t')
+                    .append(line, 0, colon)
+                    .append('\n');
+        }
+        address.ifPresent(own -> lines.append(own).append('\t').append(hostname).append('\n'));
+        return lines.toString();
     }
 
     /** Where they are to be mounted in the container whose image is at {@code root}, which may have links in their places. */

@@ -22,7 +22,7 @@ import koker.spec.Spec;
  * @param user as in {@code --user}; absent keeps the image's
  * @param entrypoint replaces the image's; an empty string for none
  * @param shmSize bytes
- * @param hostNetwork whether the container shares the host's network, or has none
+ * @param network how the container is to be connected
  * @param detached whether nobody waits for it
  * @param stopTimeout seconds
  * @param logLimit bytes; 0 for none
@@ -48,7 +48,7 @@ public record RunOptions(
         List<Spec.Rlimit> ulimits,
         long shmSize,
         boolean init,
-        boolean hostNetwork,
+        NetworkRequest network,
         Limits limits,
         boolean detached,
         Optional<RestartPolicy> restart,
@@ -173,19 +173,6 @@ public record RunOptions(
         return text;
     }
 
-    /**
-     * Whether {@code --network} asks for the host's.
-     *
-     * @throws IllegalArgumentException if it asks for a network that koker does not have
-     */
-    public static boolean hostNetwork(String text) {
-        return switch (text) {
-            case "none" -> false;
-            case "host" -> true;
-            default -> throw new IllegalArgumentException("no network '" + text + "'; koker knows none and host");
-        };
-    }
-
     /** Whether the container is removed when it has ended. */
     boolean removed() {
         return switch (removal) {
@@ -208,7 +195,8 @@ public record RunOptions(
                 logLimit,
                 allLabels,
                 pidfile.map(Path::toString).orElse(null),
-                health.of(defaults.healthCheck()).orElse(null));
+                health.of(defaults.healthCheck()).orElse(null),
+                network.exposing(defaults.exposedPorts()));
     }
 
     private static Signal stopSignal(ImageConfig.Defaults defaults) {

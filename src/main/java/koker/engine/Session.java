@@ -12,6 +12,7 @@ import koker.kernel.Calls;
 import koker.kernel.Errno;
 import koker.kernel.Kernel;
 import koker.kernel.Signal;
+import koker.network.Links;
 import koker.plan.Fault;
 import koker.plan.Launch;
 import koker.plan.Plan;
@@ -67,12 +68,14 @@ final class Session {
      */
     State.End run(ContainerFolder folder, State state, Spec spec, boolean interactive, Optional<Fault> fault)
             throws IOException {
-        var plan = new Planner(spec, folder.path(), cgroups).plan();
+        var runner = new Runner(kernel, trace, fault).beside(Links.STEPS);
+        var network = new ContainerNetwork(engine, folder, state, runner);
+        var plan = new Planner(network.prepare(spec), folder.path(), cgroups).plan();
         var started = System.currentTimeMillis();
-        var runner = new Runner(kernel, trace, fault);
         var status = attend(spec, interactive, Role.CONTAINER, stdio -> runner.launch(plan, stdio), launch -> {
             folder.writeStarted(state.with(
                     new State.Run(ProcessId.of(launch.pid()), Self.process(), started, 0, 0, false, false, false)));
+            network.connect(launch);
             if (state.settings().healthCheck() != null) {
                 new HealthWatch(engine, Container.of(folder, engine)).begin();
             }
@@ -120,6 +123,8 @@ final class Session {
                     ? withTerminal(launch, streams, signals, interactive, role)
                     : withStreams(launch, streams, signals, role);
         } catch (StepException e) {
+            // If it was koker's own step that failed, the process waits.
+            kernel.call(Calls.kill(launch.pid(), Signal.SIGKILL).tolerating(Errno.ESRCH));
             await(launch.pid());
             throw explain(role.failure, e);
         } catch (RuntimeException | IOException e) {

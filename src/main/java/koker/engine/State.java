@@ -39,6 +39,7 @@ record State(
      * @param labels names and values
      * @param pidfile holds the number of its first process while it runs; null for none
      * @param healthCheck how to find out whether it is well; null for not at all
+     * @param network how it is to be connected
      */
     record Settings(
             boolean removed,
@@ -49,8 +50,10 @@ record State(
             long logLimit,
             Map<String, String> labels,
             String pidfile,
-            HealthCheck healthCheck) {
+            HealthCheck healthCheck,
+            NetworkRequest network) {
         Settings {
+            network = network == null ? NetworkRequest.of(NetworkRequest.NONE) : network;
             labels = labels == null ? Map.of() : labels;
         }
 
@@ -64,7 +67,8 @@ record State(
                     logLimit,
                     labels,
                     pidfile,
-                    healthCheck);
+                    healthCheck,
+                    network);
         }
     }
 

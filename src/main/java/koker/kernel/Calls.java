@@ -510,6 +510,11 @@ public final class Calls {
         return Call.of(SystemCall.PIDFD_GETFD, new Number(process), new Number(descriptor), ZERO);
     }
 
+    /** setns(2): the calling thread joins the namespace that the call labelled {@code namespace} opened, or that of a process. */
+    public static Call setns(String namespace, CloneFlag type) {
+        return Call.of(SystemCall.SETNS, new Result(namespace), flag(type));
+    }
+
     public static Call pidfdSendSignal(int process, Signal signal) {
         return Call.of(SystemCall.PIDFD_SEND_SIGNAL, new Number(process), flag(signal), new Null(), ZERO);
     }

@@ -58,6 +58,20 @@ enum Form {
             return 0 < code && code <= CODES.size() ? CODES.get(code - 1) : Integer.toString(code);
         }
     },
+    /** What the kernel answers by netlink(7): that it did as it was told, or not, or which link it found. Lists are left out. */
+    NETLINK {
+        @Override
+        String show(ByteBuffer bytes) {
+            if (bytes.getShort(4) == NetlinkConstant.NLMSG_ERROR.value()) {
+                var error = bytes.getInt(16);
+                return "[{nlmsg_type=NLMSG_ERROR}, {error=" + (error == 0 ? 0 : "-" + Errno.of(error)) + "}]";
+            }
+            var one = (bytes.getShort(6) & NetlinkConstant.NLM_F_MULTI.value()) == 0;
+            return one && bytes.getShort(4) == NetlinkConstant.RTM_NEWLINK.value()
+                    ? "[{nlmsg_type=RTM_NEWLINK}, {ifi_index=" + bytes.getInt(20) + "}, …]"
+                    : "…";
+        }
+    },
     /** Bytes that are nobody's business. */
     BYTES {
         @Override

@@ -135,6 +135,63 @@ public sealed interface HostStep extends Step {
         }
     }
 
+    /** A symbolic link says who has an address. There is only one of that name: who finds it there looks for another address. */
+    record LeaseAddress(String file, String holder) implements HostStep {
+        /** What is 0 if the address was free. */
+        public static final String MADE = "lease";
+
+        @Override
+        public String title() {
+            return "Lease address";
+        }
+
+        @Override
+        public Map<String, Object> about() {
+            return fields("address", file.substring(file.lastIndexOf('/') + 1));
+        }
+
+        @Override
+        public List<Call> calls() {
+            return List.of(Calls.symlink(holder, file).as(MADE).tolerating(Errno.EEXIST));
+        }
+    }
+
+    /** Somebody else may have the address now. */
+    record ReturnAddress(String file) implements HostStep {
+        @Override
+        public String title() {
+            return "Return address";
+        }
+
+        @Override
+        public Map<String, Object> about() {
+            return fields("address", file.substring(file.lastIndexOf('/') + 1));
+        }
+
+        @Override
+        public List<Call> calls() {
+            return List.of(Calls.unlink(file).tolerating(Errno.ENOENT));
+        }
+    }
+
+    /** A parameter of the host's network is set by writing to a file. */
+    record SetHostSysctl(String parameter, String value) implements HostStep {
+        @Override
+        public String title() {
+            return "Set sysctl of host";
+        }
+
+        @Override
+        public Map<String, Object> about() {
+            return fields(parameter, value);
+        }
+
+        @Override
+        public List<Call> calls() {
+            return Calls.overwrite("/proc/sys/" + parameter.replace('.', '/'), value);
+        }
+    }
+
     /** The container's first process, in namespaces of its own; all steps after this one happen in it. */
     record Clone(Set<CloneFlag> namespaces) implements HostStep {
         /** What others know the process by. */

@@ -10,6 +10,7 @@ import koker.kernel.Call;
 import koker.kernel.Calls;
 import koker.kernel.CloneFlag;
 import koker.kernel.Errno;
+import koker.kernel.OpenFlag;
 
 /** What is done to the other namespaces, or with those of a container that runs. */
 public sealed interface NamespaceStep extends Step {
@@ -98,6 +99,32 @@ public sealed interface NamespaceStep extends Step {
         @Override
         public List<Call> calls() {
             return Calls.overwrite("/proc/sys/" + parameter.replace('.', '/'), value);
+        }
+    }
+
+    /** The process joins a namespace that somebody else has made. */
+    record JoinNamespace(String path, CloneFlag type) implements NamespaceStep {
+        @Override
+        public String title() {
+            return "Join namespace";
+        }
+
+        @Override
+        public Map<String, Object> about() {
+            return fields("path", path);
+        }
+
+        @Override
+        public List<Call> calls() {
+            return List.of(
+                    Calls.openat(path, OpenFlag.O_RDONLY, OpenFlag.O_CLOEXEC).as(path),
+                    Calls.setns(path, type),
+                    Calls.close(path));
+        }
+
+        @Override
+        public String advice(Errno errno) {
+            return errno == Errno.EINVAL ? "that file is no namespace of this type; see /proc/PID/ns" : "";
         }
     }
 

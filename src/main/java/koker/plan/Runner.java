@@ -27,12 +27,19 @@ public final class Runner {
     private final Kernel kernel;
     private final Trace trace;
     private final Optional<Fault> fault;
+    private final List<String> others;
+    private final List<Step> made = new ArrayList<>();
 
     /** A runner that lets the step that {@code fault} names fail. */
     public Runner(Kernel kernel, Trace trace, Optional<Fault> fault) {
+        this(kernel, trace, fault, List.of());
+    }
+
+    private Runner(Kernel kernel, Trace trace, Optional<Fault> fault, List<String> others) {
         this.kernel = kernel;
         this.trace = trace;
         this.fault = fault;
+        this.others = others;
     }
 
     /**
@@ -128,12 +135,22 @@ public final class Runner {
     }
 
     /**
-     * Makes a step of the host's that needs no plan.
+     * The same runner, which is also going to make steps with the names {@code others} by {@link #make}, while a plan's process makes its
+     * own; so that one of them can be to fail.
+     */
+    public Runner beside(List<String> others) {
+        return new Runner(kernel, trace, fault, others);
+    }
+
+    /**
+     * Makes a step of the host's that is in no plan, and returns what its calls with labels returned.
      *
      * @throws StepException if it fails
      */
-    public void make(Step step) {
-        make(entries(List.of(step), List.of()));
+    public Map<String, Long> make(Step step) {
+        var results = make(entries(List.of(step), made));
+        made.add(step);
+        return results;
     }
 
     private static List<Step> both(Supervision supervision) {
@@ -143,10 +160,12 @@ public final class Runner {
     }
 
     /** A step that is to fail must be there. */
-    private void check(Plan plan, List<Step> others, List<Integer> stdio) {
-        fault.ifPresent(wanted -> wanted.check(Stream.of(equip(stdio, 0), others, plan.steps())
-                .flatMap(List::stream)
-                .map(Step::name)
+    private void check(Plan plan, List<Step> supervisor, List<Integer> stdio) {
+        fault.ifPresent(wanted -> wanted.check(Stream.concat(
+                        Stream.of(equip(stdio, 0), supervisor, plan.steps())
+                                .flatMap(List::stream)
+                                .map(Step::name),
+                        others.stream())
                 .toList()));
     }
 
@@ -196,11 +215,12 @@ public final class Runner {
         return steps;
     }
 
-    private void make(List<Entry> entries) {
+    private Map<String, Long> make(List<Entry> entries) {
         var results = new HashMap<String, Long>();
         Step current = null;
         for (var entry : entries) {
             if (entry.step() != current) {
+                refuse(current);
                 current = entry.step();
                 trace.heading(current.title(), current.about());
             }
@@ -212,6 +232,15 @@ public final class Runner {
             } catch (KernelException e) {
                 throw entry.failed(e.errno().orElse(Errno.EIO));
             }
+        }
+        refuse(current);
+        return results;
+    }
+
+    /** Some requests are refused by an answer, not by an error of the call. */
+    private static void refuse(Step step) {
+        if (step != null && step.refusal().isPresent()) {
+            throw new StepException(step, step.refusal().get());
         }
     }
 

@@ -2,12 +2,14 @@ package koker.plan;
 
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import koker.kernel.Call;
 import koker.kernel.Errno;
 import koker.kernel.Event.Side;
+import koker.kernel.NetlinkSocket;
 
 /** One step on the way to a running container: what it is about, and the system calls that it takes. */
-public sealed interface Step permits HostStep, ProcessStep, MountStep, NamespaceStep, SupervisorStep {
+public sealed interface Step permits HostStep, ProcessStep, MountStep, NamespaceStep, SupervisorStep, LinkStep {
     /** The descriptor by which the new process and koker wait for each other. */
     int MEETING_POINT = 100;
 
@@ -25,6 +27,11 @@ public sealed interface Step permits HostStep, ProcessStep, MountStep, Namespace
     /** Who makes them. */
     default Side side() {
         return Side.CONTAINER;
+    }
+
+    /** How the kernel refused, where the calls have succeeded and what they returned says so. */
+    default Optional<NetlinkSocket.Refusal> refusal() {
+        return Optional.empty();
     }
 
     /** What the user can do when a call of this step fails with {@code errno}; empty where nothing particular is known. */

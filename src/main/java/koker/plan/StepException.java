@@ -4,6 +4,7 @@ import java.util.Optional;
 import java.util.stream.Collectors;
 import koker.kernel.Call;
 import koker.kernel.Errno;
+import koker.kernel.NetlinkSocket;
 
 /** A step failed; the message is one line: the step, the call, the kernel's reason, and what to do next where that is known. */
 public final class StepException extends RuntimeException {
@@ -16,6 +17,13 @@ public final class StepException extends RuntimeException {
                 + advice(step, errno));
         this.step = step;
         this.errno = errno;
+    }
+
+    StepException(Step step, NetlinkSocket.Refusal refusal) {
+        super(describe(step) + ": " + refusal.errno().meaning() + " (" + refusal.errno() + ")"
+                + (refusal.reason().isEmpty() ? "" : ": " + refusal.reason()) + advice(step, refusal.errno()));
+        this.step = step;
+        this.errno = refusal.errno();
     }
 
     StepException(Step step) {

@@ -310,11 +310,13 @@ public sealed interface SupervisorStep extends Step {
     }
 
     /**
-     * What is left of the container on the host is removed: its cgroups, and the file that says that it is looked after. Where there is more
-     * to do, or something cannot be removed, or the file {@code again} is there, the supervisor becomes koker, after a {@code delay}.
+     * What is left of the container on the host is removed: its cgroups, what is reserved for it, and the file that says that it is looked after.
+     * Where there is more to do, or something cannot be removed, or the file {@code again} is there, the supervisor becomes koker, after a
+     * {@code delay}.
      */
     record Retire(
             List<String> cgroups,
+            List<String> reservations,
             String attendance,
             boolean more,
             String again,
@@ -343,7 +345,9 @@ public sealed interface SupervisorStep extends Step {
             if (!more) {
                 calls.add(Calls.openat(again, O_RDONLY, O_CLOEXEC).orElse(NO_MORE));
                 calls.add(Calls.jump(BECOME));
-                calls.add(Calls.unlink(attendance).as(NO_MORE).orElse(BECOME));
+                calls.add(Calls.nothing().as(NO_MORE));
+                reservations.forEach(file -> calls.add(Calls.unlink(file).orElse(BECOME)));
+                calls.add(Calls.unlink(attendance).orElse(BECOME));
                 calls.add(Calls.exit(0));
             }
             if (delay.isEmpty()) {

@@ -10,6 +10,7 @@ import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Stream;
 import koker.cgroup.Cgroups;
 import koker.kernel.Capability;
 import koker.kernel.CloneFlag;
@@ -82,6 +83,7 @@ public final class Planner {
         steps.addAll(cloneProcess());
         steps.add(new ProcessStep.DieWithKoker());
         steps.addAll(joinCgroup());
+        steps.addAll(joinNamespaces());
         steps.add(new ProcessStep.NewSession());
         steps.add(new MountStep.IsolateMounts());
         steps.addAll(mountRoot());
@@ -155,6 +157,7 @@ public final class Planner {
         // The cgroup namespace comes after the cgroup is joined: its root is the cgroup that one is in at that moment.
         var early = EnumSet.copyOf(namespaces);
         early.remove(CloneFlag.CLONE_NEWCGROUP);
+        joined().forEach(namespace -> early.remove(NAMESPACES.get(namespace.type())));
         return List.of(new HostStep.Clone(early));
     }
 
@@ -167,6 +170,16 @@ public final class Planner {
             steps.add(new NamespaceStep.HideCgroups());
         }
         return steps;
+    }
+
+    private List<Step> joinNamespaces() {
+        return joined().<Step>map(namespace ->
+                        new NamespaceStep.JoinNamespace(namespace.path(), NAMESPACES.get(namespace.type())))
+                .toList();
+    }
+
+    private Stream<Spec.Namespace> joined() {
+        return spec.linux().namespaces().stream().filter(namespace -> namespace.path() != null);
     }
 
     /** The steps that mount the container's root, with nothing in it mounted yet. */
@@ -293,7 +306,9 @@ public final class Planner {
     }
 
     private List<Step> linkLoopback() {
-        return namespaces.contains(CloneFlag.CLONE_NEWNET) ? List.of(new NamespaceStep.LinkUp("lo")) : List.of();
+        return namespaces.contains(CloneFlag.CLONE_NEWNET) && joined().findAny().isEmpty()
+                ? List.of(new NamespaceStep.LinkUp("lo"))
+                : List.of();
     }
 
     private List<Step> setSysctls() {
@@ -412,7 +427,7 @@ public final class Planner {
             if (flag == null) {
                 throw new SpecException("namespaces of type '" + namespace.type() + "' are not supported yet");
             }
-            if (namespace.path() != null) {
+            if (namespace.path() != null && flag != CloneFlag.CLONE_NEWNET) {
                 throw new SpecException("joining a namespace (" + namespace.path() + ") is not supported yet");
             }
             flags.add(flag);

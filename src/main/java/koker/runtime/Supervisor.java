@@ -25,6 +25,7 @@ import koker.plan.SupervisorStep;
  * @param pidfile a file that is there as long as the container runs
  * @param memoryEvents the file of its cgroup that tells of memory that ran out; empty for none
  * @param cgroups the folders that make up its cgroup
+ * @param reservations files that say what is reserved for it
  * @param attendance the file that says that it is looked after
  * @param more whether koker has something to do when it has ended
  * @param again a file that is there if koker has something to do then, though at first it had not
@@ -44,6 +45,7 @@ public record Supervisor(
         Optional<String> pidfile,
         String memoryEvents,
         List<String> cgroups,
+        List<String> reservations,
         String attendance,
         boolean more,
         String again,
@@ -70,7 +72,7 @@ public record Supervisor(
         }
         after.add(new SupervisorStep.KeepLog(terminal ? 1 : 2, log, logLimit, checks));
         after.add(new SupervisorStep.RecordEnd(end, pidfile, memoryEvents));
-        after.add(new SupervisorStep.Retire(cgroups, attendance, more, again, delay, koker));
+        after.add(new SupervisorStep.Retire(cgroups, reservations, attendance, more, again, delay, koker));
         return new Supervision(before, after);
     }
 }

@@ -25,6 +25,21 @@ public record Spec(
         annotations = annotations == null ? Map.of() : annotations;
     }
 
+    /** The same, in the network namespace at {@code path}. */
+    public Spec joiningNetwork(String path) {
+        var namespaces = linux.namespaces().stream()
+                .map(namespace -> namespace.type().equals("network") ? new Namespace("network", path) : namespace)
+                .toList();
+        var joining = new Linux(
+                namespaces,
+                linux.cgroupsPath(),
+                linux.resources(),
+                linux.sysctl(),
+                linux.maskedPaths(),
+                linux.readonlyPaths());
+        return new Spec(ociVersion, process, root, hostname, domainname, mounts, annotations, joining);
+    }
+
     /**
      * The container's process (config.md, process).
      *

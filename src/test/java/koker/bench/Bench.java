@@ -111,22 +111,24 @@ public final class Bench {
 
     private List<Row> rows(Path root, Optional<Podman> podman, Optional<Docker> docker)
             throws IOException, InterruptedException {
-        var run = List.of(koker.toString(), "-q", "run", "--rm", "busybox", "true");
+        var run = List.of(koker.toString(), "-q", "run", "--rm", "--network", "none", "busybox", "true");
         var rows = new ArrayList<Row>();
         var version = List.of(koker.toString(), "--version");
         rows.add(new Row("--version", version, "java, println alone", println(), 3));
         rows.add(new Row("image ls, " + IMAGES + " images", listing(), "--version", version, 1.5));
-        runc().ifPresent(runc -> rows.add(new Row("-q run --rm busybox true", run, "runc run, same root", runc, 4)));
+        runc().ifPresent(runc ->
+                rows.add(new Row("-q run --rm --network none busybox true", run, "runc run, same root", runc, 4)));
         if (docker.isPresent()) {
             var archive = folder.resolve("busybox.tar");
             succeed(koker.toString(), "save", "-o", archive.toString(), "busybox");
             docker.get().run("load", "-i", archive);
             var theirs = docker.get().words("run", "--rm", "--network", "none", "busybox", "true");
-            rows.add(new Row("-q run --rm busybox true", run, "docker run --rm --network none", theirs, 0.5));
+            rows.add(new Row(
+                    "-q run --rm --network none busybox true", run, "docker run --rm --network none", theirs, 0.5));
         }
         if (podman.isPresent()) {
             var ours = List.of(koker.toString(), "--root", root.toString(), "-q");
-            succeed(words(ours, "run", "-d", "--name", "bench", "busybox", "sleep", "1000"));
+            succeed(words(ours, "run", "-d", "--network", "none", "--name", "bench", "busybox", "sleep", "1000"));
             succeed(podman.get().start("bench"));
             var exec = words(ours, "exec", "bench", "true");
             rows.add(new Row(
@@ -137,7 +139,7 @@ public final class Bench {
 
     private List<String> listing() throws IOException, InterruptedException {
         var root = folder.resolve("root");
-        succeed(koker.toString(), "--root", root.toString(), "-q", "run", "busybox", "true");
+        succeed(koker.toString(), "--root", root.toString(), "-q", "run", "--network", "none", "busybox", "true");
         var images = new ImageFolder(root.resolve("images"));
         for (var i = 1; i < IMAGES; i++) {
             images.add("image" + i, Map.of("Labels", Map.of("number", Integer.toString(i))));

@@ -33,7 +33,8 @@ final class ManyContainers {
             throws IOException, InterruptedException {
         var words = List.of(koker.toString(), "--root", root.toString(), "-q");
         var ours = measure(
-                name -> Bench.words(words, "run", "-d", "--name", name, "busybox", "sleep", "1000"),
+                name -> Bench.words(
+                        words, "run", "-d", "--network", "none", "--name", name, "busybox", "sleep", "1000"),
                 Bench.words(words, "ps"),
                 List.of(koker.toString(), "--version"),
                 Bench.words(words, "stop", "-t", "0"),

@@ -103,7 +103,7 @@ class KokerTest {
             run --cpus 0 busybox                  | '0'
             run --pids 0 busybox                  | '0'
             run --swap 1g busybox                 | --mem
-            run --user= --network moon busybox    | 'moon'
+            run --user= --network ns:moon busybox | 'ns:moon'
             run -v /no/such/folder:/x busybox     | /no/such/folder
             run -v /etc:relative busybox          | 'relative'
             run --mount type=what,target=/x busybox | 'what'

@@ -28,7 +28,7 @@ class ContainerSpecTest {
     private boolean terminal;
     private boolean readOnly;
     private boolean init;
-    private boolean hostNetwork;
+    private String network = "none";
 
     private RunOptions options() {
         return new RunOptions(
@@ -50,7 +50,7 @@ class ContainerSpecTest {
                 List.of(),
                 1 << 20,
                 init,
-                hostNetwork,
+                NetworkRequest.of(network),
                 new Limits(Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty()),
                 false,
                 Optional.empty(),
@@ -186,7 +186,7 @@ class ContainerSpecTest {
         terminal = true;
         readOnly = true;
         init = true;
-        hostNetwork = true;
+        network = "host";
         var spec = build(image(List.of(), List.of("c"), List.of(), ""), 7);
         assertTrue(spec.process().terminal() && spec.root().readonly());
         assertEquals(new Spec.ConsoleSize(24, 80), spec.process().consoleSize());
@@ -196,7 +196,7 @@ class ContainerSpecTest {
         assertEquals(
                 List.of("mount", "uts", "ipc", "pid", "cgroup"),
                 spec.linux().namespaces().stream().map(Spec.Namespace::type).toList());
-        hostNetwork = false;
+        network = "none";
         assertTrue(build(image(List.of(), List.of("c"), List.of(), ""), 7)
                 .linux()
                 .namespaces()

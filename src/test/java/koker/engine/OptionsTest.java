@@ -329,8 +329,10 @@ class OptionsTest {
     @Test
     void aWorkingFolderIsAbsoluteAndANetworkIsKnown() {
         refusal(RunOptions::workdir, "here");
-        refusal(RunOptions::hostNetwork, "bridge");
-        assertTrue(RunOptions.hostNetwork("host"));
-        assertFalse(RunOptions.hostNetwork("none"));
+        assertEquals("default", NetworkRequest.mode("bridge"));
+        assertEquals("container:other", NetworkRequest.mode("container:other"));
+        refusal(NetworkRequest::mode, "container:");
+        refusal(NetworkRequest::mode, "ns:relative");
+        refusal(NetworkRequest::mode, "no network");
     }
 }

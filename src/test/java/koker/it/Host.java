@@ -161,9 +161,19 @@ final class Host implements BeforeAllCallback, BeforeEachCallback, AfterEachCall
 
     @Override
     public void afterAll(ExtensionContext context) throws IOException {
+        removeBridges();
         delete(root);
         for (var folder : List.of(root, work)) {
             delete(Path.of("/run/koker").resolve(folder.toString().substring(1)));
+        }
+    }
+
+    /** Those that koker has made here, so that the next class begins with the first one. */
+    private void removeBridges() throws IOException {
+        for (var name : HostSnapshot.devices()) {
+            if (name.matches("koker[0-9]+")) {
+                command("ip", "link", "del", name).run().succeeded();
+            }
         }
     }
 

@@ -105,7 +105,7 @@ record HostSnapshot(
     }
 
     /** Those of this network namespace: /sys shows those of the one in which it was mounted. */
-    private static Set<String> devices() throws IOException {
+    static Set<String> devices() throws IOException {
         var links = new TreeSet<String>();
         for (var line : Files.readAllLines(PROC.resolve("self/net/dev"))) {
             if (line.contains(":")) {

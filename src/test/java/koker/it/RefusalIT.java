@@ -98,7 +98,7 @@ class RefusalIT {
                 "--hostname=-x | -x",
                 "--hostname=a_b | a_b",
                 "-w relative | relative",
-                "--network=bridge | bridge",
+                "--network=moon | no network 'moon'",
                 "-e =x | NAME",
                 "--env-file=/no/such | /no/such",
                 "--rm --keep | --keep",
@@ -251,7 +251,19 @@ class RefusalIT {
         var koker = host.runWords().stream()
                 .map(word -> word.equals(host.root().toString()) ? root.toString() : word)
                 .toList();
-        var ended = host.command("unshare", "-m", "sh", "-c", script, "sh", host.work(), koker, "busybox", "true")
+        var ended = host.command(
+                        "unshare",
+                        "-m",
+                        "sh",
+                        "-c",
+                        script,
+                        "sh",
+                        host.work(),
+                        koker,
+                        "--network",
+                        "none",
+                        "busybox",
+                        "true")
                 .run();
         assertRefused(ended, "state folder", "overlay");
     }

@@ -134,6 +134,19 @@ class HeadersTest {
         assertEquals(values, stated);
     }
 
+    @Test
+    void netlinkConstantsHaveTheirValues() throws Exception {
+        var program = new StringBuilder(
+                "#include <stdio.h>\n#include <linux/rtnetlink.h>\n#include <linux/veth.h>\nint main() {\n");
+        for (var constant : NetlinkConstant.values()) {
+            program.append("printf(\"%1$s %%lld\\n\", (long long) %1$s);\n".formatted(constant.name()));
+        }
+        var stated = Stream.of(NetlinkConstant.values())
+                .map(constant -> constant.name() + " " + constant.value())
+                .toList();
+        assertEquals(run(program + "}\n"), stated);
+    }
+
     private List<String> run(String program) throws IOException, InterruptedException {
         var source = Files.writeString(folder.resolve("program.c"), program).toString();
         var executable = folder.resolve("program").toString();

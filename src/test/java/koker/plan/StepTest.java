@@ -14,7 +14,11 @@ import koker.kernel.Capability;
 import koker.kernel.CloneFlag;
 import koker.kernel.Errno;
 import koker.kernel.Event.Side;
+import koker.kernel.HardwareAddress;
+import koker.kernel.Ipv4;
 import koker.kernel.MountFlag;
+import koker.kernel.NetlinkMessage;
+import koker.kernel.NetlinkSocket;
 import koker.kernel.Resource;
 import koker.kernel.SystemCall;
 import org.junit.jupiter.api.Test;
@@ -32,8 +36,17 @@ class StepTest {
         return new Case(step, name, calls);
     }
 
+    private static Case request(Step step, String name, String message, int length) {
+        return of(
+                step,
+                name,
+                "sendto(5, [{nlmsg_type=" + message + "], " + length + ", 0, NULL, 0)",
+                "recvfrom(5, …, 32768, 0, NULL, NULL)");
+    }
+
     static List<Case> steps() {
         var exec = new ProcessStep.Exec(List.of("/a/x", "/b/x"), List.of("x", "1"), List.of("A=1"));
+        var socket = new NetlinkSocket(5);
         return List.of(
                 of(new HostStep.MakeCgroup("/cg/x"), "make-cgroup", "mkdirat(AT_FDCWD, '/cg/x', 0755)"),
                 of(
@@ -264,6 +277,125 @@ class StepTest {
                         "close(77)",
                         "close(77)"),
                 of(
+                        new HostStep.LeaseAddress("/n/leases/10.1.0.2", "c0ffee"),
+                        "lease-address",
+                        "symlinkat('c0ffee', AT_FDCWD, '/n/leases/10.1.0.2')"),
+                of(
+                        new HostStep.ReturnAddress("/n/leases/10.1.0.2"),
+                        "return-address",
+                        "unlinkat(AT_FDCWD, '/n/leases/10.1.0.2', 0)"),
+                of(
+                        new HostStep.SetHostSysctl("net.ipv4.ip_forward", "1"),
+                        "set-host-sysctl",
+                        "openat(AT_FDCWD, '/proc/sys/net/ipv4/ip_forward', O_WRONLY|O_CLOEXEC, 0)",
+                        "write(77, '1', 1)",
+                        "close(77)"),
+                of(
+                        new LinkStep.OpenNetlink(),
+                        "open-netlink",
+                        "socket(AF_NETLINK, SOCK_RAW|SOCK_CLOEXEC, NETLINK_ROUTE)",
+                        "bind(77, {sa_family=AF_NETLINK, nl_pid=0}, 12)"),
+                of(
+                        new LinkStep.OpenNetlinkInside(4711),
+                        "open-netlink-inside",
+                        "openat(AT_FDCWD, '/proc/thread-self/ns/net', O_RDONLY|O_CLOEXEC, 0)",
+                        "pidfd_open(4711, 0)",
+                        "setns(77, CLONE_NEWNET)",
+                        "socket(AF_NETLINK, SOCK_RAW|SOCK_CLOEXEC, NETLINK_ROUTE)",
+                        "bind(77, {sa_family=AF_NETLINK, nl_pid=0}, 12)",
+                        "setns(77, CLONE_NEWNET)",
+                        "close(77)",
+                        "close(77)"),
+                of(
+                        new LinkStep.ExplainRefusals(socket),
+                        "explain-refusals",
+                        "setsockopt(5, SOL_NETLINK, NETLINK_EXT_ACK, [1], 4)",
+                        "setsockopt(5, SOL_NETLINK, NETLINK_CAP_ACK, [1], 4)"),
+                request(
+                        new LinkStep.MakeBridge(socket, "koker0", HardwareAddress.parse("02:42:0a:01:00:01"), "mine"),
+                        "make-bridge",
+                        "RTM_NEWLINK, nlmsg_flags=NLM_F_REQUEST|NLM_F_ACK|NLM_F_EXCL|NLM_F_CREATE}, {ifi_family=AF_UNSPEC},"
+                                + " [[{nla_type=IFLA_IFNAME}, 'koker0'], [{nla_type=IFLA_ADDRESS}, 02:42:0a:01:00:01],"
+                                + " [{nla_type=IFLA_IFALIAS}, 'mine'],"
+                                + " [{nla_type=IFLA_LINKINFO}, [{nla_type=IFLA_INFO_KIND}, 'bridge']]]",
+                        84),
+                request(
+                        new LinkStep.MakeVeth(
+                                socket,
+                                "veth1",
+                                7,
+                                "koker0",
+                                "eth0",
+                                4711,
+                                HardwareAddress.of(Ipv4.parse("10.1.0.2")),
+                                1400),
+                        "make-veth",
+                        "RTM_NEWLINK, nlmsg_flags=NLM_F_REQUEST|NLM_F_ACK|NLM_F_EXCL|NLM_F_CREATE},"
+                                + " {ifi_family=AF_UNSPEC, ifi_flags=IFF_UP},"
+                                + " [[{nla_type=IFLA_IFNAME}, 'veth1'], [{nla_type=IFLA_MTU}, 1400],"
+                                + " [{nla_type=IFLA_MASTER}, 7], [{nla_type=IFLA_LINKINFO},"
+                                + " [[{nla_type=IFLA_INFO_KIND}, 'veth'], [{nla_type=IFLA_INFO_DATA},"
+                                + " [{nla_type=VETH_INFO_PEER}, [{ifi_family=AF_UNSPEC}, [[{nla_type=IFLA_IFNAME}, 'eth0'],"
+                                + " [{nla_type=IFLA_ADDRESS}, 02:42:0a:01:00:02], [{nla_type=IFLA_MTU}, 1400],"
+                                + " [{nla_type=IFLA_NET_NS_PID}, 4711]]]]]]]]",
+                        140),
+                request(
+                        new LinkStep.SetHairpin(socket, "veth1"),
+                        "set-hairpin",
+                        "RTM_NEWLINK, nlmsg_flags=NLM_F_REQUEST|NLM_F_ACK}, {ifi_family=AF_UNSPEC},"
+                                + " [[{nla_type=IFLA_IFNAME}, 'veth1'], [{nla_type=IFLA_LINKINFO},"
+                                + " [[{nla_type=IFLA_INFO_SLAVE_KIND}, 'bridge'],"
+                                + " [{nla_type=IFLA_INFO_SLAVE_DATA}, [{nla_type=IFLA_BRPORT_MODE}, 1]]]]]",
+                        72),
+                request(
+                        new LinkStep.FindLink(socket, "eth0"),
+                        "find-link",
+                        "RTM_GETLINK, nlmsg_flags=NLM_F_REQUEST}, {ifi_family=AF_UNSPEC},"
+                                + " [{nla_type=IFLA_IFNAME}, 'eth0']",
+                        44),
+                request(
+                        new LinkStep.RemoveLink(socket, "eth0"),
+                        "remove-link",
+                        "RTM_DELLINK, nlmsg_flags=NLM_F_REQUEST|NLM_F_ACK}, {ifi_family=AF_UNSPEC},"
+                                + " [{nla_type=IFLA_IFNAME}, 'eth0']",
+                        44),
+                request(
+                        new LinkStep.SwitchOn(socket, "eth0"),
+                        "switch-on",
+                        "RTM_NEWLINK, nlmsg_flags=NLM_F_REQUEST|NLM_F_ACK}, {ifi_family=AF_UNSPEC, ifi_flags=IFF_UP},"
+                                + " [{nla_type=IFLA_IFNAME}, 'eth0']",
+                        44),
+                request(
+                        new LinkStep.AddAddress(
+                                socket, "eth0", 3, Ipv4.parse("10.1.0.2"), 16, Ipv4.parse("10.1.255.255")),
+                        "add-address",
+                        "RTM_NEWADDR, nlmsg_flags=NLM_F_REQUEST|NLM_F_ACK|NLM_F_EXCL|NLM_F_CREATE},"
+                                + " {ifa_family=AF_INET, ifa_prefixlen=16}, [[{nla_type=IFA_LOCAL}, inet_addr('10.1.0.2')],"
+                                + " [{nla_type=IFA_ADDRESS}, inet_addr('10.1.0.2')],"
+                                + " [{nla_type=IFA_BROADCAST}, inet_addr('10.1.255.255')]]",
+                        48),
+                request(
+                        new LinkStep.AddDefaultRoute(socket, Ipv4.parse("10.1.0.1")),
+                        "add-default-route",
+                        "RTM_NEWROUTE, nlmsg_flags=NLM_F_REQUEST|NLM_F_ACK|NLM_F_EXCL|NLM_F_CREATE}, {rtm_family=AF_INET,"
+                                + " rtm_dst_len=0, rtm_table=RT_TABLE_MAIN, rtm_protocol=RTPROT_BOOT,"
+                                + " rtm_scope=RT_SCOPE_UNIVERSE, rtm_type=RTN_UNICAST},"
+                                + " [{nla_type=RTA_GATEWAY}, inet_addr('10.1.0.1')]",
+                        36),
+                request(
+                        new LinkStep.ListAll(socket, NetlinkMessage.listLinks()),
+                        "list-all",
+                        "RTM_GETLINK, nlmsg_flags=NLM_F_REQUEST|NLM_F_DUMP}, {ifi_family=AF_UNSPEC}",
+                        32),
+                of(new LinkStep.ReceiveMore(socket), "receive-more", "recvfrom(5, …, 32768, 0, NULL, NULL)"),
+                of(new LinkStep.CloseNetlink(socket), "close-netlink", "close(5)"),
+                of(
+                        new NamespaceStep.JoinNamespace("/ns", CloneFlag.CLONE_NEWNET),
+                        "join-namespace",
+                        "openat(AT_FDCWD, '/ns', O_RDONLY|O_CLOEXEC, 0)",
+                        "setns(77, CLONE_NEWNET)",
+                        "close(77)"),
+                of(
                         exec,
                         "exec",
                         "rt_sigprocmask(SIG_SETMASK, [], NULL, 8)",
@@ -281,10 +413,8 @@ class StepTest {
         assertEquals(List.of(each.calls()), shown);
         assertEquals(each.name(), each.step().name());
         assertFalse(each.step().title().isBlank());
-        var host = Stream.of("make-cgroup", "write-cgroup", "restrict-devices", "filter-devices", "clone");
-        assertEquals(
-                host.anyMatch(each.name()::equals) ? Side.HOST : Side.CONTAINER,
-                each.step().side());
+        var host = each.step() instanceof HostStep || each.step() instanceof LinkStep;
+        assertEquals(host ? Side.HOST : Side.CONTAINER, each.step().side());
     }
 
     @Test
@@ -301,6 +431,7 @@ class StepTest {
                 SupervisorStep.Retire.class);
         var all = Arrays.stream(Step.class.getPermittedSubclasses())
                 .flatMap(kind -> Arrays.stream(kind.getPermittedSubclasses()))
+                .flatMap(step -> step.isSealed() ? Arrays.stream(step.getPermittedSubclasses()) : Stream.of(step))
                 .filter(step -> !programs.contains(step))
                 .collect(Collectors.toSet());
         assertEquals(all, tested);

@@ -45,6 +45,7 @@ class TruthIT {
 
     @AfterEach
     void removeFolder() throws Exception {
+        run(Map.of(), List.of(KOKER, "--root", folder.resolve("root").toString(), "network", "rm", "default"));
         assertEquals(0, run(Map.of(), List.of("rm", "-rf", folder.toString())));
     }
 
@@ -59,6 +60,10 @@ class TruthIT {
               0 | -u root --cap-drop ALL busybox true
               0 | -e TEXT='a "quoted" word, a \\ and ü' -w /new/folder --hostname other --ulimit nofile=100:200 busybox true
               0 | --network host --shm-size 1m busybox true
+              0 | --network none busybox true
+              0 | --network ns:/proc/self/ns/net busybox true
+              0 | --ip 10.44.0.9 --mac-address 02:42:00:00:00:09 -p 8080:80 -p 53:53/udp busybox true
+            125 | --fail make-veth=ENOBUFS busybox true
               0 | --name kept --keep busybox true
               3 | --init busybox sh -c 'exit 3'
             127 | busybox no-such-command

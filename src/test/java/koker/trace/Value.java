@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import koker.kernel.NetlinkConstant;
 
 /** An argument of a system call, as read from how strace (with -X verbose) or koker's trace writes it. */
 sealed interface Value {
@@ -61,6 +62,9 @@ sealed interface Value {
         }
     }
 
+    /** An ellipsis, read byte by byte. */
+    String LEFT_OUT = "\u00e2\u0080\u00a6";
+
     /** Constants that strace leaves as numbers. */
     Map<String, Long> KNOWN = Map.of(
             "O_RDWR",
@@ -76,6 +80,9 @@ sealed interface Value {
 
     /** Whether this, which the trace shows, is {@code other}, which strace shows, as far as both show it. */
     default boolean is(Value other, boolean failed) {
+        if (this instanceof Word word && word.names().contains(LEFT_OUT)) {
+            return true;
+        }
         return switch (this) {
             case Text _ -> equals(other) || failed && other instanceof Word;
             case Many(boolean except, var values) ->
@@ -84,7 +91,9 @@ sealed interface Value {
                                 && many.values().size() == values.size()
                                 && range(values.size()).allMatch(i -> values.get(i)
                                         .is(many.values().get(i), failed))
-                        || failed && other instanceof Word;
+                        || failed && other instanceof Word
+                        || other instanceof Text raw && isIn(raw.text())
+                        || other instanceof Many message && isMessage(message);
             case Struct(var fields) ->
                 other instanceof Struct struct
                                 && fields.entrySet().stream()
@@ -94,6 +103,41 @@ sealed interface Value {
                         || failed && other instanceof Word;
             case Word word -> other instanceof Word seen && word.is(seen);
         };
+    }
+
+    /**
+     * Whether this is the netlink message {@code other}, of which strace knows the header only: that of a socket of another network namespace.
+     */
+    private boolean isMessage(Many other) {
+        return this instanceof Many own
+                && other.values().size() == 2
+                && own.values().getFirst() instanceof Struct(var ownFields)
+                && other.values().getFirst() instanceof Struct(var fields)
+                && other.values().getLast() instanceof Text(var bytes)
+                && ownFields.get("nlmsg_type") instanceof Word ownType
+                && fields.get("nlmsg_type") instanceof Word type
+                && ownType.names().stream()
+                        .allMatch(name -> NetlinkConstant.valueOf(name).value() == type.number())
+                && own.values().stream().skip(1).allMatch(value -> value.isIn(bytes));
+    }
+
+    /** Whether {@code bytes}, which strace does not take apart, hold the strings and numbers of this. */
+    private boolean isIn(String bytes) {
+        return switch (this) {
+            case Text(var text) -> bytes.contains(text + "\0");
+            case Many many -> many.values().stream().allMatch(value -> value.isIn(bytes));
+            case Struct _ -> true; // names of constants
+            case Word word -> word.number() == null || bytes.contains(littleEndian(word.number()));
+        };
+    }
+
+    private static String littleEndian(long number) {
+        return new String(new char[] {
+            (char) (number & 0xff),
+            (char) (number >> 8 & 0xff),
+            (char) (number >> 16 & 0xff),
+            (char) (number >> 24 & 0xff)
+        });
     }
 
     /** Whether this is 0, or a null pointer. */
@@ -180,12 +224,20 @@ sealed interface Value {
                     }
                     bytes.append((char) Integer.parseInt(line.substring(at, end), 8));
                     at = end - 1;
+                } else if (c == 'x') {
+                    bytes.append((char) Integer.parseInt(line.substring(at + 1, at + 3), 16));
+                    at += 2;
                 } else {
                     var special = "ntrfv".indexOf(c);
                     bytes.append(special < 0 ? c : "\n\t\r\f\u000b".charAt(special));
                 }
             }
             at++;
+            if (line.startsWith(" /* ", at)) { // what the bytes mean
+                var start = at;
+                at = line.indexOf("*/", at) + "*/".length();
+                return Word.of(line.substring(start, at));
+            }
             return new Text(bytes.toString());
         }
 

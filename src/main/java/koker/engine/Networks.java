@@ -1,0 +1,206 @@
+package koker.engine;
+
+import static koker.trace.Trace.fields;
+
+import com.google.gson.JsonArray;
+import com.google.gson.JsonObject;
+import java.io.IOException;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import koker.kernel.Ipv4;
+import koker.kernel.Kernel;
+import koker.network.HostLock;
+import koker.network.Iptables;
+import koker.network.Leases;
+import koker.network.Links;
+import koker.network.Network;
+import koker.network.NetworkDraft;
+import koker.network.NetworkStore;
+import koker.plan.Runner;
+import koker.trace.Trace;
+
+/** The networks of a host: made, listed, shown and removed. */
+public final class Networks {
+    private static final List<String> RESERVED = List.of("none", "host", "bridge", "container", "ns");
+
+    private final Engine engine;
+    private final NetworkStore store;
+    private final Runner runner;
+
+    /** The networks under {@code home}. */
+    public Networks(Home home, Trace trace) {
+        this.engine = new Engine(home, new Kernel(trace), trace);
+        this.store = new NetworkStore(home.networks());
+        this.runner = new Runner(engine.kernel(), trace, Optional.empty());
+    }
+
+    /**
+     * Makes a network; its bridge comes with the first container.
+     *
+     * @throws EngineException if there is one of that name
+     */
+    public Network create(NetworkDraft draft) {
+        return attempt("cannot make network " + draft.name(), () -> {
+            if (RESERVED.contains(draft.name())) {
+                throw new EngineException("a network cannot be called '" + draft.name()
+                        + "', which --network takes for something else; choose another name");
+            }
+            prepare();
+            try (var _ = lock();
+                    var links = new Links(runner)) {
+                if (store.find(draft.name()).isPresent()) {
+                    throw new EngineException("there is a network '" + draft.name()
+                            + "' already; remove that first: koker network rm " + draft.name());
+                }
+                var network = links.draft(draft, store.list());
+                store.write(network);
+                engine.trace()
+                        .info(
+                                "Network created",
+                                fields(
+                                        "network",
+                                        network.name(),
+                                        "bridge",
+                                        network.bridge(),
+                                        "subnet",
+                                        network.subnet()));
+                return network;
+            }
+        });
+    }
+
+    /** All networks, by name. */
+    public List<Network> list() {
+        return attempt("cannot list the networks", store::list);
+    }
+
+    /**
+     * All that is known of a network, as JSON with the names that Docker gives it.
+     *
+     * @throws EngineException if there is none of that name
+     */
+    public JsonObject inspect(String name) {
+        return attempt("cannot inspect network " + name, () -> describe(find(name)));
+    }
+
+    /**
+     * Removes a network, with its bridge and its rules.
+     *
+     * @throws EngineException if there is none of that name, or a container is connected to it
+     */
+    public void remove(String name) {
+        attempt("cannot remove network " + name, () -> {
+            prepare();
+            try (var _ = lock()) {
+                var network = find(name);
+                var given = leases(network).given();
+                if (!given.isEmpty()) {
+                    throw new EngineException("network " + name + " is in use by container "
+                            + leases(network).holder(given.getFirst()).orElse("?") + "; stop that first");
+                }
+                remove(network);
+            }
+            return null;
+        });
+    }
+
+    /** Removes the networks to which no container is connected, but not the default one, and returns their names. */
+    public List<String> prune() {
+        return attempt("cannot remove networks", () -> {
+            prepare();
+            var removed = new ArrayList<String>();
+            try (var _ = lock()) {
+                for (var network : store.list()) {
+                    if (!network.isDefault() && leases(network).given().isEmpty()) {
+                        remove(network);
+                        removed.add(network.name());
+                    }
+                }
+            }
+            return removed;
+        });
+    }
+
+    private void remove(Network network) throws IOException {
+        try (var links = new Links(runner)) {
+            links.removeBridge(network);
+        }
+        if (Iptables.isInstalled()) {
+            ContainerNetwork.firewall(engine, null).dismiss(network);
+        }
+        store.delete(network.name());
+    }
+
+    private JsonObject describe(Network network) {
+        var config = new JsonObject();
+        config.addProperty("Subnet", network.subnet());
+        config.addProperty("Gateway", network.gateway());
+        if (network.range() != null) {
+            config.addProperty("IPRange", network.range());
+        }
+        var configs = new JsonArray();
+        configs.add(config);
+        var ipam = new JsonObject();
+        ipam.add("Config", configs);
+        var containers = new JsonObject();
+        for (var address : leases(network).given()) {
+            leases(network).holder(address).ifPresent(id -> containers.add(id, describe(network, address, id)));
+        }
+        var labels = new JsonObject();
+        network.labels().forEach(labels::addProperty);
+        var json = new JsonObject();
+        json.addProperty("Name", network.name());
+        json.addProperty("Created", Instant.ofEpochMilli(network.created()).toString());
+        json.addProperty("Driver", "bridge");
+        json.addProperty("Bridge", network.bridge());
+        json.addProperty("Mtu", network.mtu());
+        json.addProperty("Internal", network.internal());
+        json.add("IPAM", ipam);
+        json.add("Containers", containers);
+        json.add("Labels", labels);
+        return json;
+    }
+
+    private JsonObject describe(Network network, Ipv4 address, String id) {
+        var json = new JsonObject();
+        var folder = new ContainerFolder(id, engine.home().container(id));
+        json.addProperty("Name", folder.described() ? folder.read().title() : id);
+        json.addProperty("IPv4Address", address + "/" + network.addresses().prefix());
+        return json;
+    }
+
+    private Network find(String name) throws IOException {
+        return store.find(name)
+                .orElseThrow(() -> new EngineException("no network '" + name + "'; see: koker network ls"));
+    }
+
+    private Leases leases(Network network) {
+        return store.leases(runner, network.name());
+    }
+
+    private HostLock lock() {
+        return new HostLock(engine.kernel(), engine.trace(), Home.LOCK);
+    }
+
+    private void prepare() throws IOException {
+        engine.home().make("make networks");
+        java.nio.file.Files.createDirectories(Home.LOCK);
+    }
+
+    /** What a verb does, which may fail at the files that koker keeps. */
+    private interface Verb<T> {
+        T act() throws IOException;
+    }
+
+    private <T> T attempt(String failure, Verb<T> verb) {
+        try {
+            return verb.act();
+        } catch (IOException e) {
+            throw new EngineException(failure + " under " + engine.home().root() + ": " + Containers.reason(e));
+        } catch (koker.plan.StepException e) {
+            throw new EngineException(failure + ": " + e.getMessage());
+        }
+    }
+}

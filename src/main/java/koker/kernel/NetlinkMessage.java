@@ -1,0 +1,150 @@
+package koker.kernel;
+
+import static koker.kernel.NetlinkConstant.*;
+
+import java.util.List;
+
+/** A message to the part of the kernel that keeps links, addresses and routes: rtnetlink(7). */
+public final class NetlinkMessage {
+    private static final int HEADER = 16;
+
+    private final NetlinkConstant type;
+    private final List<NetlinkConstant> flags;
+    private final NetlinkBody body;
+    private final List<NetlinkAttribute> attributes;
+
+    private NetlinkMessage(
+            NetlinkConstant type, List<NetlinkConstant> flags, NetlinkBody body, NetlinkAttribute... attributes) {
+        this.type = type;
+        this.flags = flags;
+        this.body = body;
+        this.attributes = List.of(attributes);
+    }
+
+    /** A bridge, which is still off. With an address of its own it keeps that, whichever links join it. */
+    public static NetlinkMessage makeBridge(String name, HardwareAddress hardware, String alias) {
+        return make(
+                NetlinkBody.link(false),
+                NetlinkAttribute.text(IFLA_IFNAME, name),
+                NetlinkAttribute.hardware(IFLA_ADDRESS, hardware),
+                NetlinkAttribute.text(IFLA_IFALIAS, alias),
+                NetlinkAttribute.nested(IFLA_LINKINFO, NetlinkAttribute.text(IFLA_INFO_KIND, "bridge")));
+    }
+
+    /**
+     * Two links with a cable between them: {@code name} here, switched on, at the bridge with the number {@code bridge}, and
+     * {@code peer} in the network namespace of the process {@code pid}. See veth(4).
+     *
+     * @param mtu bytes that a packet can have at most
+     */
+    public static NetlinkMessage makeVeth(
+            String name, int bridge, String peer, int pid, HardwareAddress hardware, int mtu) {
+        var far = NetlinkAttribute.nested(
+                VETH_INFO_PEER,
+                NetlinkBody.link(false),
+                NetlinkAttribute.text(IFLA_IFNAME, peer),
+                NetlinkAttribute.hardware(IFLA_ADDRESS, hardware),
+                NetlinkAttribute.number(IFLA_MTU, mtu),
+                NetlinkAttribute.number(IFLA_NET_NS_PID, pid));
+        return make(
+                NetlinkBody.link(true),
+                NetlinkAttribute.text(IFLA_IFNAME, name),
+                NetlinkAttribute.number(IFLA_MTU, mtu),
+                NetlinkAttribute.number(IFLA_MASTER, bridge),
+                NetlinkAttribute.nested(
+                        IFLA_LINKINFO,
+                        NetlinkAttribute.text(IFLA_INFO_KIND, "veth"),
+                        NetlinkAttribute.nested(IFLA_INFO_DATA, far)));
+    }
+
+    /** What comes to the bridge by the link {@code name} may leave it there, too. */
+    public static NetlinkMessage setHairpin(String name) {
+        return new NetlinkMessage(
+                RTM_NEWLINK,
+                List.of(NLM_F_REQUEST, NLM_F_ACK),
+                NetlinkBody.link(false),
+                NetlinkAttribute.text(IFLA_IFNAME, name),
+                NetlinkAttribute.nested(
+                        IFLA_LINKINFO,
+                        NetlinkAttribute.text(IFLA_INFO_SLAVE_KIND, "bridge"),
+                        NetlinkAttribute.nested(IFLA_INFO_SLAVE_DATA, NetlinkAttribute.octet(IFLA_BRPORT_MODE, 1))));
+    }
+
+    public static NetlinkMessage switchOn(String name) {
+        return new NetlinkMessage(
+                RTM_NEWLINK,
+                List.of(NLM_F_REQUEST, NLM_F_ACK),
+                NetlinkBody.link(true),
+                NetlinkAttribute.text(IFLA_IFNAME, name));
+    }
+
+    public static NetlinkMessage findLink(String name) {
+        return new NetlinkMessage(
+                RTM_GETLINK, List.of(NLM_F_REQUEST), NetlinkBody.link(false), NetlinkAttribute.text(IFLA_IFNAME, name));
+    }
+
+    public static NetlinkMessage removeLink(String name) {
+        return new NetlinkMessage(
+                RTM_DELLINK,
+                List.of(NLM_F_REQUEST, NLM_F_ACK),
+                NetlinkBody.link(false),
+                NetlinkAttribute.text(IFLA_IFNAME, name));
+    }
+
+    /** An address of IPv4 for the link number {@code index}. */
+    public static NetlinkMessage addAddress(int index, Ipv4 address, int prefix, Ipv4 broadcast) {
+        return make(
+                        NetlinkBody.address(index, prefix),
+                        NetlinkAttribute.address(IFA_LOCAL, address),
+                        NetlinkAttribute.address(IFA_ADDRESS, address),
+                        NetlinkAttribute.address(IFA_BROADCAST, broadcast))
+                .of(RTM_NEWADDR);
+    }
+
+    /** All that is not near goes by way of {@code gateway}. */
+    public static NetlinkMessage addDefaultRoute(Ipv4 gateway) {
+        return make(NetlinkBody.route(), NetlinkAttribute.address(RTA_GATEWAY, gateway))
+                .of(RTM_NEWROUTE);
+    }
+
+    /** Every route of IPv4, of whatever table. */
+    public static NetlinkMessage listRoutes() {
+        return new NetlinkMessage(RTM_GETROUTE, List.of(NLM_F_REQUEST, NLM_F_DUMP), NetlinkBody.anyRoute());
+    }
+
+    /** Every link. */
+    public static NetlinkMessage listLinks() {
+        return new NetlinkMessage(RTM_GETLINK, List.of(NLM_F_REQUEST, NLM_F_DUMP), NetlinkBody.link(false));
+    }
+
+    /** The type of the message, such as RTM_NEWLINK. */
+    public NetlinkConstant type() {
+        return type;
+    }
+
+    /** The bytes of the message, and how they read in a trace. */
+    Argument.Struct encode() {
+        var content = Layout.of().raw(body.bytes());
+        attributes.forEach(attribute -> attribute.write(content));
+        var bytes = content.bytes();
+        var message = Layout.of()
+                .int32(HEADER + bytes.length)
+                .int16((int) type.value())
+                .int16((int) Flag.bits(flags))
+                .int32(1) // there is no other on its way
+                .int32(0)
+                .raw(bytes);
+        var head = "{nlmsg_type=" + type + ", nlmsg_flags=" + new Argument.Flags(flags).show(_ -> 0) + "}";
+        var tail = attributes.isEmpty() ? "" : ", " + NetlinkAttribute.show(attributes);
+        return new Argument.Struct(message.bytes(), "[" + head + ", " + body.shown() + tail + "]");
+    }
+
+    private static NetlinkMessage make(NetlinkBody body, NetlinkAttribute... attributes) {
+        return new NetlinkMessage(
+                RTM_NEWLINK, List.of(NLM_F_REQUEST, NLM_F_ACK, NLM_F_EXCL, NLM_F_CREATE), body, attributes);
+    }
+
+    private NetlinkMessage of(NetlinkConstant other) {
+        return new NetlinkMessage(other, flags, body, attributes.toArray(NetlinkAttribute[]::new));
+    }
+}

@@ -1,0 +1,181 @@
+package koker.kernel;
+
+import static koker.kernel.Constant.*;
+import static koker.kernel.NetlinkConstant.*;
+
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+
+/** A socket to the part of the kernel that keeps the links, addresses and routes of a network namespace; and what it last answered. */
+public final class NetlinkSocket {
+    /** As much as the kernel sends at once, netlink(7). */
+    private static final int ROOM = 32 << 10;
+
+    private static final int DONT_TRUNCATE = 0;
+
+    private final int descriptor;
+    private final byte[] room;
+
+    /** The socket that {@link #open} opened. */
+    public NetlinkSocket(int descriptor) {
+        this.descriptor = descriptor;
+        this.room = new byte[ROOM];
+    }
+
+    /** The kernel's refusal of a request: the error, and its own words, which may be none. */
+    public record Refusal(Errno errno, String reason) {}
+
+    /**
+     * A message of an answer.
+     *
+     * @param body of a link: its number is at 4; of a route: the bits of its destination are at 1
+     */
+    public record Answer(int type, ByteBuffer body, List<Attribute> attributes) {
+        /** The value of the first attribute of that type. */
+        public Optional<byte[]> attribute(NetlinkConstant type) {
+            for (var attribute : attributes) {
+                if (attribute.type() == type.value()) {
+                    return Optional.of(attribute.value());
+                }
+            }
+            return Optional.empty();
+        }
+    }
+
+    /** An attribute of an answer. */
+    public record Attribute(int type, byte[] value) {}
+
+    /** socket(2) of the calling thread's network namespace. */
+    public static Call open() {
+        return Call.of(
+                SystemCall.SOCKET,
+                new Argument.Flags(List.of(AF_NETLINK)),
+                new Argument.Flags(List.of(SOCK_RAW, SOCK_CLOEXEC)),
+                new Argument.Flags(List.of(NETLINK_ROUTE)));
+    }
+
+    /** bind(2): gives what the call labelled {@code socket} opened an address, by which the kernel answers. */
+    public static Call bind(String socket) {
+        var address = Layout.of().int16((int) AF_NETLINK.value()).zeros(10).bytes();
+        return Call.of(
+                SystemCall.BIND,
+                new Argument.Result(socket),
+                new Argument.Struct(address, "{sa_family=AF_NETLINK, nl_pid=0}"),
+                new Argument.Number(address.length));
+    }
+
+    /** setsockopt(2): a refusal comes with a reason in words. */
+    public Call explain() {
+        return option(NETLINK_EXT_ACK);
+    }
+
+    /** setsockopt(2): a refusal does not repeat the request. */
+    public Call abbreviate() {
+        return option(NETLINK_CAP_ACK);
+    }
+
+    /** sendto(2) of a request. */
+    public Call send(NetlinkMessage message) {
+        var bytes = message.encode();
+        return Call.of(
+                SystemCall.SENDTO,
+                new Argument.Number(descriptor),
+                bytes,
+                new Argument.Number(bytes.bytes().length),
+                new Argument.Number(0),
+                new Argument.Null(),
+                new Argument.Number(0));
+    }
+
+    /** recvfrom(2) of what the kernel answers. */
+    public Call receive() {
+        Arrays.fill(room, (byte) 0);
+        return Call.of(
+                SystemCall.RECVFROM,
+                new Argument.Number(descriptor),
+                new Argument.Room(room, Form.NETLINK),
+                new Argument.Number(ROOM),
+                new Argument.Number(DONT_TRUNCATE),
+                new Argument.Null(),
+                new Argument.Null());
+    }
+
+    public Call close() {
+        return Calls.close(descriptor);
+    }
+
+    /** Whether the last answer was a refusal. */
+    public boolean refused() {
+        return refusal().isPresent();
+    }
+
+    /** The refusal that the last answer was. */
+    public Optional<Refusal> refusal() {
+        var bytes = buffer();
+        if (bytes.getShort(4) != NLMSG_ERROR.value() || bytes.getInt(16) == 0) {
+            return Optional.empty();
+        }
+        var reason = "";
+        if ((bytes.getShort(6) & NLM_F_ACK_TLVS.value()) != 0) {
+            for (var attribute : attributes(bytes, 36, bytes.getInt(0))) {
+                if (attribute.type() == NLMSGERR_ATTR_MSG.value()) {
+                    reason = text(attribute.value());
+                }
+            }
+        }
+        return Optional.of(new Refusal(Errno.of(bytes.getInt(16)), reason));
+    }
+
+    /**
+     * The messages of the last answer.
+     *
+     * @param fixed the bytes of a message before its attributes
+     */
+    public List<Answer> answers(int fixed) {
+        var bytes = buffer();
+        var answers = new ArrayList<Answer>();
+        for (var at = 0; at + 16 <= room.length && bytes.getInt(at) > 0; at += bytes.getInt(at) + 3 & ~3) {
+            var type = bytes.getShort(at + 4);
+            var end = at + bytes.getInt(at);
+            var known = type != NLMSG_DONE.value() && type != NLMSG_ERROR.value();
+            answers.add(new Answer(
+                    type,
+                    bytes.slice(at + 16, end - at - 16).order(ByteOrder.LITTLE_ENDIAN),
+                    known ? attributes(bytes, at + 16 + fixed, end) : List.of()));
+        }
+        return answers;
+    }
+
+    /** The string that an attribute's value is. */
+    public static String text(byte[] value) {
+        return new String(value, 0, value.length - 1, java.nio.charset.StandardCharsets.UTF_8);
+    }
+
+    private static List<Attribute> attributes(ByteBuffer bytes, int from, int end) {
+        var attributes = new ArrayList<Attribute>();
+        for (var at = from; at + 4 <= end; at += (bytes.getShort(at) & 0xffff) + 3 & ~3) {
+            var value = new byte[(bytes.getShort(at) & 0xffff) - 4];
+            bytes.get(at + 4, value);
+            attributes.add(new Attribute(bytes.getShort(at + 2) & 0x3fff, value));
+        }
+        return attributes;
+    }
+
+    private ByteBuffer buffer() {
+        return ByteBuffer.wrap(room).order(ByteOrder.LITTLE_ENDIAN);
+    }
+
+    private Call option(Constant option) {
+        return Call.of(
+                SystemCall.SETSOCKOPT,
+                new Argument.Number(descriptor),
+                new Argument.Flags(List.of(SOL_NETLINK)),
+                new Argument.Flags(List.of(option)),
+                Argument.Struct.ofInt(1),
+                new Argument.Number(4));
+    }
+}

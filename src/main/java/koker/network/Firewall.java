@@ -1,0 +1,23 @@
+package koker.network;
+
+import java.util.List;
+
+/** Decides which packets pass from and to networks of containers, and gives them other addresses on the way. */
+public sealed interface Firewall permits Iptables, NoFirewall {
+    /** Makes what {@code network} needs and is missing. */
+    void admit(Network network);
+
+    /**
+     * Makes what {@code network} needs and is missing, and leads ports of the host to the container {@code id}. Returns them; where the
+     * host's port was left open, it is one that is free.
+     *
+     * @throws NetworkException if one of the ports is taken; nothing is changed then
+     */
+    List<PortRule> publish(Network network, String id, List<PortRule> ports);
+
+    /** Takes away what leads to the container {@code id}. */
+    void withdraw(String id);
+
+    /** Takes away what {@code network} needed; the caller holds the lock on the networks. */
+    void dismiss(Network network);
+}

@@ -1,0 +1,280 @@
+package koker.network;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import koker.kernel.Kernel;
+import koker.trace.Trace;
+
+/**
+ * A firewall by iptables(8), which lives beside Docker's rules and those of others: koker's are in chains of its own, and one jump leads to
+ * each. What is there is asked of iptables-save, what is missing is told iptables-restore.
+ */
+public final class Iptables implements Firewall {
+    private static final String FORWARD = "KOKER-FORWARD";
+    private static final String NAT = "KOKER-NAT";
+    private static final String PORTS = "KOKER-PORTS";
+    private static final String BRIDGES = "koker+";
+    private static final String COMMENT = "--comment koker-";
+
+    /** What holds for all of koker's networks, behind what holds for one. */
+    private static final List<String> FORWARD_ALL = List.of(
+            // By a published port one may come from anywhere, and what belongs to a connection may always pass.
+            "-A " + FORWARD + " -o " + BRIDGES + " -m conntrack --ctstate DNAT -j ACCEPT",
+            "-A " + FORWARD + " -o " + BRIDGES + " -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT",
+            // From one network to another: no. Out: yes. In: no.
+            "-A " + FORWARD + " -i " + BRIDGES + " -o " + BRIDGES + " -j DROP",
+            "-A " + FORWARD + " -i " + BRIDGES + " -j ACCEPT",
+            "-A " + FORWARD + " -o " + BRIDGES + " -j DROP");
+
+    private static final Map<String, List<String>> JUMPS = Map.of(
+            "filter",
+            List.of("-A FORWARD -j " + FORWARD),
+            "nat",
+            List.of(
+                    "-A PREROUTING -m addrtype --dst-type LOCAL -j " + PORTS,
+                    "-A OUTPUT -m addrtype --dst-type LOCAL -j " + PORTS,
+                    "-A POSTROUTING -j " + NAT),
+            // Packets for 127.0.0.1 may go to containers where a port is published; so none may come from them.
+            "raw",
+            List.of("-A PREROUTING -d 127.0.0.0/8 -i " + BRIDGES + " -j DROP"));
+
+    /** Where Linux takes ports from that nobody asked for by number, ip(7). */
+    private static final int FIRST_FREE = 32768;
+
+    private static final int LAST_FREE = 60999;
+
+    private final Tool tool;
+    private final Path lock;
+    private final Kernel kernel;
+    private final Trace trace;
+
+    /**
+     * The firewall of the network namespace that koker is in.
+     *
+     * @param lock a file that is locked while rules are looked at and changed
+     */
+    public Iptables(Kernel kernel, Trace trace, Path lock) {
+        this.tool = new Tool(kernel, trace);
+        this.kernel = kernel;
+        this.trace = trace;
+        this.lock = lock;
+    }
+
+    /** Whether the programs are there. */
+    public static boolean isInstalled() {
+        return Tool.find("iptables-restore").isPresent();
+    }
+
+    @Override
+    public void admit(Network network) {
+        try (var _ = new HostLock(kernel, trace, lock)) {
+            restore(missing(saved(), network));
+        }
+    }
+
+    @Override
+    public List<PortRule> publish(Network network, String id, List<PortRule> ports) {
+        var listening = ListeningPorts.read();
+        try (var _ = new HostLock(kernel, trace, lock)) {
+            var saved = saved();
+            var taken = rules(saved);
+            var chosen = new ArrayList<PortRule>();
+            for (var port : ports) {
+                var rule = port.port() == 0 ? free(port, taken, listening) : port;
+                refuseTaken(rule, taken, listening);
+                chosen.add(rule);
+                taken.put(rule, id);
+            }
+            var changes = missing(saved, network);
+            for (var port : chosen) {
+                changes.computeIfAbsent("nat", _ -> new ArrayList<>()).add("-A " + rule(port, id));
+            }
+            restore(changes);
+            return chosen;
+        }
+    }
+
+    @Override
+    public void withdraw(String id) {
+        try (var _ = new HostLock(kernel, trace, lock)) {
+            remove(line -> line.contains(COMMENT + id + " "));
+        }
+    }
+
+    @Override
+    public void dismiss(Network network) {
+        var own = new LinkedHashSet<>(forward(network));
+        own.addAll(masquerade(network));
+        remove(own::contains);
+    }
+
+    private void remove(java.util.function.Predicate<String> unwanted) {
+        var changes = new LinkedHashMap<String, List<String>>();
+        saved().forEach((table, lines) -> {
+            for (var line : lines) {
+                if (line.startsWith("-A ") && unwanted.test(line)) {
+                    changes.computeIfAbsent(table, _ -> new ArrayList<>()).add("-D " + line.substring(3));
+                }
+            }
+        });
+        restore(changes);
+    }
+
+    /** What has to be done, table by table, so that all that {@code network} needs is there. */
+    private static Map<String, List<String>> missing(Map<String, List<String>> saved, Network network) {
+        var changes = new LinkedHashMap<String, List<String>>();
+        var filter = saved.getOrDefault("filter", List.of());
+        var wanted = forward(network);
+        if (!filter.containsAll(wanted) || !of(filter, FORWARD).containsAll(FORWARD_ALL)) {
+            // Their order matters: all anew, with what other networks have.
+            var all = new LinkedHashSet<>(wanted);
+            all.addAll(of(filter, FORWARD));
+            FORWARD_ALL.forEach(all::remove);
+            all.addAll(FORWARD_ALL);
+            var lines = changes.computeIfAbsent("filter", _ -> new ArrayList<>());
+            lines.add(":" + FORWARD + " - [0:0]");
+            lines.addAll(all);
+        }
+        var nat = saved.getOrDefault("nat", List.of());
+        for (var chain : List.of(PORTS, NAT)) {
+            if (nat.stream().noneMatch(line -> line.startsWith(":" + chain + " "))) {
+                changes.computeIfAbsent("nat", _ -> new ArrayList<>()).add(":" + chain + " - [0:0]");
+            }
+        }
+        for (var line : masquerade(network)) {
+            if (!nat.contains(line)) {
+                changes.computeIfAbsent("nat", _ -> new ArrayList<>()).add(line);
+            }
+        }
+        JUMPS.forEach((table, jumps) -> {
+            for (var jump : jumps) {
+                if (!saved.getOrDefault(table, List.of()).contains(jump)) {
+                    // Before what others have, who may let nothing pass.
+                    changes.computeIfAbsent(table, _ -> new ArrayList<>()).add("-I" + jump.substring(2));
+                }
+            }
+        });
+        return changes;
+    }
+
+    private static List<String> of(List<String> lines, String chain) {
+        return lines.stream()
+                .filter(line -> line.startsWith("-A " + chain + " "))
+                .toList();
+    }
+
+    /** Where br_netfilter is loaded, even what stays on the bridge is forwarded. */
+    private static List<String> forward(Network network) {
+        var bridge = network.bridge();
+        var among = "-A " + FORWARD + " -i " + bridge + " -o " + bridge + " -j ACCEPT";
+        return network.internal()
+                ? List.of(
+                        among,
+                        "-A " + FORWARD + " -i " + bridge + " -j DROP",
+                        "-A " + FORWARD + " -o " + bridge + " -j DROP")
+                : List.of(among);
+    }
+
+    private static List<String> masquerade(Network network) {
+        if (network.internal()) {
+            return List.of();
+        }
+        var from = "-A " + NAT + " -s " + network.subnet();
+        return List.of(
+                // The world knows nothing of these addresses.
+                from + " ! -o " + network.bridge() + " -j MASQUERADE",
+                // Who comes by a published port from near must be answered by the same way.
+                from + " -o " + network.bridge() + " -m conntrack --ctstate DNAT -j MASQUERADE",
+                "-A " + NAT + " -s 127.0.0.0/8 -o " + network.bridge() + " -j MASQUERADE");
+    }
+
+    private static String rule(PortRule port, String id) {
+        return PORTS + (port.host().isEmpty() ? "" : " -d " + port.host() + "/32") + " -p " + port.protocol() + " -m "
+                + port.protocol() + " --dport " + port.port() + " -m comment " + COMMENT + id
+                + " -j DNAT --to-destination " + port.address() + ":" + port.target();
+    }
+
+    private static PortRule free(PortRule port, Map<PortRule, String> taken, ListeningPorts listening) {
+        for (var number = FIRST_FREE; number <= LAST_FREE; number++) {
+            var rule = port.at(number);
+            if (taken.keySet().stream().noneMatch(rule::collides)
+                    && listening.holder(rule).isEmpty()) {
+                return rule;
+            }
+        }
+        throw new NetworkException("no port of the host is free for port " + port.target() + " of the container");
+    }
+
+    private static void refuseTaken(PortRule wanted, Map<PortRule, String> taken, ListeningPorts listening) {
+        var holder = listening.holder(wanted);
+        for (var other : taken.entrySet()) {
+            if (other.getKey().collides(wanted)) {
+                holder = Optional.of("container " + other.getValue());
+            }
+        }
+        if (holder.isPresent()) {
+            throw new NetworkException(
+                    "the port " + wanted.shown() + " of the host is taken by " + holder.get() + "; choose another one");
+        }
+    }
+
+    /** The ports that lead to containers, and which. */
+    private static Map<PortRule, String> rules(Map<String, List<String>> saved) {
+        var rules = new LinkedHashMap<PortRule, String>();
+        for (var line : of(saved.getOrDefault("nat", List.of()), PORTS)) {
+            var words = List.of(line.split(" "));
+            var host = after(words, "-d").orElse("");
+            var rule = new PortRule(
+                    after(words, "-p").orElse(""),
+                    host.endsWith("/32") ? host.substring(0, host.length() - 3) : host,
+                    Integer.parseInt(after(words, "--dport").orElse("0")),
+                    "",
+                    0);
+            rules.put(rule, after(words, "--comment").orElse("?").replace("koker-", ""));
+        }
+        return rules;
+    }
+
+    private static Optional<String> after(List<String> words, String option) {
+        var at = words.indexOf(option);
+        return at < 0 || at + 1 == words.size() ? Optional.empty() : Optional.of(words.get(at + 1));
+    }
+
+    /** The rules, and with a colon the chains, of each table. */
+    private Map<String, List<String>> saved() {
+        var tables = new LinkedHashMap<String, List<String>>();
+        var table = "";
+        for (var line : tool.run(List.of(program("iptables-save")), "").split("\n")) {
+            if (line.startsWith("*")) {
+                table = line.substring(1);
+            } else if (line.startsWith(":") || line.startsWith("-")) {
+                tables.computeIfAbsent(table, _ -> new ArrayList<>()).add(line.strip());
+            }
+        }
+        return tables;
+    }
+
+    private void restore(Map<String, List<String>> changes) {
+        if (changes.isEmpty()) {
+            return;
+        }
+        var text = new StringBuilder();
+        changes.forEach((table, lines) -> {
+            text.append('*').append(table).append('\n');
+            lines.forEach(line -> text.append(line).append('\n'));
+            text.append("COMMIT\n");
+        });
+        tool.run(List.of(program("iptables-restore"), "-w", "--noflush"), text.toString());
+    }
+
+    private static String program(String name) {
+        return Tool.find(name)
+                .orElseThrow(() -> new NetworkException(
+                        "there is no " + name + "; install iptables, or choose another --firewall"));
+    }
+}

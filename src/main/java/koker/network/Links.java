@@ -1,0 +1,125 @@
+package koker.network;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import koker.kernel.HardwareAddress;
+import koker.kernel.Ipv4;
+import koker.plan.LinkStep;
+import koker.plan.Runner;
+
+/** The links of the host that belong to networks of containers: bridges, and cables into the containers. */
+public final class Links implements AutoCloseable {
+    /** The names of the steps by which a container is connected to a bridge that is there. */
+    public static final List<String> STEPS = List.of(
+            "open-netlink",
+            "explain-refusals",
+            "find-link",
+            "make-veth",
+            "set-hairpin",
+            "open-netlink-inside",
+            "explain-refusals",
+            "find-link",
+            "add-address",
+            "switch-on",
+            "add-default-route");
+
+    private static final Path BRIDGE_FILTER = Path.of("/proc/sys/net/bridge/bridge-nf-call-iptables");
+
+    private final Runner runner;
+    private final Netlink host;
+
+    /** Those of the network namespace that koker is in. */
+    public Links(Runner runner) {
+        this.runner = runner;
+        this.host = Netlink.ofHost(runner);
+    }
+
+    /**
+     * The network that {@code draft} describes, beside {@code others}.
+     *
+     * @throws NetworkException if it would collide with what is there
+     */
+    public Network draft(NetworkDraft draft, List<Network> others) {
+        return draft.network(host.links(), host.routes(), others);
+    }
+
+    /** Whether the network's bridge is there, and ready. */
+    public boolean hasBridge(Network network) {
+        return host.find(network.bridge()).filter(Netlink.Link::isUp).isPresent();
+    }
+
+    /**
+     * Makes the network's bridge, or what of it is missing.
+     *
+     * @throws koker.plan.StepException if the kernel refuses
+     */
+    public void makeBridge(Network network) {
+        var gateway = network.gatewayAddress();
+        var link = host.find(network.bridge());
+        if (link.isEmpty()) {
+            host.request(socket ->
+                    new LinkStep.MakeBridge(socket, network.bridge(), HardwareAddress.of(gateway), alias(network)));
+            link = host.find(network.bridge());
+        }
+        addAddress(host, link.orElseThrow(), gateway, network.addresses());
+        host.request(socket -> new LinkStep.SwitchOn(socket, network.bridge()));
+    }
+
+    /** Removes the network's bridge, if it is there. */
+    public void removeBridge(Network network) {
+        host.request(socket -> new LinkStep.RemoveLink(socket, network.bridge()));
+    }
+
+    /**
+     * Lays a cable from the bridge to the container whose first process is {@code pid}.
+     *
+     * @param leadsOut whether the container reaches the world by it
+     * @throws koker.plan.StepException if the kernel refuses
+     */
+    public void connect(Network network, Endpoint endpoint, int pid, boolean leadsOut) {
+        var bridge = host.find(endpoint.bridge())
+                .orElseThrow(() -> new NetworkException(
+                        "the bridge " + endpoint.bridge() + " has just been removed; start the container again"));
+        host.request(socket -> new LinkStep.MakeVeth(
+                socket,
+                endpoint.link(),
+                bridge.index(),
+                endpoint.bridge(),
+                endpoint.inside(),
+                pid,
+                HardwareAddress.parse(endpoint.mac()),
+                network.mtu()));
+        if (Files.exists(BRIDGE_FILTER)) {
+            // Then the firewall sees what is still on the bridge, and may lead it back to where it came from.
+            host.request(socket -> new LinkStep.SetHairpin(socket, endpoint.link()));
+        }
+        try (var inside = Netlink.of(runner, pid)) {
+            var link = inside.find(endpoint.inside()).orElseThrow();
+            addAddress(inside, link, Ipv4.parse(endpoint.address()), network.addresses());
+            inside.request(socket -> new LinkStep.SwitchOn(socket, endpoint.inside()));
+            if (leadsOut) {
+                inside.request(socket -> new LinkStep.AddDefaultRoute(socket, network.gatewayAddress()));
+            }
+        }
+    }
+
+    /** Removes the host's end of a cable, and the other one with it. */
+    public void disconnect(Endpoint endpoint) {
+        host.request(socket -> new LinkStep.RemoveLink(socket, endpoint.link()));
+    }
+
+    @Override
+    public void close() {
+        host.close();
+    }
+
+    private static void addAddress(Netlink netlink, Netlink.Link link, Ipv4 address, Subnet subnet) {
+        netlink.request(socket -> new LinkStep.AddAddress(
+                socket, link.name(), link.index(), address, subnet.prefix(), subnet.broadcast()));
+    }
+
+    private static String alias(Network network) {
+        return "network " + network.name() + " of koker";
+    }
+}

@@ -1,0 +1,126 @@
+package koker.network;
+
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Function;
+import koker.kernel.Ipv4;
+import koker.kernel.NetlinkConstant;
+import koker.kernel.NetlinkMessage;
+import koker.kernel.NetlinkSocket;
+import koker.kernel.NetlinkSocket.Answer;
+import koker.plan.LinkStep;
+import koker.plan.Runner;
+
+/** A conversation with the kernel about the links, addresses and routes of a network namespace. */
+final class Netlink implements AutoCloseable {
+    private static final int LINK_BODY = 16;
+    private static final int ROUTE_BODY = 12;
+
+    private final Runner runner;
+    private final NetlinkSocket socket;
+
+    private Netlink(Runner runner, LinkStep open) {
+        this.runner = runner;
+        this.socket = new NetlinkSocket(runner.make(open).get(LinkStep.SOCKET).intValue());
+        runner.make(new LinkStep.ExplainRefusals(socket));
+    }
+
+    /**
+     * A link of the namespace.
+     *
+     * @param isUp whether it is switched on
+     * @param mtu bytes that a packet can have at most
+     */
+    record Link(int index, String name, boolean isUp, int mtu) {}
+
+    /**
+     * A route of IPv4.
+     *
+     * @param link the number of the link by which it leaves; 0 if it has none
+     */
+    record Route(Subnet destination, int link) {}
+
+    /** About the namespace that koker is in. */
+    static Netlink ofHost(Runner runner) {
+        return new Netlink(runner, new LinkStep.OpenNetlink());
+    }
+
+    /** About the namespace of the process {@code pid}. */
+    static Netlink of(Runner runner, int pid) {
+        return new Netlink(runner, new LinkStep.OpenNetlinkInside(pid));
+    }
+
+    /**
+     * Asks for what {@code step} says.
+     *
+     * @throws koker.plan.StepException if the kernel refuses
+     */
+    void request(Function<NetlinkSocket, LinkStep> step) {
+        runner.make(step.apply(socket));
+    }
+
+    /** The link of that name, if there is one. */
+    Optional<Link> find(String name) {
+        runner.make(new LinkStep.FindLink(socket, name));
+        return socket.refused()
+                ? Optional.empty()
+                : Optional.of(link(socket.answers(LINK_BODY).getFirst()));
+    }
+
+    /** All links. */
+    List<Link> links() {
+        return list(NetlinkMessage.listLinks(), LINK_BODY).stream()
+                .map(Netlink::link)
+                .toList();
+    }
+
+    /** All routes of IPv4, those to the namespace's own addresses among them. */
+    List<Route> routes() {
+        return list(NetlinkMessage.listRoutes(), ROUTE_BODY).stream()
+                .map(Netlink::route)
+                .toList();
+    }
+
+    @Override
+    public void close() {
+        runner.make(new LinkStep.CloseNetlink(socket));
+    }
+
+    private List<Answer> list(NetlinkMessage message, int body) {
+        var all = new ArrayList<Answer>();
+        runner.make(new LinkStep.ListAll(socket, message));
+        while (true) {
+            for (var answer : socket.answers(body)) {
+                if (answer.type() == NetlinkConstant.NLMSG_DONE.value()) {
+                    return all;
+                }
+                all.add(answer);
+            }
+            runner.make(new LinkStep.ReceiveMore(socket));
+        }
+    }
+
+    private static Link link(Answer answer) {
+        return new Link(
+                answer.body().getInt(4),
+                answer.attribute(NetlinkConstant.IFLA_IFNAME)
+                        .map(NetlinkSocket::text)
+                        .orElse(""),
+                (answer.body().getInt(8) & 1) != 0,
+                answer.attribute(NetlinkConstant.IFLA_MTU).map(Netlink::number).orElse(0));
+    }
+
+    private static Route route(Answer answer) {
+        var destination =
+                answer.attribute(NetlinkConstant.RTA_DST).map(Ipv4::of).orElse(new Ipv4(0));
+        var link =
+                answer.attribute(NetlinkConstant.RTA_OIF).map(Netlink::number).orElse(0);
+        return new Route(new Subnet(destination, answer.body().get(1)), link);
+    }
+
+    private static int number(byte[] value) {
+        return ByteBuffer.wrap(value).order(java.nio.ByteOrder.LITTLE_ENDIAN).getInt();
+    }
+}

@@ -1,0 +1,11 @@
+package koker.network;
+
+/** A network cannot be made or used as asked; the message is one line for the user. */
+public final class NetworkException extends RuntimeException {
+    private static final long serialVersionUID = 1;
+
+    /** The exception with that line. */
+    public NetworkException(String message) {
+        super(message);
+    }
+}

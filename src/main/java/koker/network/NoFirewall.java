@@ -1,0 +1,26 @@
+package koker.network;
+
+import java.util.List;
+
+/** Leaves the host's firewall alone: containers reach each other and the host, and whatever the user's own rules let them. */
+public record NoFirewall() implements Firewall {
+    @Override
+    public void admit(Network network) {
+        // as asked
+    }
+
+    @Override
+    public List<PortRule> publish(Network network, String id, List<PortRule> ports) {
+        throw new NetworkException("ports cannot be published with --firewall none: that is what the firewall does");
+    }
+
+    @Override
+    public void withdraw(String id) {
+        // there is nothing
+    }
+
+    @Override
+    public void dismiss(Network network) {
+        // there is nothing
+    }
+}

@@ -1,0 +1,112 @@
+package koker.network;
+
+import java.io.ByteArrayOutputStream;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import koker.kernel.Calls;
+import koker.kernel.Ends;
+import koker.kernel.Errno;
+import koker.kernel.Kernel;
+import koker.plan.HostStep;
+import koker.plan.Plan;
+import koker.plan.ProcessStep;
+import koker.plan.Runner;
+import koker.trace.Trace;
+
+/** Runs a program of the host that administrators use, too. */
+final class Tool {
+    private static final List<String> FOLDERS =
+            List.of("/usr/local/sbin/", "/usr/local/bin/", "/usr/sbin/", "/usr/bin/", "/sbin/", "/bin/");
+    private static final int PIECE = 32 << 10;
+
+    private final Kernel kernel;
+    private final Trace trace;
+
+    Tool(Kernel kernel, Trace trace) {
+        this.kernel = kernel;
+        this.trace = trace;
+    }
+
+    /** Where the program {@code name} is, if it is installed. */
+    static Optional<String> find(String name) {
+        for (var folder : FOLDERS) {
+            if (Files.isExecutable(Path.of(folder + name))) {
+                return Optional.of(folder + name);
+            }
+        }
+        return Optional.empty();
+    }
+
+    /**
+     * Runs a program to its end, and returns what it wrote.
+     *
+     * @param words its path and its arguments
+     * @param input what it reads
+     * @throws NetworkException if it exits with another status than 0; with what it said
+     */
+    String run(List<String> words, String input) {
+        trace.heading("Standard streams", Map.of());
+        var to = pipe();
+        var from = pipe();
+        var plan = new Plan(List.of(
+                new HostStep.Clone(Set.of()),
+                new ProcessStep.Exec(List.of(words.getFirst()), words, List.of("PATH=/usr/sbin:/usr/bin:/sbin:/bin"))));
+        var launch = new Runner(kernel, trace, Optional.empty())
+                .launch(plan, List.of(to.first(), from.second(), from.second()));
+        kernel.call(Calls.close(to.first()));
+        kernel.call(Calls.close(from.second()));
+        launch.finish();
+        feed(to.second(), input.getBytes(StandardCharsets.UTF_8));
+        kernel.call(Calls.close(to.second()));
+        var output = drain(from.first());
+        kernel.call(Calls.close(from.first()));
+        launch.abandon();
+        trace.heading("Wait for process", Map.of("pid", launch.pid()));
+        var end = new byte[128];
+        while (kernel.call(Calls.waitid(launch.pid(), end).tolerating(Errno.EINTR)) < 0) {
+            // a signal came, which another thread passes on
+        }
+        if (ByteBuffer.wrap(end).order(ByteOrder.LITTLE_ENDIAN).getInt(24) != 0) {
+            throw new NetworkException(
+                    String.join(" ", words) + " failed: " + output.strip().replace("\n", "; "));
+        }
+        return output;
+    }
+
+    private void feed(int descriptor, byte[] bytes) {
+        for (var at = 0; at < bytes.length; ) {
+            var piece = java.util.Arrays.copyOfRange(bytes, at, Math.min(at + PIECE, bytes.length));
+            var written =
+                    kernel.transfer(Calls.write(descriptor, piece, piece.length).tolerating(Errno.EINTR, Errno.EPIPE));
+            if (written == -Errno.EPIPE.number()) {
+                return; // it does not want to read on, and says why
+            }
+            at += (int) Math.max(0, written);
+        }
+    }
+
+    private String drain(int descriptor) {
+        var all = new ByteArrayOutputStream();
+        var piece = new byte[PIECE];
+        while (true) {
+            var count = (int) kernel.transfer(Calls.read(descriptor, piece).tolerating(Errno.EINTR));
+            if (count == 0) {
+                return all.toString(StandardCharsets.UTF_8);
+            }
+            all.write(piece, 0, Math.max(0, count));
+        }
+    }
+
+    private Ends pipe() {
+        var ends = new Ends();
+        kernel.call(Calls.pipe(ends));
+        return ends;
+    }
+}
