@@ -156,7 +156,7 @@ class SupervisorIT {
     @Test
     void fullDiskCostsTheLogAlone() throws IOException {
         var ended = onSmallDisk("""
-                $k run -d --name s busybox sh -c 'seq 1 4000000; echo last >&2; exit 5' >/dev/null
+                $k run -d --network none --name s busybox sh -c 'seq 1 4000000; echo last >&2; exit 5' >/dev/null
                 echo status $($k wait s)
                 head -c 16000000 /dev/zero > $root/filler 2>/dev/null || true
                 $k ps -a --format '{{.Names}} {{.State}}'
@@ -188,7 +188,7 @@ class SupervisorIT {
         // The disk is full for a while: what is kept from before and after is whole.
         var ended = onSmallDisk("""
                 head -c 6000000 /dev/zero > $root/filler
-                $k run -d --name s -v $root.flags:/flags busybox sh -c 'seq 1 4000000; touch /flags/full
+                $k run -d --network none --name s -v $root.flags:/flags busybox sh -c 'seq 1 4000000; touch /flags/full
                     while test ! -e /flags/free; do sleep 0.02; done; seq 1 50000; echo end' >/dev/null
                 while test ! -e $root.flags/full; do sleep 0.02; done
                 rm $root/filler
