@@ -125,7 +125,9 @@ public final class Container {
 
     /** The ports of the host that lead to it; none if it does not run. */
     public List<PortRule> ports() {
-        return isAlive() ? folder.connections().map(Connections::ports).orElse(List.of()) : List.of();
+        return isAlive() && summary.published()
+                ? folder.connections().map(Connections::ports).orElse(List.of())
+                : List.of();
     }
 
     /** Its labels, names and values. */

@@ -141,6 +141,11 @@ public record NetworkRequest(
         return !mode.equals(NONE) && !isShared();
     }
 
+    /** Whether ports of the host are to lead to it. */
+    boolean publishes() {
+        return publishAll || !ports.isEmpty();
+    }
+
     /** The container whose network it shares; null if there is none. */
     String container() {
         return mode.startsWith(CONTAINER) ? mode.substring(CONTAINER.length()) : null;

@@ -15,6 +15,7 @@ import java.util.Optional;
  * @param pid its first process, 0 if it has none
  * @param paused whether koker may have stopped its processes
  * @param checked whether somebody looks how it is
+ * @param published whether ports of the host lead to it while it runs
  * @param removing whether somebody has begun to remove it
  */
 record Summary(
@@ -29,9 +30,10 @@ record Summary(
         int pid,
         boolean paused,
         boolean checked,
+        boolean published,
         boolean removing) {
     static final char SEPARATOR = '\u001f';
-    private static final int FIXED = 11;
+    private static final int FIXED = 12;
 
     static Summary of(State state) {
         var run = state.run();
@@ -48,6 +50,7 @@ record Summary(
                 run == null ? 0 : run.process().pid(),
                 run != null && run.paused(),
                 state.settings().healthCheck() != null,
+                state.settings().network().publishes(),
                 state.removing());
     }
 
@@ -74,7 +77,8 @@ record Summary(
                 Integer.parseInt(fields.get(7)),
                 fields.get(8).equals("true"),
                 fields.get(9).equals("true"),
-                fields.get(10).equals("true")));
+                fields.get(10).equals("true"),
+                fields.get(11).equals("true")));
     }
 
     /** All of it in one line; empty if it has characters that cannot be in one. */
@@ -88,6 +92,8 @@ record Summary(
                 .append(paused)
                 .append(SEPARATOR)
                 .append(checked)
+                .append(SEPARATOR)
+                .append(published)
                 .append(SEPARATOR)
                 .append(removing);
         var separators = FIXED - 1 + command.size();

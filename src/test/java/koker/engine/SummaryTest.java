@@ -8,7 +8,7 @@ import org.junit.jupiter.api.Test;
 
 class SummaryTest {
     private static Summary of(String... command) {
-        return new Summary("1f", "", "a:1", List.of(command), 1, 2, 3, -1, 5, true, false, true);
+        return new Summary("1f", "", "a:1", List.of(command), 1, 2, 3, -1, 5, true, false, true, false);
     }
 
     @Test

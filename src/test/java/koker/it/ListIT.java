@@ -75,7 +75,9 @@ class ListIT {
         assertEquals("", host.koker("port", "one").run().succeeded().out());
         var ended = host.koker("port", "one", "80").run();
         assertEquals(125, ended.status());
-        assertEquals("koker: no port of the host leads to port 80/tcp of container one\n", ended.errors());
+        assertEquals(
+                "koker: no port of the host leads to port 80/tcp of container one; see: koker container port one\n",
+                ended.errors());
         ok("rm", "one");
     }
 
