@@ -101,7 +101,7 @@ class ArchiveIT {
         assertArrayEquals(Files.readAllBytes(file), again.output());
         assertEquals(
                 "1 4755 0\n",
-                host.kokerAt(fresh(), "-q", "run", "layered", "sh", "-c", """
+                host.kokerAt(fresh(), "-q", "run", "--network", "none", "layered", "sh", "-c", """
                 echo $A $(stat -c %a /a/setuid) $(ls /a | grep -c gone)""")
                         .run()
                         .succeeded()
@@ -325,10 +325,11 @@ class ArchiveIT {
             assertEquals(identity(host.root(), "layered"), identity(fresh(), "layered"));
             assertEquals(
                     "1\n",
-                    host.kokerAt(fresh(), "-q", "run", "twice", "cat", "/b")
+                    host.kokerAt(fresh(), "-q", "run", "--network", "none", "twice", "cat", "/b")
                                     .run()
                                     .succeeded()
-                                    .out() + "\n");
+                                    .out()
+                            + "\n");
         }
         assertNothingHalfDone(fresh());
     }

@@ -128,15 +128,16 @@ class LimitsIT {
         });
     }
 
-    /** How many processors two use that never rest, for a second by the clock. */
+    /** How many processors two use that never rest, for a second or so by the clock. */
     private static double used(String cpus) {
-        var script = "yes >/dev/null & yes >/dev/null & a=$(cat /sys/fs/cgroup/cpuacct/cpuacct.usage); sleep 1;"
-                + " b=$(cat /sys/fs/cgroup/cpuacct/cpuacct.usage); echo $((b - a))";
-        var nanos = host.run("--cpus", cpus, "busybox", "sh", "-c", script)
+        var script = "yes >/dev/null & yes >/dev/null & now='cat /sys/fs/cgroup/cpuacct/cpuacct.usage /proc/uptime';"
+                + " $now; sleep 1; $now";
+        var numbers = host.run("--cpus", cpus, "busybox", "sh", "-c", script)
                 .run()
                 .succeeded()
                 .out()
-                .strip();
-        return Long.parseLong(nanos) / 1e9;
+                .split("\\s+");
+        var nanos = Long.parseLong(numbers[3]) - Long.parseLong(numbers[0]);
+        return nanos / 1e9 / (Double.parseDouble(numbers[4]) - Double.parseDouble(numbers[1]));
     }
 }

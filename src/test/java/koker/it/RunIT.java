@@ -439,11 +439,15 @@ class RunIT {
 
     @Test
     void noNetworkMeansLoopbackAlone() {
-        assertEquals("lo\n127.0.0.1", shell("ls /sys/class/net; ip -4 addr show lo | grep -o 127.0.0.1"));
-        assertEquals("lo", shell("ls /sys/class/net", "--network", "none"));
+        assertEquals(
+                "lo\n127.0.0.1",
+                shell("ls /sys/class/net; ip -4 addr show lo | grep -o 127.0.0.1", "--network", "none"));
         assertEquals(
                 "1 packets transmitted, 1 packets received",
-                shell("ping -c 1 -W 2 127.0.0.1 | grep -o '^1 packets transmitted, 1 packets received'"));
+                shell(
+                        "ping -c 1 -W 2 127.0.0.1 | grep -o '^1 packets transmitted, 1 packets received'",
+                        "--network",
+                        "none"));
     }
 
     @Test
@@ -506,8 +510,8 @@ class RunIT {
     void twentyAtOnceInANewStateFolder() {
         var root = host.work().resolve("new");
         var running = java.util.stream.IntStream.range(0, 20)
-                .mapToObj(i ->
-                        host.kokerAt(root, "-q", "run", "busybox", "echo", i).start())
+                .mapToObj(i -> host.kokerAt(root, "-q", "run", "--network", "none", "busybox", "echo", i)
+                        .start())
                 .toList();
         for (var i = 0; i < running.size(); i++) {
             var ended = running.get(i).end();
@@ -533,7 +537,8 @@ class RunIT {
     void stateFolderMayHaveAlmostAnyName(String name) {
         var root = host.work().resolve(name);
         var file = host.work().resolve("f");
-        var ended = host.kokerAt(root, "-q", "run", "busybox", "echo", "hi").run();
+        var ended = host.kokerAt(root, "-q", "run", "--network", "none", "busybox", "echo", "hi")
+                .run();
         assertEquals("", ended.errors());
         assertEquals("hi\n", ended.out());
     }
