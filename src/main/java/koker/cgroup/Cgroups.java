@@ -39,7 +39,14 @@ public sealed interface Cgroups permits LegacyCgroups, UnifiedCgroups {
                 : new LegacyCgroups(hierarchies);
     }
 
-    /** The folders that make up the cgroup {@code path}: what is to be made, and later removed. */
+    /**
+     * The steps that make the cgroup {@code path}, and those above it that are not there, and limit it to {@code resources}.
+     *
+     * @throws CgroupException if the host cannot limit that
+     */
+    List<Step> make(String path, Spec.Resources resources);
+
+    /** The folders that make up the cgroup {@code path}: what is made, and later removed. */
     List<String> folders(String path);
 
     /**

@@ -17,6 +17,21 @@ record Hierarchy(String folder, boolean unified, Set<String> controllers) {
     private static final List<String> OPTIONS =
             List.of("rw", "ro", "xattr", "clone_children", "noprefix", "cpuset_v2_mode");
 
+    /**
+     * The one of {@code all} that has a controller.
+     *
+     * @throws CgroupException if there is none
+     */
+    static Hierarchy of(List<Hierarchy> all, String controller) {
+        for (var hierarchy : all) {
+            if (hierarchy.controllers().contains(controller)) {
+                return hierarchy;
+            }
+        }
+        throw new CgroupException(
+                "this host has no cgroup hierarchy with the controller '" + controller + "'; see /proc/cgroups");
+    }
+
     /** The hierarchy that a line of mountinfo tells of, if it does. */
     static Stream<Hierarchy> parse(String line) {
         // 31 23 0:28 /root /mount/point options optional… - type source super,options

@@ -21,7 +21,7 @@ import koker.spec.Spec;
  */
 record LegacyCgroups(List<Hierarchy> hierarchies) implements Cgroups {
     private static final List<String> CONTROLLERS =
-            List.of("memory", "cpu", "cpuacct", "pids", "devices", "freezer", "blkio");
+            List.of("memory", "cpu", "cpuacct", "cpuset", "pids", "devices", "freezer", "blkio", "hugetlb");
 
     /** The largest number of pages, in bytes; the size of a page is taken off. */
     private static final long NO_LIMIT = Long.MAX_VALUE >> 13 << 13;
@@ -32,45 +32,53 @@ record LegacyCgroups(List<Hierarchy> hierarchies) implements Cgroups {
     }
 
     @Override
-    public List<Step> limit(String path, Spec.Resources resources) {
+    public List<Step> make(String path, Spec.Resources resources) {
         var steps = new ArrayList<Step>();
-        if (resources.memory() != null) {
-            var memory = controller("memory") + path;
-            var limit = resources.memory().limit();
-            var both = resources.memory().swap();
-            if (limit != null) {
-                steps.add(new HostStep.WriteCgroup(memory + "/memory.limit_in_bytes", number(limit)));
+        for (var hierarchy : used()) {
+            for (var above : CgroupPath.above(path)) {
+                steps.add(new HostStep.MakeParentCgroup(hierarchy.folder() + above));
             }
-            if (both != null) {
-                // The limit on both may at no time be less than that on memory.
-                var now = counters("memory", path).number("memory.memsw.limit_in_bytes");
-                var first = limit != null && now >= 0 && (limit < 0 || now < limit);
-                steps.add(
-                        first ? 0 : steps.size(),
-                        new HostStep.WriteCgroup(memory + "/memory.memsw.limit_in_bytes", number(both)));
+            steps.add(new HostStep.MakeCgroup(hierarchy.folder() + path));
+            if (hierarchy.controllers().contains("cpuset")) {
+                steps.addAll(inherit(hierarchy.folder(), path));
             }
         }
-        if (resources.cpu() != null) {
-            var cpu = controller("cpu") + path;
-            if (resources.cpu().period() != null) {
-                steps.add(new HostStep.WriteCgroup(
-                        cpu + "/cpu.cfs_period_us", number(resources.cpu().period())));
+        steps.addAll(limit(path, resources));
+        return steps;
+    }
+
+    /** A new cgroup has no processors and no memory nodes, unlike any other limit: then nobody can be in it. */
+    private static List<Step> inherit(String root, String path) {
+        var steps = new ArrayList<Step>();
+        var places = new ArrayList<>(CgroupPath.above(path));
+        places.add(path);
+        for (var file : List.of("/cpuset.cpus", "/cpuset.mems")) {
+            var value = read(root + file);
+            for (var place : places) {
+                var own = read(root + place + file);
+                if (own.isEmpty()) {
+                    steps.add(new HostStep.WriteCgroup(root + place + file, value));
+                } else {
+                    value = own;
+                }
             }
-            if (resources.cpu().quota() != null) {
-                steps.add(new HostStep.WriteCgroup(
-                        cpu + "/cpu.cfs_quota_us", number(resources.cpu().quota())));
-            }
-        }
-        if (resources.pids() != null && resources.pids().limit() != null) {
-            var limit = resources.pids().limit();
-            steps.add(new HostStep.WriteCgroup(
-                    controller("pids") + path + "/pids.max", limit <= 0 ? "max" : number(limit)));
-        }
-        if (!resources.devices().isEmpty()) {
-            var rules = resources.devices().stream().map(LegacyCgroups::rule).toList();
-            steps.add(new HostStep.RestrictDevices(controller("devices") + path, rules));
         }
         return steps;
+    }
+
+    private static String read(String file) {
+        try {
+            return Files.readString(Path.of(file)).strip();
+        } catch (IOException e) {
+            return ""; // it is not made yet
+        }
+    }
+
+    @Override
+    public List<Step> limit(String path, Spec.Resources resources) {
+        var limits = new LegacyLimits(hierarchies, path);
+        limits.add(resources);
+        return limits.steps();
     }
 
     @Override
@@ -178,25 +186,6 @@ record LegacyCgroups(List<Hierarchy> hierarchies) implements Cgroups {
     }
 
     private String controller(String controller) {
-        return hierarchies.stream()
-                .filter(hierarchy -> hierarchy.controllers().contains(controller))
-                .map(Hierarchy::folder)
-                .findFirst()
-                .orElseThrow(() -> new CgroupException("this host has no cgroup hierarchy with the controller '"
-                        + controller + "'; see /proc/cgroups"));
-    }
-
-    private static HostStep.RestrictDevices.Rule rule(Spec.DeviceRule rule) {
-        if (rule.type() == null || rule.type().equals("a")) {
-            return new HostStep.RestrictDevices.Rule(rule.allow(), "a");
-        }
-        var major = rule.major() == null ? "*" : number(rule.major());
-        var minor = rule.minor() == null ? "*" : number(rule.minor());
-        return new HostStep.RestrictDevices.Rule(
-                rule.allow(), rule.type() + " " + major + ":" + minor + " " + rule.access());
-    }
-
-    private static String number(long value) {
-        return Long.toString(value);
+        return Hierarchy.of(hierarchies, controller).folder();
     }
 }

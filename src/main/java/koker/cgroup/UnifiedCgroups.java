@@ -2,9 +2,9 @@ package koker.cgroup;
 
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
@@ -24,28 +24,29 @@ record UnifiedCgroups(String folder) implements Cgroups {
     }
 
     @Override
+    public List<Step> make(String path, Spec.Resources resources) {
+        var steps = new ArrayList<Step>();
+        CgroupPath.above(path).forEach(above -> steps.add(new HostStep.MakeParentCgroup(folder + above)));
+        steps.add(new HostStep.MakeCgroup(folder + path));
+        steps.addAll(limit(path, resources));
+        return steps;
+    }
+
+    @Override
     public List<Step> limit(String path, Spec.Resources resources) {
-        var values = new LinkedHashMap<String, String>();
-        var memory = resources.memory();
-        if (memory != null && memory.limit() != null) {
-            values.put("memory.max", max(memory.limit()));
+        var limits = new UnifiedLimits(folder);
+        limits.add(resources);
+        var controllers = new LinkedHashSet<String>();
+        limits.values().keySet().forEach(file -> controllers.add(file.substring(0, file.indexOf('.'))));
+        if (!limits.throttles().isEmpty()) {
+            controllers.add("io");
         }
-        if (memory != null && memory.swap() != null) {
-            // Here swap is counted by itself, in config.json together with memory.
-            var swap = memory.swap() < 0 || memory.limit() == null ? -1 : memory.swap() - memory.limit();
-            values.put("memory.swap.max", max(swap));
-        }
-        var cpu = resources.cpu();
-        if (cpu != null && cpu.quota() != null) {
-            var period = cpu.period() == null ? 100_000 : cpu.period();
-            values.put("cpu.max", max(cpu.quota()) + " " + period);
-        }
-        var pids = resources.pids();
-        if (pids != null && pids.limit() != null) {
-            values.put("pids.max", pids.limit() <= 0 ? "max" : max(pids.limit()));
-        }
-        var steps = new ArrayList<Step>(enable(values.keySet()));
-        values.forEach((file, value) -> steps.add(new HostStep.WriteCgroup(folder + path + "/" + file, value)));
+        var steps = new ArrayList<Step>(enable(path, controllers));
+        limits.values()
+                .forEach((file, value) -> steps.add(new HostStep.WriteCgroup(folder + path + "/" + file, value)));
+        limits.throttles()
+                .forEach((device, rates) ->
+                        steps.add(new HostStep.WriteCgroup(folder + path + "/io.max", device + " " + rates)));
         if (!resources.devices().isEmpty()) {
             steps.add(new HostStep.FilterDevices(folder + path, DeviceFilter.of(resources.devices())));
         }
@@ -112,35 +113,42 @@ record UnifiedCgroups(String folder) implements Cgroups {
         }
     }
 
-    /** A cgroup has the files of the controllers that are enabled in the one above it. */
-    private List<Step> enable(Set<String> files) {
-        var available = words("cgroup.controllers");
-        var enabled = words("cgroup.subtree_control");
-        var missing = new LinkedHashSet<String>();
-        for (var file : files) {
-            var controller = file.substring(0, file.indexOf('.'));
+    /** A cgroup has the files of the controllers that are enabled in the one above it, and there only if in all above that. */
+    private List<Step> enable(String path, Set<String> controllers) {
+        var available = words("/cgroup.controllers");
+        for (var controller : controllers) {
             if (!available.contains(controller)) {
                 throw new CgroupException("this host has no cgroup controller '" + controller + "'; there are: "
                         + String.join(" ", available) + "; see cgroup_disable= in /proc/cmdline");
             }
-            if (!enabled.contains(controller)) {
-                missing.add("+" + controller);
+        }
+        var steps = new ArrayList<Step>();
+        var places = new ArrayList<>(List.of(""));
+        places.addAll(CgroupPath.above(path));
+        for (var place : places) {
+            var enabled = words(place + "/cgroup.subtree_control");
+            var missing = new ArrayList<String>();
+            for (var controller : controllers) {
+                if (!enabled.contains(controller)) {
+                    missing.add("+" + controller);
+                }
+            }
+            if (!missing.isEmpty()) {
+                steps.add(new HostStep.WriteCgroup(
+                        folder + place + "/cgroup.subtree_control", String.join(" ", missing)));
             }
         }
-        return missing.isEmpty()
-                ? List.of()
-                : List.of(new HostStep.WriteCgroup(folder + "/cgroup.subtree_control", String.join(" ", missing)));
+        return steps;
     }
 
+    /** The words of a file, none if that is not made yet. */
     private List<String> words(String file) {
         try {
-            return List.of(Files.readString(Path.of(folder, file)).strip().split(" "));
+            return List.of(Files.readString(Path.of(folder + file)).strip().split(" "));
+        } catch (NoSuchFileException e) {
+            return List.of();
         } catch (IOException e) {
-            throw new CgroupException(folder + "/" + file + " cannot be read: " + e.getMessage());
+            throw new CgroupException(folder + file + " cannot be read: " + e.getMessage());
         }
-    }
-
-    private static String max(long value) {
-        return value < 0 ? "max" : Long.toString(value);
     }
 }

@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Supplier;
+import koker.engine.DeviceRequest;
 import koker.engine.Environment;
 import koker.engine.MountRequest;
 import koker.engine.Privileges;
@@ -51,6 +52,10 @@ final class ContainerOptions {
     private final Supplier<Boolean> init;
     private final NetworkOptions network;
     private final LimitOptions limits;
+    private final Supplier<List<DeviceRequest>> devices;
+    private final Supplier<Optional<Integer>> oomScoreAdj;
+    private final Supplier<Optional<String>> cgroupParent;
+    private final Supplier<Optional<Boolean>> hostCgroups;
     private final Supplier<Optional<Fault>> fail;
     private final PositionalParamSpec image;
     private final PositionalParamSpec command;
@@ -112,6 +117,23 @@ final class ContainerOptions {
         init = options.flag("Run an init as PID 1, which passes signals on and reaps zombies.", "--init");
         network = new NetworkOptions(options);
         limits = new LimitOptions(options);
+        devices = options.values(
+                "DEVICE[:TARGET][:rwm]", "Give it a device of the host.", DeviceRequest::parse, "--device");
+        oomScoreAdj = options.value(
+                "N",
+                "How soon it is killed when the host's memory runs out, -1000 to 1000.",
+                RunOptions::oomScoreAdj,
+                "--oom-score-adj");
+        cgroupParent = options.value(
+                "PATH",
+                "Make its cgroup in this one (default: the root).",
+                RunOptions::cgroupParent,
+                "--cgroup-parent");
+        hostCgroups = options.value(
+                "WHOSE",
+                "Which cgroups it sees: its own (private) or all (host).",
+                RunOptions::hostCgroups,
+                "--cgroupns");
         fail = options.hidden(
                 "STEP[#N]=ERRNO",
                 "Let a step fail without being made, to see what happens then.",
@@ -194,6 +216,10 @@ final class ContainerOptions {
                     init.get(),
                     network.request(),
                     limits.limits(),
+                    devices.get(),
+                    oomScoreAdj.get(),
+                    cgroupParent.get(),
+                    hostCgroups.get().orElse(false),
                     detached,
                     restart.get(),
                     stopSignal.get(),

@@ -33,12 +33,12 @@ final class UpdateCommand {
     }
 
     private int call() {
-        var options = new UpdateOptions(
-                restart.get(),
-                limits.memory().get(),
-                limits.swap().get(),
-                limits.cpus().get(),
-                limits.pids().get());
+        UpdateOptions options;
+        try {
+            options = new UpdateOptions(restart.get(), limits.limits());
+        } catch (IllegalArgumentException e) {
+            throw new ParameterException(spec.commandLine(), e.getMessage());
+        }
         if (options.isEmpty()) {
             throw new ParameterException(spec.commandLine(), "nothing to change; name a limit or a restart policy");
         }

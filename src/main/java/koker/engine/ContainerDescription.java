@@ -99,25 +99,49 @@ record ContainerDescription(Container container, Spec spec) {
         json.addProperty("NetworkMode", settings.network().mode());
         json.addProperty("ReadonlyRootfs", spec.root().readonly());
         json.addProperty("CgroupsPath", spec.linux().cgroupsPath());
+        json.addProperty(
+                "OomScoreAdj", Optional.ofNullable(spec.process().oomScoreAdj()).orElse(0));
+        json.add("Devices", devices());
         json.addProperty("PidFile", settings.pidfile() == null ? "" : settings.pidfile());
         json.add("Annotations", pairs(spec.annotations()));
         if (resources != null) {
-            json.addProperty(
-                    "Memory",
-                    resources.memory() == null ? null : resources.memory().limit());
-            json.addProperty(
-                    "MemorySwap",
-                    resources.memory() == null ? null : resources.memory().swap());
-            json.addProperty(
-                    "CpuQuota", resources.cpu() == null ? null : resources.cpu().quota());
-            json.addProperty(
-                    "CpuPeriod",
-                    resources.cpu() == null ? null : resources.cpu().period());
-            json.addProperty(
-                    "PidsLimit",
-                    resources.pids() == null ? null : resources.pids().limit());
+            limits(json, resources);
         }
         return json;
+    }
+
+    private JsonArray devices() {
+        var devices = new JsonArray();
+        for (var device : spec.linux().devices()) {
+            var json = new JsonObject();
+            json.addProperty("PathInContainer", device.path());
+            json.addProperty("Device", device.type() + " " + device.major() + ":" + device.minor());
+            devices.add(json);
+        }
+        return devices;
+    }
+
+    private static void limits(JsonObject json, Spec.Resources resources) {
+        var memory = Optional.ofNullable(resources.memory());
+        json.addProperty("Memory", memory.map(Spec.Memory::limit).orElse(null));
+        json.addProperty(
+                "MemoryReservation", memory.map(Spec.Memory::reservation).orElse(null));
+        json.addProperty("MemorySwap", memory.map(Spec.Memory::swap).orElse(null));
+        json.addProperty("MemorySwappiness", memory.map(Spec.Memory::swappiness).orElse(null));
+        var cpu = Optional.ofNullable(resources.cpu());
+        json.addProperty("CpuShares", cpu.map(Spec.Cpu::shares).orElse(null));
+        json.addProperty("CpuQuota", cpu.map(Spec.Cpu::quota).orElse(null));
+        json.addProperty("CpuPeriod", cpu.map(Spec.Cpu::period).orElse(null));
+        json.addProperty("CpusetCpus", cpu.map(Spec.Cpu::cpus).orElse(""));
+        json.addProperty("CpusetMems", cpu.map(Spec.Cpu::mems).orElse(""));
+        json.addProperty(
+                "PidsLimit",
+                Optional.ofNullable(resources.pids()).map(Spec.Pids::limit).orElse(null));
+        json.addProperty(
+                "BlkioWeight",
+                Optional.ofNullable(resources.blockIO())
+                        .map(Spec.BlockIo::weight)
+                        .orElse(null));
     }
 
     private JsonObject networkSettings() {

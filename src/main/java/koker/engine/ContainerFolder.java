@@ -13,13 +13,19 @@ import koker.spec.JsonRecords;
 
 /** A container's folder: an OCI bundle, and beside config.json what koker keeps for it. */
 record ContainerFolder(String id, Path path) {
-    /** The cgroup of the container {@code id}: named so that it can be found without any file. */
-    static String cgroupsPath(String id) {
-        return "/koker-" + id;
+    /** Its cgroup: named so that it can be found without any other file. */
+    String cgroupsPath() {
+        var own = "/koker-" + id;
+        try {
+            return Files.exists(cgroupParent()) ? Files.readString(cgroupParent()) + own : own;
+        } catch (IOException e) {
+            throw new EngineException(cgroupParent() + " cannot be read: " + e.getMessage());
+        }
     }
 
-    String cgroupsPath() {
-        return cgroupsPath(id);
+    /** A file that holds the cgroup that its own is in, if that is not the root. */
+    Path cgroupParent() {
+        return path.resolve("cgroup-parent");
     }
 
     Path rootfs() {

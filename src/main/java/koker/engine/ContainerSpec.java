@@ -89,7 +89,8 @@ final class ContainerSpec {
                 new Spec.Linux(
                         namespaces(),
                         folder.cgroupsPath(),
-                        options.limits().resources(cgroups),
+                        resources(),
+                        options.devices().stream().map(DeviceRequest::node).toList(),
                         Map.of(),
                         MASKED,
                         READ_ONLY));
@@ -124,7 +125,12 @@ final class ContainerSpec {
                 capabilities(account),
                 options.ulimits(),
                 false,
-                null);
+                options.oomScoreAdj().orElse(null));
+    }
+
+    private Spec.Resources resources() {
+        var devices = cgroups.restrictsDevices() ? DeviceRequest.rules(options.devices()) : null;
+        return options.limits().over(new Spec.Resources(null, null, null, null, null, null, devices), cgroups);
     }
 
     private String workdir() {
@@ -148,6 +154,7 @@ final class ContainerSpec {
     private List<Spec.Namespace> namespaces() {
         return Stream.of("mount", "uts", "ipc", "pid", "network", "cgroup")
                 .filter(type -> !type.equals("network") || !options.network().isHost())
+                .filter(type -> !type.equals("cgroup") || !options.hostCgroups())
                 .map(type -> new Spec.Namespace(type, null))
                 .toList();
     }

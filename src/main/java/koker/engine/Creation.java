@@ -114,6 +114,9 @@ final class Creation implements AutoCloseable {
                 ContainerSpec.command(options, image.config().config()),
                 options.settings(image.config().config()));
         folder.make();
+        if (options.cgroupParent().isPresent()) {
+            Files.writeString(folder.cgroupParent(), options.cgroupParent().get());
+        }
         if (created.name() != null) {
             directory.name(created.name(), folder);
         }

@@ -23,6 +23,9 @@ import koker.spec.Spec;
  * @param entrypoint replaces the image's; an empty string for none
  * @param shmSize bytes
  * @param network how the container is to be connected
+ * @param oomScoreAdj how soon its processes are killed when the host's memory runs out, -1000 to 1000
+ * @param cgroupParent the cgroup that its own is made in
+ * @param hostCgroups whether it sees the host's cgroups
  * @param detached whether nobody waits for it
  * @param stopTimeout seconds
  * @param logLimit bytes; 0 for none
@@ -50,6 +53,10 @@ public record RunOptions(
         boolean init,
         NetworkRequest network,
         Limits limits,
+        List<DeviceRequest> devices,
+        Optional<Integer> oomScoreAdj,
+        Optional<String> cgroupParent,
+        boolean hostCgroups,
         boolean detached,
         Optional<RestartPolicy> restart,
         Optional<Signal> stopSignal,
@@ -68,6 +75,7 @@ public record RunOptions(
                 && restart.filter(RestartPolicy::mayRestart).isPresent()) {
             throw new IllegalArgumentException("--rm and --restart exclude each other");
         }
+        limits.memory().over(null, false); // what does not fit together is refused before anything is done
     }
 
     /** What becomes of a container that has ended. */
@@ -108,6 +116,41 @@ public record RunOptions(
             throw new IllegalArgumentException("'" + text + "' is no number of seconds");
         }
         return Integer.parseInt(text);
+    }
+
+    /**
+     * How soon a process is killed when memory runs out, proc_pid_oom_score_adj(5).
+     *
+     * @throws IllegalArgumentException if it is no number from -1000 to 1000
+     */
+    public static int oomScoreAdj(String text) {
+        return (int) Numbers.between(text, -1000, 1000);
+    }
+
+    /**
+     * The path of a cgroup, with or without a slash before it.
+     *
+     * @throws IllegalArgumentException if it leads elsewhere
+     */
+    public static String cgroupParent(String text) {
+        var path = Path.of("/" + text);
+        if (path.getNameCount() == 0 || !path.equals(path.normalize()) || text.indexOf('\n') >= 0) {
+            throw new IllegalArgumentException("'" + text + "' is no path of a cgroup");
+        }
+        return path.toString();
+    }
+
+    /**
+     * Whether {@code --cgroupns} asks for the host's: private or host.
+     *
+     * @throws IllegalArgumentException if it is neither
+     */
+    public static boolean hostCgroups(String text) {
+        return switch (text) {
+            case "private" -> false;
+            case "host" -> true;
+            default -> throw new IllegalArgumentException("'" + text + "' is neither private nor host");
+        };
     }
 
     /**

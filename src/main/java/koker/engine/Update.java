@@ -2,7 +2,6 @@ package koker.engine;
 
 import java.io.IOException;
 import java.nio.file.Files;
-import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import koker.plan.Runner;
@@ -32,69 +31,64 @@ final class Update {
             throw new EngineException(
                     "container " + container.title() + " is removed when it ends, and cannot be started again then");
         }
-        if (options.isOfLimits()) {
-            limit(options);
+        if (!options.limits().isEmpty()) {
+            limit(options.limits());
         }
         if (options.restart().isPresent()) {
             restart(options.restart().get());
         }
     }
 
-    private void limit(UpdateOptions options) throws IOException {
+    private void limit(Limits limits) throws IOException {
         var folder = container.folder();
         var spec = SpecFile.read(folder.path());
-        var old = Optional.ofNullable(spec.linux().resources())
-                .orElseGet(() -> new Spec.Resources(null, null, null, List.of()));
+        var old = Optional.ofNullable(spec.linux().resources()).orElse(Spec.Resources.NONE);
         Spec.Resources wanted;
         try {
-            wanted = options.of(Limits.of(old)).resources(engine.cgroups());
+            wanted = limits.over(old, engine.cgroups());
         } catch (IllegalArgumentException e) {
             throw new EngineException(e.getMessage());
         }
         if (container.isAlive()) {
             apply(wanted, old);
         }
-        SpecFile.write(
-                folder.path(),
-                spec.with(new Spec.Resources(wanted.memory(), wanted.cpu(), wanted.pids(), old.devices())));
+        SpecFile.write(folder.path(), spec.with(wanted));
     }
 
     /** Writes the limits that differ to the cgroups; if the kernel refuses one, the others become as they were. */
     private void apply(Spec.Resources wanted, Spec.Resources old) {
-        var memory = !Objects.equals(wanted.memory(), old.memory());
-        var cpu = !Objects.equals(wanted.cpu(), old.cpu());
-        var pids = !Objects.equals(wanted.pids(), old.pids());
         try {
-            write(new Spec.Resources(
-                    memory ? wanted.memory() : null,
-                    cpu ? wanted.cpu() : null,
-                    pids ? wanted.pids() : null,
-                    List.of()));
+            write(wanted, old);
         } catch (StepException e) {
-            write(new Spec.Resources(
-                    memory ? orNone(old.memory()) : null,
-                    cpu ? orNone(old.cpu()) : null,
-                    pids ? orNone(old.pids()) : null,
-                    List.of()));
+            write(orNone(old), wanted);
             throw new EngineException("cannot limit container " + container.title() + ": " + e.getMessage());
         }
     }
 
-    private void write(Spec.Resources resources) {
+    private void write(Spec.Resources wanted, Spec.Resources old) {
+        var different = new Spec.Resources(
+                Objects.equals(wanted.memory(), old.memory()) ? null : wanted.memory(),
+                Objects.equals(wanted.cpu(), old.cpu()) ? null : wanted.cpu(),
+                Objects.equals(wanted.pids(), old.pids()) ? null : wanted.pids(),
+                Objects.equals(wanted.blockIO(), old.blockIO()) ? null : wanted.blockIO(),
+                wanted.hugepageLimits().equals(old.hugepageLimits()) ? null : wanted.hugepageLimits(),
+                null,
+                null);
         var runner = new Runner(engine.kernel(), engine.trace(), Optional.empty());
-        engine.cgroups().limit(container.folder().cgroupsPath(), resources).forEach(runner::make);
+        engine.cgroups().limit(container.folder().cgroupsPath(), different).forEach(runner::make);
     }
 
-    private Spec.Memory orNone(Spec.Memory memory) {
-        return memory != null ? memory : new Spec.Memory(-1L, engine.cgroups().limitsSwap() ? -1L : null);
-    }
-
-    private static Spec.Cpu orNone(Spec.Cpu cpu) {
-        return cpu != null ? cpu : new Spec.Cpu(-1L, null);
-    }
-
-    private static Spec.Pids orNone(Spec.Pids pids) {
-        return pids != null ? pids : new Spec.Pids(-1L);
+    /** The same, with no limit said in words where there is none: that, too, is something to write. */
+    private Spec.Resources orNone(Spec.Resources resources) {
+        var swap = engine.cgroups().limitsSwap() ? -1L : null;
+        return new Spec.Resources(
+                resources.memory() != null ? resources.memory() : new Spec.Memory(-1L, null, swap, null),
+                resources.cpu() != null ? resources.cpu() : new Spec.Cpu(null, -1L, null, null, null),
+                resources.pids() != null ? resources.pids() : new Spec.Pids(-1L),
+                resources.blockIO(),
+                resources.hugepageLimits(),
+                null,
+                null);
     }
 
     private void restart(RestartPolicy policy) throws IOException {

@@ -271,6 +271,11 @@ public final class Calls {
         return Call.of(SystemCall.FCHOWN, new Number(descriptor), new Number(uid), new Number(gid));
     }
 
+    /** fchownat(2), which would follow a symbolic link. */
+    public static Call chown(String path, long uid, long gid) {
+        return Call.of(SystemCall.FCHOWNAT, HERE, new Text(path), new Number(uid), new Number(gid), ZERO);
+    }
+
     public static Call chdir(String path) {
         return Call.of(SystemCall.CHDIR, new Text(path));
     }

@@ -47,6 +47,24 @@ public sealed interface HostStep extends Step {
         }
     }
 
+    /** A cgroup that others may be in, or make at the same moment: it stays when the container goes. */
+    record MakeParentCgroup(String folder) implements HostStep {
+        @Override
+        public String title() {
+            return "Make parent cgroup";
+        }
+
+        @Override
+        public Map<String, Object> about() {
+            return fields("path", folder);
+        }
+
+        @Override
+        public List<Call> calls() {
+            return List.of(Calls.mkdir(folder, 0755).tolerating(Errno.EEXIST));
+        }
+    }
+
     /** A limit is set by writing to a file of the cgroup. */
     record WriteCgroup(String file, String value) implements HostStep {
         @Override

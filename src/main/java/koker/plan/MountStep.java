@@ -256,7 +256,8 @@ public sealed interface MountStep extends Step {
     }
 
     /** A device node; {@code type} is "c" or "b". */
-    record MakeDevice(String path, String type, int major, int minor, int mode) implements MountStep {
+    record MakeDevice(String path, String type, int major, int minor, int mode, long uid, long gid)
+            implements MountStep {
         @Override
         public String title() {
             return "Make device";
@@ -269,7 +270,8 @@ public sealed interface MountStep extends Step {
 
         @Override
         public List<Call> calls() {
-            return List.of(Calls.mknod(path, (type.equals("b") ? BLOCK : CHARACTER) | mode, major, minor));
+            var node = Calls.mknod(path, (type.equals("b") ? BLOCK : CHARACTER) | mode, major, minor);
+            return uid == 0 && gid == 0 ? List.of(node) : List.of(node, Calls.chown(path, uid, gid));
         }
     }
 

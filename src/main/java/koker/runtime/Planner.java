@@ -145,12 +145,8 @@ public final class Planner {
         if (spec.linux().cgroupsPath() == null) {
             return List.of();
         }
-        var steps = new ArrayList<Step>();
-        cgroups.folders(spec.linux().cgroupsPath()).forEach(folder -> steps.add(new HostStep.MakeCgroup(folder)));
-        if (spec.linux().resources() != null) {
-            steps.addAll(cgroups.limit(spec.linux().cgroupsPath(), spec.linux().resources()));
-        }
-        return steps;
+        var resources = spec.linux().resources();
+        return cgroups.make(spec.linux().cgroupsPath(), resources == null ? Spec.Resources.NONE : resources);
     }
 
     private List<Step> cloneProcess() {
@@ -264,19 +260,34 @@ public final class Planner {
         if (spec.mounts().stream().noneMatch(mount -> mount.destination().equals("/dev") && !isBind(mount))) {
             return List.of();
         }
-        return List.of(
-                new MountStep.MakeDevice("/dev/null", "c", 1, 3, 0666),
-                new MountStep.MakeDevice("/dev/zero", "c", 1, 5, 0666),
-                new MountStep.MakeDevice("/dev/full", "c", 1, 7, 0666),
-                new MountStep.MakeDevice("/dev/random", "c", 1, 8, 0666),
-                new MountStep.MakeDevice("/dev/urandom", "c", 1, 9, 0666),
-                new MountStep.MakeDevice("/dev/tty", "c", 5, 0, 0666),
+        var steps = new ArrayList<Step>(List.of(
+                new MountStep.MakeDevice("/dev/null", "c", 1, 3, 0666, 0, 0),
+                new MountStep.MakeDevice("/dev/zero", "c", 1, 5, 0666, 0, 0),
+                new MountStep.MakeDevice("/dev/full", "c", 1, 7, 0666, 0, 0),
+                new MountStep.MakeDevice("/dev/random", "c", 1, 8, 0666, 0, 0),
+                new MountStep.MakeDevice("/dev/urandom", "c", 1, 9, 0666, 0, 0),
+                new MountStep.MakeDevice("/dev/tty", "c", 5, 0, 0666, 0, 0),
                 new MountStep.MakeLink("/dev/fd", "/proc/self/fd"),
                 new MountStep.MakeLink("/dev/stdin", "/proc/self/fd/0"),
                 new MountStep.MakeLink("/dev/stdout", "/proc/self/fd/1"),
                 new MountStep.MakeLink("/dev/stderr", "/proc/self/fd/2"),
                 new MountStep.MakeLink("/dev/core", "/proc/kcore"),
-                new MountStep.MakeLink("/dev/ptmx", "pts/ptmx"));
+                new MountStep.MakeLink("/dev/ptmx", "pts/ptmx")));
+        for (var device : spec.linux().devices()) {
+            var above = device.path().lastIndexOf('/');
+            if (above > 0) {
+                steps.add(new MountStep.MakeFolder("", device.path().substring(0, above)));
+            }
+            steps.add(new MountStep.MakeDevice(
+                    device.path(),
+                    device.type(),
+                    (int) device.major(),
+                    (int) device.minor(),
+                    device.fileMode(),
+                    device.uid(),
+                    device.gid()));
+        }
+        return steps;
     }
 
     private List<Step> openTerminal(boolean console) {

@@ -34,6 +34,7 @@ public record Spec(
                 namespaces,
                 linux.cgroupsPath(),
                 linux.resources(),
+                linux.devices(),
                 linux.sysctl(),
                 linux.maskedPaths(),
                 linux.readonlyPaths());
@@ -130,11 +131,13 @@ public record Spec(
             List<Namespace> namespaces,
             String cgroupsPath,
             Resources resources,
+            List<Device> devices,
             Map<String, String> sysctl,
             List<String> maskedPaths,
             List<String> readonlyPaths) {
         public Linux {
             namespaces = list(namespaces);
+            devices = list(devices);
             sysctl = sysctl == null ? Map.of() : sysctl;
             maskedPaths = list(maskedPaths);
             readonlyPaths = list(readonlyPaths);
@@ -149,7 +152,13 @@ public record Spec(
     /** The same, but for its limits. */
     public Spec with(Resources resources) {
         var limited = new Linux(
-                linux.namespaces, linux.cgroupsPath, resources, linux.sysctl, linux.maskedPaths, linux.readonlyPaths);
+                linux.namespaces,
+                linux.cgroupsPath,
+                resources,
+                linux.devices,
+                linux.sysctl,
+                linux.maskedPaths,
+                linux.readonlyPaths);
         return new Spec(ociVersion, process, root, hostname, domainname, mounts, annotations, limited);
     }
 
@@ -161,12 +170,36 @@ public record Spec(
     /** A namespace: a new one, or the one at {@code path}; the host's where the list has none of its type. */
     public record Namespace(String type, String path) {}
 
-    /** Limits (config-linux.md, control groups); null where there is none. */
-    public record Resources(Memory memory, Cpu cpu, Pids pids, List<DeviceRule> devices) {
+    /**
+     * Limits (config-linux.md, control groups); null where there is none.
+     *
+     * @param unified files of cgroup version 2 and what is written to them
+     */
+    public record Resources(
+            Memory memory,
+            Cpu cpu,
+            Pids pids,
+            BlockIo blockIO,
+            List<HugepageLimit> hugepageLimits,
+            Map<String, String> unified,
+            List<DeviceRule> devices) {
+        /** No limit at all. */
+        public static final Resources NONE = new Resources(null, null, null, null, null, null, null);
+
         public Resources {
+            hugepageLimits = list(hugepageLimits);
+            unified = unified == null ? Map.of() : unified;
             devices = list(devices);
         }
     }
+
+    /**
+     * A device node that the container has.
+     *
+     * @param type "c" or "b"
+     * @param fileMode permissions
+     */
+    public record Device(String path, String type, long major, long minor, int fileMode, long uid, long gid) {}
 
     /**
      * Which devices may be used; later rules count more.
@@ -178,11 +211,48 @@ public record Spec(
      */
     public record DeviceRule(boolean allow, String type, Long major, Long minor, String access) {}
 
-    /** Memory, in bytes; {@code swap} is memory and swap together, -1 no limit. */
-    public record Memory(Long limit, Long swap) {}
+    /**
+     * Memory, in bytes, -1 for no limit; null where nothing is said.
+     *
+     * @param reservation what it is not pressed below while there is enough
+     * @param swap memory and swap together
+     * @param swappiness 0 to 100
+     */
+    public record Memory(Long limit, Long reservation, Long swap, Long swappiness) {}
 
-    /** Processor time: {@code quota} microseconds in each {@code period} microseconds. */
-    public record Cpu(Long quota, Long period) {}
+    /**
+     * Processor time: {@code quota} microseconds in each {@code period} microseconds; null where nothing is said.
+     *
+     * @param shares 2 to 262144, beside others' 1024
+     * @param cpus which processors, as "0-2,4"
+     * @param mems which memory nodes
+     */
+    public record Cpu(Long shares, Long quota, Long period, String cpus, String mems) {}
+
+    /**
+     * Reading and writing of block devices; null where nothing is said.
+     *
+     * @param weight 10 to 1000
+     */
+    public record BlockIo(
+            Integer weight,
+            List<Throttle> throttleReadBpsDevice,
+            List<Throttle> throttleWriteBpsDevice,
+            List<Throttle> throttleReadIOPSDevice,
+            List<Throttle> throttleWriteIOPSDevice) {
+        public BlockIo {
+            throttleReadBpsDevice = list(throttleReadBpsDevice);
+            throttleWriteBpsDevice = list(throttleWriteBpsDevice);
+            throttleReadIOPSDevice = list(throttleReadIOPSDevice);
+            throttleWriteIOPSDevice = list(throttleWriteIOPSDevice);
+        }
+    }
+
+    /** At most {@code rate} bytes or operations a second. */
+    public record Throttle(long major, long minor, long rate) {}
+
+    /** At most {@code limit} bytes in pages of the size {@code pageSize}, such as "2MB". */
+    public record HugepageLimit(String pageSize, long limit) {}
 
     /** The number of processes and threads. */
     public record Pids(Long limit) {}

@@ -98,6 +98,7 @@ public final class SpecFile {
         needAll(file, "linux.readonlyPaths", linux.readonlyPaths());
         if (linux.resources() != null) {
             needAll(file, "linux.resources.devices", linux.resources().devices());
+            needAll(file, "linux.resources.hugepageLimits", linux.resources().hugepageLimits());
         }
     }
 

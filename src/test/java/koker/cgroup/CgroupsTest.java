@@ -10,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.Map;
 import koker.kernel.MountFlag;
 import koker.plan.HostStep;
 import koker.plan.MountStep;
@@ -17,6 +18,7 @@ import koker.spec.Spec;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** From the mounts of a host to the steps that limit a container there. */
@@ -31,8 +33,7 @@ class CgroupsTest {
             "39 30 0:34 / /sys/fs/cgroup/freezer rw - cgroup cgroup rw,freezer",
             "40 30 0:35 / /sys/fs/cgroup/systemd rw - cgroup cgroup rw,xattr,name=systemd");
     private static final String UNIFIED = "41 30 0:36 / /sys/fs/cgroup/unified rw - cgroup2 cgroup2 rw,nsdelegate";
-    private static final Spec.Resources ALL =
-            new Spec.Resources(new Spec.Memory(100L, 300L), new Spec.Cpu(5000L, 10000L), new Spec.Pids(7L), List.of());
+    private static final Spec.Resources ALL = with(memory(100L, 300L), cpu(5000L, 10000L), new Spec.Pids(7L));
 
     private static List<String> hybrid() {
         var lines = new java.util.ArrayList<>(LEGACY);
@@ -41,7 +42,15 @@ class CgroupsTest {
     }
 
     private static Spec.Resources with(Spec.Memory memory, Spec.Cpu cpu, Spec.Pids pids) {
-        return new Spec.Resources(memory, cpu, pids, List.of());
+        return new Spec.Resources(memory, cpu, pids, null, null, null, null);
+    }
+
+    private static Spec.Memory memory(Long limit, Long swap) {
+        return new Spec.Memory(limit, null, swap, null);
+    }
+
+    private static Spec.Cpu cpu(Long quota, Long period) {
+        return new Spec.Cpu(null, quota, period, null, null);
     }
 
     @Test
@@ -74,13 +83,125 @@ class CgroupsTest {
                 Cgroups.of(LEGACY).limit("/x", ALL));
     }
 
+    private static final List<Spec.Throttle> SLOW = List.of(new Spec.Throttle(8, 0, 1000), new Spec.Throttle(8, 16, 7));
+
+    /** Every limit but those of {@link #ALL}, and the one that only version 1 has. */
+    private static Spec.Resources more() {
+        return new Spec.Resources(
+                new Spec.Memory(null, 50L, null, null),
+                new Spec.Cpu(1024L, null, 5000L, "0-1", "0"),
+                null,
+                new Spec.BlockIo(500, SLOW, List.of(), List.of(), SLOW),
+                List.of(new Spec.HugepageLimit("2MB", 4 << 20)),
+                null,
+                null);
+    }
+
+    @Test
+    void everyOtherLimitHasAFileOfVersion1() {
+        var lines = new java.util.ArrayList<>(LEGACY);
+        for (var controller : List.of("cpuset", "blkio", "hugetlb")) {
+            lines.add("44 30 0:40 / /none/" + controller + " rw - cgroup cgroup rw," + controller);
+        }
+        var cpu = "/sys/fs/cgroup/cpu,cpuacct/x/";
+        assertEquals(
+                List.of(
+                        new HostStep.WriteCgroup("/sys/fs/cgroup/memory/x/memory.soft_limit_in_bytes", "50"),
+                        new HostStep.WriteCgroup(cpu + "cpu.shares", "1024"),
+                        new HostStep.WriteCgroup(cpu + "cpu.cfs_period_us", "5000"),
+                        new HostStep.WriteCgroup("/none/cpuset/x/cpuset.cpus", "0-1"),
+                        new HostStep.WriteCgroup("/none/cpuset/x/cpuset.mems", "0"),
+                        new HostStep.WriteCgroup("/none/blkio/x/blkio.weight", "500"),
+                        new HostStep.WriteCgroup("/none/blkio/x/blkio.throttle.read_bps_device", "8:0 1000"),
+                        new HostStep.WriteCgroup("/none/blkio/x/blkio.throttle.read_bps_device", "8:16 7"),
+                        new HostStep.WriteCgroup("/none/blkio/x/blkio.throttle.write_iops_device", "8:0 1000"),
+                        new HostStep.WriteCgroup("/none/blkio/x/blkio.throttle.write_iops_device", "8:16 7"),
+                        new HostStep.WriteCgroup("/none/hugetlb/x/hugetlb.2MB.limit_in_bytes", "4194304")),
+                Cgroups.of(lines).limit("/x", more()));
+    }
+
+    @Test
+    void everyOtherLimitHasAFileOfVersion2(@TempDir Path folder) throws IOException {
+        Files.writeString(folder.resolve("cgroup.controllers"), "cpu cpuset io memory hugetlb\n");
+        Files.writeString(folder.resolve("cgroup.subtree_control"), "cpu cpuset io memory hugetlb\n");
+        var host = Cgroups.of(List.of("29 23 0:26 / " + folder + " rw - cgroup2 cgroup rw"));
+        assertEquals(
+                List.of(
+                        new HostStep.WriteCgroup(folder + "/x/memory.low", "50"),
+                        new HostStep.WriteCgroup(folder + "/x/cpu.weight", "100"),
+                        new HostStep.WriteCgroup(folder + "/x/cpu.max", "max 5000"),
+                        new HostStep.WriteCgroup(folder + "/x/cpuset.cpus", "0-1"),
+                        new HostStep.WriteCgroup(folder + "/x/cpuset.mems", "0"),
+                        new HostStep.WriteCgroup(folder + "/x/io.weight", "4950"),
+                        new HostStep.WriteCgroup(folder + "/x/hugetlb.2MB.max", "4194304"),
+                        new HostStep.WriteCgroup(folder + "/x/io.max", "8:0 rbps=1000 wiops=1000"),
+                        new HostStep.WriteCgroup(folder + "/x/io.max", "8:16 rbps=7 wiops=7")),
+                host.limit("/x", more()));
+    }
+
+    @ParameterizedTest
+    @CsvSource({"2, 1", "1024, 100", "262144, 10000", "512, 59", "2048, 174"})
+    void sharesBecomeAWeight(long shares, long weight) {
+        assertEquals(weight, UnifiedLimits.weight(shares));
+    }
+
+    @Test
+    void whatAModeCannotDoIsRefusedByName(@TempDir Path folder) throws IOException {
+        var unified = new Spec.Resources(null, null, null, null, null, Map.of("memory.high", "1"), null);
+        var legacy =
+                assertThrows(CgroupException.class, () -> Cgroups.of(LEGACY).limit("/x", unified));
+        assertTrue(legacy.getMessage().contains("memory.high"), legacy.getMessage());
+        Files.writeString(folder.resolve("cgroup.controllers"), "memory\n");
+        Files.writeString(folder.resolve("cgroup.subtree_control"), "memory\n");
+        var host = Cgroups.of(List.of("29 23 0:26 / " + folder + " rw - cgroup2 cgroup rw"));
+        assertEquals(List.of(new HostStep.WriteCgroup(folder + "/x/memory.high", "1")), host.limit("/x", unified));
+        var swappiness = with(new Spec.Memory(null, null, null, 10L), null, null);
+        var e = assertThrows(CgroupException.class, () -> host.limit("/x", swappiness));
+        assertTrue(e.getMessage().contains("--memory-swappiness"), e.getMessage());
+    }
+
+    @Test
+    void aCgroupIsMadeWithThoseAboveIt(@TempDir Path folder) throws IOException {
+        Files.writeString(folder.resolve("cgroup.controllers"), "cpu pids\n");
+        Files.writeString(folder.resolve("cgroup.subtree_control"), "cpu pids\n");
+        Files.createDirectory(folder.resolve("a"));
+        Files.writeString(folder.resolve("a/cgroup.subtree_control"), "cpu\n");
+        var host = Cgroups.of(List.of("29 23 0:26 / " + folder + " rw - cgroup2 cgroup rw"));
+        assertEquals(
+                List.of(
+                        new HostStep.MakeParentCgroup(folder + "/a"),
+                        new HostStep.MakeParentCgroup(folder + "/a/b"),
+                        new HostStep.MakeCgroup(folder + "/a/b/x"),
+                        new HostStep.WriteCgroup(folder + "/a/cgroup.subtree_control", "+pids"),
+                        new HostStep.WriteCgroup(folder + "/a/b/cgroup.subtree_control", "+pids"),
+                        new HostStep.WriteCgroup(folder + "/a/b/x/pids.max", "7")),
+                host.make("/a/b/x", with(null, null, new Spec.Pids(7L))));
+    }
+
+    @Test
+    void aNewCpusetHasWhatTheOneAboveHas(@TempDir Path folder) throws IOException {
+        Files.writeString(folder.resolve("cpuset.cpus"), "0-3\n");
+        Files.writeString(folder.resolve("cpuset.mems"), "0\n");
+        Files.createDirectory(folder.resolve("a"));
+        Files.writeString(folder.resolve("a/cpuset.cpus"), "1\n");
+        Files.writeString(folder.resolve("a/cpuset.mems"), "\n");
+        var host = Cgroups.of(List.of("29 23 0:26 / " + folder + " rw - cgroup cgroup rw,cpuset"));
+        assertEquals(
+                List.of(
+                        new HostStep.MakeParentCgroup(folder + "/a"),
+                        new HostStep.MakeCgroup(folder + "/a/x"),
+                        new HostStep.WriteCgroup(folder + "/a/x/cpuset.cpus", "1"),
+                        new HostStep.WriteCgroup(folder + "/a/cpuset.mems", "0"),
+                        new HostStep.WriteCgroup(folder + "/a/x/cpuset.mems", "0")),
+                host.make("/a/x", Spec.Resources.NONE));
+    }
+
     @Test
     void withoutLimitsThereIsNothingToDo() {
         assertEquals(List.of(), Cgroups.of(LEGACY).limit("/x", with(null, null, null)));
         assertEquals(
                 List.of(),
-                Cgroups.of(LEGACY)
-                        .limit("/x", with(new Spec.Memory(null, null), new Spec.Cpu(null, null), new Spec.Pids(null))));
+                Cgroups.of(LEGACY).limit("/x", with(memory(null, null), cpu(null, null), new Spec.Pids(null))));
     }
 
     @Test
@@ -111,7 +232,7 @@ class CgroupsTest {
                                 new HostStep.RestrictDevices.Rule(false, "a"),
                                 new HostStep.RestrictDevices.Rule(true, "c 1:3 rw"),
                                 new HostStep.RestrictDevices.Rule(true, "b 8:* m")))),
-                Cgroups.of(LEGACY).limit("/x", new Spec.Resources(null, null, null, rules)));
+                Cgroups.of(LEGACY).limit("/x", new Spec.Resources(null, null, null, null, null, null, rules)));
         assertTrue(Cgroups.of(LEGACY).restrictsDevices());
     }
 
@@ -150,7 +271,7 @@ class CgroupsTest {
                         new HostStep.WriteCgroup(folder + "/x/memory.swap.max", "max"),
                         new HostStep.WriteCgroup(folder + "/x/cpu.max", "max 100000"),
                         new HostStep.WriteCgroup(folder + "/x/pids.max", "max")),
-                host.limit("/x", with(new Spec.Memory(-1L, -1L), new Spec.Cpu(-1L, null), new Spec.Pids(0L))));
+                host.limit("/x", with(memory(-1L, -1L), cpu(-1L, null), new Spec.Pids(0L))));
         assertEquals(
                 List.of(new MountStep.Mount("cgroup2", "cgroup", "/c", EnumSet.of(MountFlag.MS_NODEV), "")),
                 host.show("/c", EnumSet.of(MountFlag.MS_NODEV)));

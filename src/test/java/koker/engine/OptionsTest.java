@@ -84,14 +84,14 @@ class OptionsTest {
     @ParameterizedTest
     @ValueSource(strings = {"abc", "0", "-1", "0.001", "100000", "NaN", "", "1/2", "1e99"})
     void cpusThatCannotBeAreRefused(String text) {
-        assertTrue(refusal(Limits::cpus, text).contains("'" + text + "'"));
+        assertTrue(refusal(ProcessorLimits::cpus, text).contains("'" + text + "'"));
     }
 
     @Test
     void cpusAreCountedInBillionths() {
-        assertEquals(500_000_000L, Limits.cpus("0.5"));
-        assertEquals(1_000_000_000L, Limits.cpus("1"));
-        assertEquals(10_000_000L, Limits.cpus("0.01"));
+        assertEquals(500_000_000L, ProcessorLimits.cpus("0.5"));
+        assertEquals(1_000_000_000L, ProcessorLimits.cpus("1"));
+        assertEquals(10_000_000L, ProcessorLimits.cpus("0.01"));
     }
 
     @ParameterizedTest
@@ -100,34 +100,145 @@ class OptionsTest {
         refusal(Limits::pids, text);
     }
 
-    @Test
-    void limitsBecomeResources(@TempDir Path folder) throws Exception {
-        var legacy = Cgroups.of(List.of("1 2 0:3 / " + folder + " rw - cgroup cgroup rw,memory"));
-        var all = new Limits(
-                Optional.of(10L << 20), Optional.of(5L << 20), Optional.of(1_500_000_000L), Optional.of(-1L));
-        assertEquals(
-                new Spec.Resources(
-                        new Spec.Memory(10L << 20, 15L << 20),
-                        new Spec.Cpu(150_000L, 100_000L),
-                        new Spec.Pids(-1L),
-                        List.of()),
-                all.resources(legacy));
-        var memory = new Limits(Optional.of(10L << 20), Optional.empty(), Optional.empty(), Optional.empty());
-        assertEquals(null, memory.resources(legacy).memory().swap(), "the host cannot limit swap");
-        Files.createFile(folder.resolve("memory.memsw.limit_in_bytes"));
-        assertEquals(20L << 20, memory.resources(legacy).memory().swap(), "as much swap as memory");
-        var endless = new Limits(Optional.of(10L << 20), Optional.of(-1L), Optional.empty(), Optional.empty());
-        assertEquals(-1, endless.resources(legacy).memory().swap());
+    private static final Spec.Resources NONE = Spec.Resources.NONE;
+
+    private static Limits limits(Optional<Long> memory, Optional<Long> swap, Optional<Long> both) {
+        return new Limits(
+                new MemoryLimits(memory, Optional.empty(), swap, both, Optional.empty()),
+                ProcessorLimits.NONE,
+                Optional.empty(),
+                BlockLimits.NONE,
+                List.of());
+    }
+
+    private static Optional<Long> some(long value) {
+        return Optional.of(value);
     }
 
     @Test
-    void limitsThatMakeNoSenseTogetherAreRefused() {
+    void limitsBecomeResources(@TempDir Path folder) throws Exception {
+        var legacy = Cgroups.of(List.of("1 2 0:3 / " + folder + " rw - cgroup cgroup rw,memory"));
+        var none = Optional.<Long>empty();
+        var all = new Limits(
+                new MemoryLimits(some(10L << 20), some(8L << 20), some(5L << 20), none, some(60)),
+                new ProcessorLimits(some(1_500_000_000L), some(512), none, none, Optional.of("0,2"), Optional.of("0")),
+                some(-1),
+                new BlockLimits(Optional.of(100), List.of(new Spec.Throttle(8, 0, 1)), List.of(), List.of(), List.of()),
+                List.of(new Spec.HugepageLimit("2MB", 1)));
+        assertEquals(
+                new Spec.Resources(
+                        new Spec.Memory(10L << 20, 8L << 20, 15L << 20, 60L),
+                        new Spec.Cpu(512L, 150_000L, 100_000L, "0,2", "0"),
+                        new Spec.Pids(-1L),
+                        new Spec.BlockIo(100, List.of(new Spec.Throttle(8, 0, 1)), null, null, null),
+                        List.of(new Spec.HugepageLimit("2MB", 1)),
+                        null,
+                        null),
+                all.over(NONE, legacy));
+        var memory = limits(some(10L << 20), none, none);
+        assertEquals(null, memory.over(NONE, legacy).memory().swap(), "the host cannot limit swap");
+        Files.createFile(folder.resolve("memory.memsw.limit_in_bytes"));
+        assertEquals(20L << 20, memory.over(NONE, legacy).memory().swap(), "as much swap as memory");
+        assertEquals(
+                -1,
+                limits(some(10L << 20), some(-1), none)
+                        .over(NONE, legacy)
+                        .memory()
+                        .swap());
+        assertEquals(
+                -1,
+                limits(some(10L << 20), none, some(-1))
+                        .over(NONE, legacy)
+                        .memory()
+                        .swap());
+        assertEquals(
+                12L << 20,
+                limits(some(10L << 20), none, some(12L << 20))
+                        .over(NONE, legacy)
+                        .memory()
+                        .swap());
+    }
+
+    @Test
+    void whatIsNotNamedStays(@TempDir Path folder) {
+        var legacy = Cgroups.of(List.of("1 2 0:3 / " + folder + " rw - cgroup cgroup rw,memory"));
+        var none = Optional.<Long>empty();
+        var base = new Spec.Resources(
+                new Spec.Memory(10L << 20, 1L, 13L << 20, 5L),
+                new Spec.Cpu(2L, 3000L, 4000L, "0", "0"),
+                new Spec.Pids(6L),
+                null,
+                null,
+                null,
+                null);
+        assertEquals(base, Limits.NONE.over(base, legacy));
+        assertEquals(
+                new Spec.Memory(20L << 20, 1L, 23L << 20, 5L),
+                limits(some(20L << 20), none, none).over(base, legacy).memory(),
+                "swap beside memory stays as much");
+    }
+
+    @Test
+    void limitsThatMakeNoSenseTogetherAreRefused(@TempDir Path folder) {
+        var legacy = Cgroups.of(List.of("1 2 0:3 / " + folder + " rw - cgroup cgroup rw,memory"));
+        var none = Optional.<Long>empty();
+        var refused = IllegalArgumentException.class;
+        assertThrows(refused, () -> limits(some((6L << 20) - 1), none, none));
+        assertThrows(refused, () -> limits(some(10L << 20), some(1), some(20L << 20)));
+        assertThrows(refused, () -> limits(none, some(1L), none).over(NONE, legacy));
+        assertThrows(refused, () -> limits(none, none, some(1L)).over(NONE, legacy));
         assertThrows(
-                IllegalArgumentException.class,
-                () -> new Limits(Optional.of(6L << 20 - 1), Optional.empty(), Optional.empty(), Optional.empty()));
+                refused, () -> limits(some(10L << 20), none, some(9L << 20)).over(NONE, legacy));
         assertThrows(
-                IllegalArgumentException.class,
-                () -> new Limits(Optional.empty(), Optional.of(1L), Optional.empty(), Optional.empty()));
+                refused,
+                () -> new ProcessorLimits(some(1), none, some(1000), none, Optional.empty(), Optional.empty()));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "x", "0-", "-1", "0,,1", "0 1"})
+    void aSetOfNumbersThatIsNoneIsRefused(String text) {
+        refusal(ProcessorLimits::set, text);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"/dev/null", ":1m", "/dev/nothing:1m", "/dev/null:1m", "/dev/null:x"})
+    void aRateOfWhatIsNoBlockDeviceIsRefused(String text) {
+        refusal(BlockLimits::bytes, text);
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "/dev/null, /dev/null, rwm",
+        "/dev/null:/dev/x, /dev/x, rwm",
+        "/dev/null:r, /dev/null, r",
+        "/dev/null:/x:rw, /x, rw"
+    })
+    void aDeviceIsGivenUnderItsNameOrAnother(String text, String target, String access) {
+        var request = DeviceRequest.parse(text);
+        assertEquals(target, request.target());
+        assertEquals(access, request.access());
+        assertEquals(new Spec.Device(target, "c", 1, 3, 0666, 0, 0), request.node());
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "",
+                "/etc/passwd",
+                "/dev/nothing",
+                "/dev/null:x",
+                "/dev/null:/a:/b",
+                "/dev/null:/a:rx",
+                "/dev/null:a:rw"
+            })
+    void aDeviceThatIsNoneIsRefused(String text) {
+        refusal(DeviceRequest::parse, text);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "/", "..", "/a/../b", "a//../b"})
+    void aCgroupParentThatLeadsElsewhereIsRefused(String text) {
+        refusal(RunOptions::cgroupParent, text);
     }
 
     @ParameterizedTest

@@ -4,6 +4,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -139,5 +141,161 @@ class LimitsIT {
                 .split("\\s+");
         var nanos = Long.parseLong(numbers[3]) - Long.parseLong(numbers[0]);
         return nanos / 1e9 / (Double.parseDouble(numbers[4]) - Double.parseDouble(numbers[1]));
+    }
+
+    /** What a file of its own cgroup says, as a container sees it that is started with {@code options}. */
+    private static String own(String file, Object... options) {
+        return host.run(options, "busybox", "cat", "/sys/fs/cgroup/" + file)
+                .run()
+                .succeeded()
+                .out()
+                .strip();
+    }
+
+    @Test
+    void everyLimitReachesTheKernel() {
+        assertEquals("8388608", own("memory/memory.soft_limit_in_bytes", "--memory-reservation", "8m"));
+        assertEquals("20", own("memory/memory.swappiness", "--memory-swappiness", "20"));
+        assertEquals("31457280", own("memory/memory.memsw.limit_in_bytes", "-m", "20m", "--memory-swap", "30m"));
+        assertEquals("512", own("cpu/cpu.shares", "--cpu-shares", "512"));
+        assertEquals("50000", own("cpu/cpu.cfs_period_us", "--cpu-period", "50000"));
+        assertEquals("20000", own("cpu/cpu.cfs_quota_us", "--cpu-quota", "20000"));
+        assertEquals("0", own("cpuset/cpuset.mems", "--cpuset-mems", "0"));
+    }
+
+    @Test
+    void aContainerKeepsToItsProcessors() {
+        assertEquals("0", own("cpuset/cpuset.cpus", "--cpuset-cpus", "0"));
+        var status = host.run("--cpuset-cpus", "1", "busybox", "grep", "Cpus_allowed_list", "/proc/self/status")
+                .run()
+                .succeeded()
+                .out();
+        assertEquals("Cpus_allowed_list:\t1\n", status);
+        // Two who never rest have but the one.
+        var script = "yes >/dev/null & yes >/dev/null & a=$(cat /sys/fs/cgroup/cpuacct/cpuacct.usage); sleep 1;"
+                + " b=$(cat /sys/fs/cgroup/cpuacct/cpuacct.usage); echo $((b - a))";
+        var nanos = host.run("--cpuset-cpus", "1", "busybox", "sh", "-c", script)
+                .run()
+                .succeeded()
+                .out()
+                .strip();
+        assertTrue(Long.parseLong(nanos) < 1.15e9, nanos);
+    }
+
+    @Test
+    void aLimitThatTheKernelRefusesFailsTheStart() {
+        var ended = host.run("--cpuset-cpus", "4000", "busybox", "true").run();
+        assertEquals(125, ended.status());
+        assertEquals(1, ended.errors().lines().count(), ended::errors);
+        assertTrue(ended.errors().contains("cpuset.cpus=4000"), ended::errors);
+    }
+
+    @Test
+    void aDeviceIsThereAndMayBeUsed() throws Exception {
+        var node = host.root().resolve("device");
+        host.command("mknod", "-m", "600", node.toString(), "c", "1", "11")
+                .run()
+                .succeeded(); // /dev/kmsg
+        var script = "ls -l /dev/mine | tr -s ' ' | cut -d' ' -f1,5,6; head -c1 /dev/mine >/dev/null && echo read";
+        var given = host.run("--device", node + ":/dev/mine:r", "busybox", "sh", "-c", script)
+                .run();
+        assertEquals("crw------- 1, 11\nread\n", given.succeeded().out());
+        var denied = host.run(
+                        "--device",
+                        node + ":/dev/mine:w",
+                        "busybox",
+                        "sh",
+                        "-c",
+                        "head -c1 /dev/mine >/dev/null || echo denied")
+                .run();
+        assertEquals("denied\n", denied.succeeded().out(), denied::errors);
+        var made = host.run(
+                        "busybox", "sh", "-c", "mknod /dev/mine c 1 11; head -c1 /dev/mine >/dev/null || echo denied")
+                .run();
+        assertEquals("denied\n", made.succeeded().out(), made::errors);
+        Files.delete(node);
+    }
+
+    @Test
+    void oneIsKilledSoonerThanOthersIfItIsToBe() {
+        assertEquals(
+                "500\n",
+                host.run("--oom-score-adj", "500", "busybox", "cat", "/proc/self/oom_score_adj")
+                        .run()
+                        .succeeded()
+                        .out());
+    }
+
+    @Test
+    void aCgroupIsMadeInAnother() throws Exception {
+        var parent = "koker-parent-" + ProcessHandle.current().pid();
+        try {
+            var paths = host.run(
+                            "--cgroup-parent",
+                            parent + "/below",
+                            "--cgroupns",
+                            "host",
+                            "-m",
+                            "20m",
+                            "--pids",
+                            "7",
+                            "busybox",
+                            "cat",
+                            "/proc/self/cgroup")
+                    .run()
+                    .succeeded()
+                    .out();
+            for (var controller : List.of("memory", "pids", "cpuset", "cpu")) {
+                assertTrue(
+                        paths.lines()
+                                .anyMatch(line -> line.matches(
+                                        "[0-9]+:" + controller + ":/" + parent + "/below/koker-[0-9a-f]{12}")),
+                        paths);
+            }
+            try (var left = Files.walk(Path.of("/sys/fs/cgroup/memory", parent))) {
+                assertEquals(2, left.filter(Files::isDirectory).count(), "the two that were made for others, too");
+            }
+        } finally {
+            host.command("sh", "-c", "rmdir /sys/fs/cgroup/*/" + parent + "/below /sys/fs/cgroup/*/" + parent)
+                    .run();
+        }
+    }
+
+    @Test
+    void readingIsSlowedDown() throws Exception {
+        // A device of the test's own: a file, seen as a disk.
+        var file = host.root().resolve("disk");
+        host.command("truncate", "-s", "16m", file.toString()).run().succeeded();
+        var device = host.command("losetup", "--find", "--show", "--direct-io=on", file.toString())
+                .run()
+                .succeeded()
+                .out()
+                .strip();
+        try {
+            var read = "dd if=/dev/disk of=/dev/null bs=256k count=8 iflag=direct 2>/dev/null && echo done";
+            var before = System.nanoTime();
+            host.run("--device", device + ":/dev/disk:r", "busybox", "sh", "-c", read)
+                    .run()
+                    .succeeded();
+            var free = System.nanoTime() - before;
+            before = System.nanoTime();
+            var slow = host.run(
+                            "--device",
+                            device + ":/dev/disk:r",
+                            "--device-read-bps",
+                            device + ":1m",
+                            "busybox",
+                            "sh",
+                            "-c",
+                            read)
+                    .run();
+            assertEquals("done\n", slow.succeeded().out());
+            var limited = System.nanoTime() - before;
+            // 2 MB, one in a second.
+            assertTrue(limited - free > 1_000_000_000L, () -> free / 1e9 + " s without, " + limited / 1e9 + " s with");
+        } finally {
+            host.command("losetup", "--detach", device).run().succeeded();
+            Files.delete(file);
+        }
     }
 }

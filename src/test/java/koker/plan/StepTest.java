@@ -49,6 +49,7 @@ class StepTest {
         var socket = new NetlinkSocket(5);
         return List.of(
                 of(new HostStep.MakeCgroup("/cg/x"), "make-cgroup", "mkdirat(AT_FDCWD, '/cg/x', 0755)"),
+                of(new HostStep.MakeParentCgroup("/cg/x"), "make-parent-cgroup", "mkdirat(AT_FDCWD, '/cg/x', 0755)"),
                 of(
                         new HostStep.WriteCgroup("/cg/x/pids.max", "5"),
                         "write-cgroup",
@@ -138,7 +139,7 @@ class StepTest {
                         "mkdirat(AT_FDCWD, '/a', 0755)",
                         "mknodat(AT_FDCWD, '/a/f', 0100644, makedev(0, 0))"),
                 of(
-                        new MountStep.MakeDevice("/dev/sda", "b", 8, 0, 0660),
+                        new MountStep.MakeDevice("/dev/sda", "b", 8, 0, 0660, 0, 0),
                         "make-device",
                         "mknodat(AT_FDCWD, '/dev/sda', 060660, makedev(8, 0))"),
                 of(new MountStep.MakeLink("/l", "to"), "make-link", "symlinkat('to', AT_FDCWD, '/l')"),

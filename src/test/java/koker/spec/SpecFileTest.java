@@ -67,10 +67,14 @@ class SpecFileTest {
                         List.of(new Spec.Namespace("pid", null), new Spec.Namespace("network", "/run/ns")),
                         "/cgroup",
                         new Spec.Resources(
-                                new Spec.Memory(1L << 40, -1L),
-                                new Spec.Cpu(50000L, 100000L),
+                                new Spec.Memory(1L << 40, 7L, -1L, 60L),
+                                new Spec.Cpu(2L, 50000L, 100000L, "0-1", "0"),
                                 new Spec.Pids(10L),
+                                new Spec.BlockIo(10, List.of(new Spec.Throttle(8, 0, 1)), null, null, null),
+                                List.of(new Spec.HugepageLimit("2MB", 0)),
+                                Map.of("memory.high", "1"),
                                 List.of(new Spec.DeviceRule(true, "c", 1L, null, "rwm"))),
+                        List.of(new Spec.Device("/dev/fuse", "c", 10, 229, 0666, 1, 2)),
                         Map.of("net.ipv4.ip_forward", "1"),
                         List.of("/masked"),
                         List.of("/read-only")));

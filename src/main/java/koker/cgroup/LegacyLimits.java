@@ -1,0 +1,144 @@
+package koker.cgroup;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import koker.plan.HostStep;
+import koker.plan.Step;
+import koker.spec.Spec;
+
+/** The limits of one cgroup, as files of version 1 (the kernel's admin-guide/cgroup-v1; OCI runtime-spec 1.2, config-linux). */
+final class LegacyLimits {
+    private final List<Hierarchy> hierarchies;
+    private final String path;
+    private final List<Step> steps = new ArrayList<>();
+
+    LegacyLimits(List<Hierarchy> hierarchies, String path) {
+        this.hierarchies = hierarchies;
+        this.path = path;
+    }
+
+    /** The steps that set what was added. */
+    List<Step> steps() {
+        return steps;
+    }
+
+    /**
+     * Sets all of them.
+     *
+     * @throws CgroupException if this host cannot limit that
+     */
+    void add(Spec.Resources resources) {
+        if (!resources.unified().isEmpty()) {
+            throw new CgroupException("this host has cgroups of version 1, which have no file "
+                    + resources.unified().keySet().iterator().next() + " of version 2");
+        }
+        if (resources.memory() != null) {
+            add(resources.memory());
+        }
+        if (resources.cpu() != null) {
+            add(resources.cpu());
+        }
+        if (resources.pids() != null && resources.pids().limit() != null) {
+            var limit = resources.pids().limit();
+            write("pids", "pids.max", limit <= 0 ? "max" : Long.toString(limit));
+        }
+        if (resources.blockIO() != null) {
+            add(resources.blockIO());
+        }
+        for (var huge : resources.hugepageLimits()) {
+            write("hugetlb", "hugetlb." + huge.pageSize() + ".limit_in_bytes", Long.toString(huge.limit()));
+        }
+        if (!resources.devices().isEmpty()) {
+            var rules = resources.devices().stream().map(LegacyLimits::rule).toList();
+            steps.add(new HostStep.RestrictDevices(folder("devices"), rules));
+        }
+    }
+
+    private void add(Spec.Memory memory) {
+        var limit = memory.limit();
+        var both = memory.swap();
+        // The limit on both may at no time be less than that on memory.
+        var now = both == null ? -1 : new Counters(folder("memory")).number("memory.memsw.limit_in_bytes");
+        var first = limit != null && now >= 0 && (limit < 0 || now < limit);
+        if (first) {
+            write("memory", "memory.memsw.limit_in_bytes", both);
+        }
+        write("memory", "memory.limit_in_bytes", limit);
+        if (!first) {
+            write("memory", "memory.memsw.limit_in_bytes", both);
+        }
+        write("memory", "memory.soft_limit_in_bytes", memory.reservation());
+        write("memory", "memory.swappiness", memory.swappiness());
+    }
+
+    private void add(Spec.Cpu cpu) {
+        write("cpu", "cpu.shares", cpu.shares());
+        write("cpu", "cpu.cfs_period_us", cpu.period());
+        write("cpu", "cpu.cfs_quota_us", cpu.quota());
+        write("cpuset", "cpuset.cpus", cpu.cpus());
+        write("cpuset", "cpuset.mems", cpu.mems());
+    }
+
+    private void add(Spec.BlockIo blocks) {
+        if (blocks.weight() != null) {
+            // Which of them there is depends on the kernel; the root has neither, any cgroup below tells.
+            var file = hasBelow(hierarchy("blkio").folder(), "blkio.bfq.weight") ? "blkio.bfq.weight" : "blkio.weight";
+            write("blkio", file, Integer.toString(blocks.weight()));
+        }
+        throttle("read_bps_device", blocks.throttleReadBpsDevice());
+        throttle("write_bps_device", blocks.throttleWriteBpsDevice());
+        throttle("read_iops_device", blocks.throttleReadIOPSDevice());
+        throttle("write_iops_device", blocks.throttleWriteIOPSDevice());
+    }
+
+    private void throttle(String kind, List<Spec.Throttle> throttles) {
+        for (var throttle : throttles) {
+            write("blkio", "blkio.throttle." + kind, throttle.major() + ":" + throttle.minor() + " " + throttle.rate());
+        }
+    }
+
+    /** Whether some cgroup below {@code folder} has the file. */
+    static boolean hasBelow(String folder, String file) {
+        try (var below = Files.newDirectoryStream(Path.of(folder), Files::isDirectory)) {
+            for (var cgroup : below) {
+                return Files.exists(cgroup.resolve(file));
+            }
+            return false;
+        } catch (IOException e) {
+            return false;
+        }
+    }
+
+    private void write(String controller, String file, Long value) {
+        if (value != null) {
+            write(controller, file, Long.toString(value));
+        }
+    }
+
+    private void write(String controller, String file, String value) {
+        if (value != null) {
+            steps.add(new HostStep.WriteCgroup(folder(controller) + "/" + file, value));
+        }
+    }
+
+    private String folder(String controller) {
+        return hierarchy(controller).folder() + path;
+    }
+
+    private Hierarchy hierarchy(String controller) {
+        return Hierarchy.of(hierarchies, controller);
+    }
+
+    private static HostStep.RestrictDevices.Rule rule(Spec.DeviceRule rule) {
+        if (rule.type() == null || rule.type().equals("a")) {
+            return new HostStep.RestrictDevices.Rule(rule.allow(), "a");
+        }
+        var major = rule.major() == null ? "*" : Long.toString(rule.major());
+        var minor = rule.minor() == null ? "*" : Long.toString(rule.minor());
+        return new HostStep.RestrictDevices.Rule(
+                rule.allow(), rule.type() + " " + major + ":" + minor + " " + rule.access());
+    }
+}

@@ -1,0 +1,130 @@
+package koker.cgroup;
+
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import koker.spec.Spec;
+
+/**
+ * Limits as files of cgroup version 2, and what is written to them (the kernel's admin-guide/cgroup-v2). config.json counts as version 1 does;
+ * the conversions are those of crun(1).
+ */
+final class UnifiedLimits {
+    private static final long PERIOD = 100_000;
+
+    private final String root;
+    private final Map<String, String> values = new LinkedHashMap<>();
+    private final Map<String, String> throttles = new LinkedHashMap<>();
+
+    /** Limits on a host whose hierarchy is mounted at {@code root}. */
+    UnifiedLimits(String root) {
+        this.root = root;
+    }
+
+    /** A value for each file, in the order in which they are to be written. */
+    Map<String, String> values() {
+        return values;
+    }
+
+    /** A line of io.max for each device that is throttled: its numbers, and what is limited. */
+    Map<String, String> throttles() {
+        return throttles;
+    }
+
+    /**
+     * Sets all but the devices.
+     *
+     * @throws CgroupException if version 2 cannot limit that
+     */
+    void add(Spec.Resources resources) {
+        if (resources.memory() != null) {
+            add(resources.memory());
+        }
+        if (resources.cpu() != null) {
+            add(resources.cpu());
+        }
+        if (resources.pids() != null && resources.pids().limit() != null) {
+            var limit = resources.pids().limit();
+            values.put("pids.max", limit <= 0 ? "max" : max(limit));
+        }
+        if (resources.blockIO() != null) {
+            add(resources.blockIO());
+        }
+        for (var huge : resources.hugepageLimits()) {
+            values.put("hugetlb." + huge.pageSize() + ".max", max(huge.limit()));
+        }
+        values.putAll(resources.unified());
+    }
+
+    private void add(Spec.Memory memory) {
+        if (memory.swappiness() != null) {
+            throw new CgroupException("this host has cgroups of version 2, which know no swappiness of their own;"
+                    + " leave --memory-swappiness out");
+        }
+        if (memory.limit() != null) {
+            values.put("memory.max", max(memory.limit()));
+        }
+        if (memory.swap() != null) {
+            // Here swap is counted by itself, in config.json together with memory.
+            var swap = memory.swap() < 0 || memory.limit() == null ? -1 : memory.swap() - memory.limit();
+            values.put("memory.swap.max", max(swap));
+        }
+        if (memory.reservation() != null) {
+            values.put("memory.low", max(memory.reservation()));
+        }
+    }
+
+    private void add(Spec.Cpu cpu) {
+        if (cpu.shares() != null) {
+            values.put("cpu.weight", Long.toString(weight(cpu.shares())));
+        }
+        if (cpu.quota() != null || cpu.period() != null) {
+            var period = cpu.period() == null ? PERIOD : cpu.period();
+            values.put("cpu.max", (cpu.quota() == null ? "max" : max(cpu.quota())) + " " + period);
+        }
+        if (cpu.cpus() != null) {
+            values.put("cpuset.cpus", cpu.cpus());
+        }
+        if (cpu.mems() != null) {
+            values.put("cpuset.mems", cpu.mems());
+        }
+    }
+
+    private void add(Spec.BlockIo blocks) {
+        if (blocks.weight() != null) {
+            if (LegacyLimits.hasBelow(root, "io.bfq.weight")) {
+                values.put("io.bfq.weight", Integer.toString(blocks.weight()));
+            } else {
+                // 10 to 1000 become 1 to 10000.
+                values.put("io.weight", Long.toString(1 + (blocks.weight() - 10) * 9999L / 990));
+            }
+        }
+        throttle("rbps", blocks.throttleReadBpsDevice());
+        throttle("wbps", blocks.throttleWriteBpsDevice());
+        throttle("riops", blocks.throttleReadIOPSDevice());
+        throttle("wiops", blocks.throttleWriteIOPSDevice());
+    }
+
+    private void throttle(String kind, List<Spec.Throttle> rates) {
+        for (var rate : rates) {
+            throttles.merge(
+                    rate.major() + ":" + rate.minor(), kind + "=" + rate.rate(), (one, other) -> one + " " + other);
+        }
+    }
+
+    /** Shares from 2 to 262144 as a weight from 1 to 10000, so that 1024 become 100: both are what a cgroup has by itself. */
+    static long weight(long shares) {
+        if (shares <= 2) {
+            return 1;
+        }
+        if (shares >= 262_144) {
+            return 10_000;
+        }
+        var log = Math.log(shares) / Math.log(2);
+        return (long) Math.ceil(Math.pow(10, (log * log + 125 * log) / 612 - 7.0 / 34));
+    }
+
+    private static String max(long value) {
+        return value < 0 ? "max" : Long.toString(value);
+    }
+}
