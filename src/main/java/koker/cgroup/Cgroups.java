@@ -56,6 +56,9 @@ public sealed interface Cgroups permits LegacyCgroups, UnifiedCgroups {
      */
     List<Step> limit(String path, Spec.Resources resources);
 
+    /** The folder of the cgroup {@code path}, if a process can be born in it, as in version 2. */
+    Optional<String> birthplace(String path);
+
     /** The steps by which a process of one thread moves to the cgroup {@code path}. */
     List<Step> join(String path);
 

@@ -94,6 +94,11 @@ record LegacyCgroups(List<Hierarchy> hierarchies) implements Cgroups {
                 .anyMatch(hierarchy -> hierarchy.controllers().contains("devices"));
     }
 
+    @Override
+    public Optional<String> birthplace(String path) {
+        return Optional.empty();
+    }
+
     /** By the file tasks, for threads: before it moves a whole process the kernel would wait some 10 ms until no process is forking. */
     @Override
     public List<Step> join(String path) {

@@ -64,6 +64,11 @@ record UnifiedCgroups(String folder) implements Cgroups {
     }
 
     @Override
+    public Optional<String> birthplace(String path) {
+        return Optional.of(folder + path);
+    }
+
+    @Override
     public List<Step> join(String path) {
         return List.of(new ProcessStep.JoinCgroup(folder + path + "/cgroup.procs"));
     }

@@ -416,6 +416,17 @@ public final class Calls {
         return Call.of(SystemCall.CLONE3, new Struct(layout.bytes(), fields), new Number(88));
     }
 
+    /** The same; the process begins in the cgroup whose folder the call labelled {@code cgroup} opened. */
+    public static Call clone(Collection<CloneFlag> namespaces, String cgroup) {
+        var flags = EnumSet.of(CloneFlag.CLONE_CLEAR_SIGHAND, CloneFlag.CLONE_INTO_CGROUP);
+        flags.addAll(namespaces);
+        var fields = List.of(
+                new Attribute("flags", 0, 8, new Flags(flags)),
+                new Attribute("exit_signal", 32, 8, new Flags(List.of(Signal.SIGCHLD))),
+                new Attribute("cgroup", 80, 8, new Result(cgroup)));
+        return Call.of(SystemCall.CLONE3, new Attributes(88, fields), new Number(88));
+    }
+
     public static Call unshare(CloneFlag... namespaces) {
         return Call.of(SystemCall.UNSHARE, flags(namespaces));
     }

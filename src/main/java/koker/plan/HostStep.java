@@ -210,10 +210,39 @@ public sealed interface HostStep extends Step {
         }
     }
 
-    /** The container's first process, in namespaces of its own; all steps after this one happen in it. */
-    record Clone(Set<CloneFlag> namespaces) implements HostStep {
+    /** A process can be born in a cgroup of version 2, so that not even its first instruction is made elsewhere. */
+    record OpenCgroup(String folder) implements HostStep {
+        /** What others know the folder by. */
+        static final String CGROUP = "cgroup of the container";
+
+        @Override
+        public String title() {
+            return "Open cgroup";
+        }
+
+        @Override
+        public Map<String, Object> about() {
+            return fields("path", folder);
+        }
+
+        @Override
+        public List<Call> calls() {
+            return List.of(
+                    Calls.openat(folder, O_RDONLY, O_DIRECTORY, O_CLOEXEC).as(CGROUP));
+        }
+    }
+
+    /**
+     * The container's first process, in namespaces of its own, and if {@code intoCgroup} in the cgroup that was opened; all steps after this one happen in it.
+     */
+    record Clone(Set<CloneFlag> namespaces, boolean intoCgroup) implements HostStep {
         /** What others know the process by. */
         static final String PROCESS = "process of the container";
+
+        /** One that begins in the cgroups that koker is in. */
+        public Clone(Set<CloneFlag> namespaces) {
+            this(namespaces, false);
+        }
 
         @Override
         public String title() {
@@ -222,7 +251,8 @@ public sealed interface HostStep extends Step {
 
         @Override
         public List<Call> calls() {
-            return List.of(Calls.clone(namespaces).as(PROCESS));
+            var clone = intoCgroup ? Calls.clone(namespaces, OpenCgroup.CGROUP) : Calls.clone(namespaces);
+            return List.of(clone.as(PROCESS));
         }
 
         @Override

@@ -52,7 +52,8 @@ public final class Runner {
     public Launch launch(Plan plan, List<Integer> stdio) {
         check(plan, List.of(), stdio);
         var earlier = equip(stdio, 0);
-        var clone = prepare(plan, earlier);
+        var start = prepare(plan, earlier);
+        var clone = start.entry();
         var meeting = meetingPoint();
         var inside = inside(plan, earlier, stdio, meeting.second());
         var program = new ArrayList<>(calls(inside));
@@ -68,6 +69,7 @@ public final class Runner {
             throw clone.failed(e.errno().orElse(Errno.EIO));
         } finally {
             kernel.call(Calls.close(meeting.second()));
+            close(start);
         }
     }
 
@@ -101,7 +103,8 @@ public final class Runner {
         var equipment = equip(stdio, 0);
         var earlier = new ArrayList<>(equipment);
         earlier.addAll(others);
-        var clone = prepare(plan, earlier);
+        var start = prepare(plan, earlier);
+        var clone = start.entry();
         var meeting = meetingPoint();
         var supervisorsMeeting = meetingPoint();
         var steps = supervision.apply(supervisorsMeeting.second());
@@ -131,6 +134,7 @@ public final class Runner {
         } finally {
             kernel.call(Calls.close(supervisorsMeeting.second()));
             kernel.call(Calls.close(meeting.second()));
+            close(start);
         }
     }
 
@@ -169,12 +173,19 @@ public final class Runner {
                 .toList()));
     }
 
-    /** Makes the steps up to the clone, and returns that. */
-    private Entry prepare(Plan plan, List<Step> earlier) {
+    /** Makes the steps up to the clone, and returns that, which may refer to what one of them opened. */
+    private Start prepare(Plan plan, List<Step> earlier) {
         var entries = entries(plan.steps(), earlier);
         var start = start(entries);
-        make(entries.subList(0, start));
-        return entries.get(start);
+        var results = make(entries.subList(0, start));
+        return new Start(entries.get(start).with(results), results);
+    }
+
+    private void close(Start start) {
+        var cgroup = start.results().get(HostStep.OpenCgroup.CGROUP);
+        if (cgroup != null) {
+            kernel.call(Calls.close(cgroup.intValue()));
+        }
     }
 
     /** What the new process does. */
@@ -265,6 +276,9 @@ public final class Runner {
         return entries;
     }
 
+    /** The call that is to start a process, and what the calls before it returned. */
+    private record Start(Entry entry, Map<String, Long> results) {}
+
     /**
      * A call of a step.
      *
@@ -274,6 +288,11 @@ public final class Runner {
     record Entry(Step step, Call planned, Call call) {
         StepException failed(Errno errno) {
             return new StepException(step, planned, errno);
+        }
+
+        /** The same, with what earlier calls returned. */
+        Entry with(Map<String, Long> results) {
+            return new Entry(step, planned, call.with(results));
         }
 
         /** The same, after which the new process goes on elsewhere. */

@@ -9,6 +9,7 @@ import java.util.Arrays;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Stream;
 import koker.cgroup.Cgroups;
@@ -154,12 +155,18 @@ public final class Planner {
         var early = EnumSet.copyOf(namespaces);
         early.remove(CloneFlag.CLONE_NEWCGROUP);
         joined().forEach(namespace -> early.remove(NAMESPACES.get(namespace.type())));
-        return List.of(new HostStep.Clone(early));
+        return birthplace()
+                .<List<Step>>map(cgroup -> List.of(new HostStep.OpenCgroup(cgroup), new HostStep.Clone(early, true)))
+                .orElse(List.of(new HostStep.Clone(early)));
+    }
+
+    private Optional<String> birthplace() {
+        return Optional.ofNullable(spec.linux().cgroupsPath()).flatMap(cgroups::birthplace);
     }
 
     private List<Step> joinCgroup() {
         var steps = new ArrayList<Step>();
-        if (spec.linux().cgroupsPath() != null) {
+        if (spec.linux().cgroupsPath() != null && birthplace().isEmpty()) {
             steps.addAll(cgroups.join(spec.linux().cgroupsPath()));
         }
         if (namespaces.contains(CloneFlag.CLONE_NEWCGROUP)) {

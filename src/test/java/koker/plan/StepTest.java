@@ -84,6 +84,14 @@ class StepTest {
                         "clone",
                         "clone3({flags=CLONE_NEWNS|CLONE_CLEAR_SIGHAND, exit_signal=SIGCHLD}, 88)"),
                 of(
+                        new HostStep.Clone(EnumSet.of(CloneFlag.CLONE_NEWNS), true),
+                        "clone",
+                        "clone3({flags=CLONE_NEWNS|CLONE_CLEAR_SIGHAND|CLONE_INTO_CGROUP, exit_signal=SIGCHLD, cgroup=77}, 88)"),
+                of(
+                        new HostStep.OpenCgroup("/cg/x"),
+                        "open-cgroup",
+                        "openat(AT_FDCWD, '/cg/x', O_RDONLY|O_DIRECTORY|O_CLOEXEC, 0)"),
+                of(
                         new ProcessStep.CloseDescriptors(9),
                         "close-descriptors",
                         "dup3(9, 100, O_CLOEXEC)",

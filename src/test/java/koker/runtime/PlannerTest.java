@@ -42,6 +42,10 @@ class PlannerTest {
 
     /** The steps for the spec in which {@code changes}, from one text to the next, are made. */
     private List<Step> plan(String... changes) {
+        return planOn("37 30 0:32 / /cg/pids rw - cgroup cgroup rw,pids", changes);
+    }
+
+    private List<Step> planOn(String mountOfCgroups, String... changes) {
         var json = SPEC;
         for (var i = 0; i < changes.length; i += 2) {
             assertTrue(json.contains(changes[i]), changes[i]);
@@ -52,7 +56,7 @@ class PlannerTest {
         } catch (IOException e) {
             throw new java.io.UncheckedIOException(e);
         }
-        var cgroups = Cgroups.of(List.of("37 30 0:32 / /cg/pids rw - cgroup cgroup rw,pids"));
+        var cgroups = Cgroups.of(List.of(mountOfCgroups));
         return new Planner(SpecFile.read(bundle), bundle, cgroups).plan().steps();
     }
 
@@ -173,6 +177,16 @@ class PlannerTest {
         assertTrue(steps.contains(new ProcessStep.SetLimit(Resource.RLIMIT_CORE, 1, 2)));
         assertTrue(steps.contains(new ProcessStep.SetUmask(077)));
         assertTrue(steps.contains(new MountStep.MakeFolder("", "/w")));
+    }
+
+    @Test
+    void inVersion2TheProcessIsBornInItsCgroup() {
+        var steps = planOn(
+                "41 30 0:36 / /cg rw - cgroup2 cgroup2 rw", "\"linux\": {", "\"linux\": {\"cgroupsPath\": \"/x\", ");
+        var names = names(steps);
+        assertEquals(List.of("make-cgroup", "open-cgroup", "clone"), names.subList(0, 3));
+        assertTrue(((HostStep.Clone) steps.get(2)).intoCgroup());
+        assertFalse(names.contains("join-cgroup"));
     }
 
     @Test
