@@ -50,7 +50,7 @@ final class CommitCommand {
                 message.get(),
                 changes.get(),
                 pause.get().orElse(true));
-        System.out.println(koker.containers().commit(container.get(), koker.archives(), commit));
+        System.out.println(koker.contents().commit(container.get(), koker.archives(), commit));
         return 0;
     }
 

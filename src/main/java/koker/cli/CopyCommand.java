@@ -32,7 +32,7 @@ final class CopyCommand {
     }
 
     private int call() {
-        koker.containers()
+        koker.contents()
                 .copy(new CopyOptions(
                         source.getValue(), target.getValue(), archive.get(), followLink.get(), quiet.get()));
         return 0;

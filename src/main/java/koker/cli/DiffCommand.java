@@ -28,7 +28,7 @@ final class DiffCommand {
     }
 
     private int call() {
-        print(koker.containers().changes(container.get()));
+        print(koker.contents().changes(container.get()));
         return 0;
     }
 

@@ -24,7 +24,7 @@ final class ExportCommand {
     }
 
     private int call() {
-        koker.containers().export(container.get(), output.get());
+        koker.contents().export(container.get(), output.get());
         return 0;
     }
 }

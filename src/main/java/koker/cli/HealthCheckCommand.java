@@ -29,9 +29,9 @@ final class HealthCheckCommand {
 
     private int call() {
         if (scheduled.get()) {
-            return koker.containers().checkHealthAsScheduled(container.get()) ? HealthChecks.SOON : 0;
+            return koker.health().checkHealthAsScheduled(container.get()) ? HealthChecks.SOON : 0;
         }
-        var checked = koker.containers().checkHealth(container.get());
+        var checked = koker.health().checkHealth(container.get());
         System.out.println(checked.status());
         return checked.well() ? 0 : NOT_WELL;
     }

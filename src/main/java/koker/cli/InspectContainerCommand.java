@@ -38,7 +38,7 @@ final class InspectContainerCommand {
 
     private int call() {
         List<String> wanted = names.getValue();
-        var containers = koker.containers();
+        var containers = koker.views();
         if (namespaces.get()) {
             for (var name : wanted) {
                 var table = new Table("NAMESPACE", "CONTAINER", "HOST", "SHARED");

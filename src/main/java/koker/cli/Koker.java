@@ -7,9 +7,13 @@ import java.util.concurrent.Callable;
 import java.util.function.Supplier;
 import koker.cgroup.CgroupException;
 import koker.engine.Archives;
+import koker.engine.ContainerContents;
+import koker.engine.ContainerViews;
 import koker.engine.Containers;
 import koker.engine.EngineException;
+import koker.engine.HealthChecker;
 import koker.engine.Home;
+import koker.engine.Household;
 import koker.engine.ImageCatalog;
 import koker.engine.Images;
 import koker.engine.Networks;
@@ -48,7 +52,7 @@ public final class Koker {
             UnpackLimits::parse,
             "--unpack-limit");
 
-    private Optional<Containers> containers = Optional.empty();
+    private Optional<Household> household = Optional.empty();
 
     /** The command line, with all commands. */
     public CommandLine commandLine() {
@@ -87,8 +91,8 @@ public final class Koker {
 
     /** Ends this process with {@code status}, at once: there is nothing to shut down. */
     public void exit(int status) {
-        if (containers.isPresent()) {
-            containers.get().exit(status);
+        if (household.isPresent()) {
+            household.get().exit(status);
         }
         // Not System.exit, which first loads what logs that it is called.
         Runtime.getRuntime().halt(status);
@@ -96,9 +100,29 @@ public final class Koker {
 
     /** The containers that the options choose. */
     Containers containers() {
-        var opened = new Containers(home(), trace(), embedded(), limits());
-        containers = Optional.of(opened);
-        return opened;
+        return new Containers(household(), embedded(), limits());
+    }
+
+    /** The same, as one looks at them. */
+    ContainerViews views() {
+        return new ContainerViews(household());
+    }
+
+    /** What is in the roots of the containers. */
+    ContainerContents contents() {
+        return new ContainerContents(household());
+    }
+
+    /** Whether they are well. */
+    HealthChecker health() {
+        return new HealthChecker(household());
+    }
+
+    private Household household() {
+        if (household.isEmpty()) {
+            household = Optional.of(new Household(home(), trace()));
+        }
+        return household.get();
     }
 
     /** The networks that the options choose. */

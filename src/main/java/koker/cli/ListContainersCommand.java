@@ -57,7 +57,7 @@ final class ListContainersCommand {
             throw new ParameterException(spec.commandLine(), e.getMessage());
         }
         var brief = filters.get().isEmpty() && format.get().isEmpty();
-        koker.containers().list(brief, all -> view(filter, all)).run();
+        koker.views().list(brief, all -> view(filter, all)).run();
         return 0;
     }
 

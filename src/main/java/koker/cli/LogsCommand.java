@@ -37,7 +37,7 @@ final class LogsCommand {
 
     private int call() {
         var wanted = tail.get().filter(lines -> lines >= 0);
-        koker.containers()
+        koker.views()
                 .logs(
                         container.get(),
                         new LogOptions(follow.get(), timestamps.get(), since.get(), until.get(), wanted),

@@ -26,7 +26,7 @@ final class PortCommand {
     }
 
     private int call() {
-        var all = koker.containers().get(container.get()).ports();
+        var all = koker.views().get(container.get()).ports();
         String wanted = port.getValue();
         if (wanted == null) {
             all.forEach(each -> System.out.println(each.inside() + " -> " + each.outside()));

@@ -53,7 +53,7 @@ final class StartCommand {
             if (container.get().isPresent() || attach.get() || interactive.get()) {
                 throw usage("--boot goes with no container, -a or -i");
             }
-            return start(containers, containers.dueAtBoot());
+            return start(containers, koker.views().dueAtBoot());
         }
         var first = container.get().orElseThrow(() -> usage("Missing required parameter: 'CONTAINER'"));
         var isCommand = !words.isEmpty() && words.getFirst().equals("--");

@@ -10,7 +10,7 @@ import java.util.Optional;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Supplier;
 import koker.engine.Container;
-import koker.engine.Containers;
+import koker.engine.ContainerViews;
 import koker.engine.Stats;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.PositionalParamSpec;
@@ -46,7 +46,7 @@ final class StatsCommand {
     }
 
     private int call() {
-        var containers = koker.containers();
+        var containers = koker.views();
         var before = new HashMap<String, Stats>();
         containers
                 .stats(wanted(containers))
@@ -64,7 +64,7 @@ final class StatsCommand {
         return 0;
     }
 
-    private List<Container> wanted(Containers containers) {
+    private List<Container> wanted(ContainerViews containers) {
         List<String> given = names.getValue();
         if (given != null) {
             return given.stream().map(containers::get).toList();

@@ -23,7 +23,7 @@ final class TopCommand {
     }
 
     private int call() {
-        koker.containers().top(container.get(), words.get()).forEach(System.out::println);
+        koker.views().top(container.get(), words.get()).forEach(System.out::println);
         return 0;
     }
 }

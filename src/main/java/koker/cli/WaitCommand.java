@@ -27,12 +27,12 @@ final class WaitCommand {
     }
 
     private int call() {
-        var containers = koker.containers();
         if (!healthy.get().orElse(false)) {
-            return names.each(containers::await);
+            return names.each(koker.containers()::await);
         }
+        var health = koker.health();
         return names.each(name -> {
-            containers.awaitHealthy(name);
+            health.awaitHealthy(name);
             return "healthy";
         });
     }

@@ -86,8 +86,8 @@ public final class Archives {
             }
             output.finish();
         } catch (IOException e) {
-            throw new EngineException(
-                    "cannot write " + file.map(Path::toString).orElse("standard output") + ": " + Containers.reason(e));
+            throw new EngineException("cannot write " + file.map(Path::toString).orElse("standard output") + ": "
+                    + EngineException.reason(e));
         }
     }
 
@@ -174,7 +174,7 @@ public final class Archives {
             home.make("export");
             Files.createDirectories(folder);
         } catch (IOException e) {
-            throw new EngineException("cannot write to " + folder + ": " + Containers.reason(e));
+            throw new EngineException("cannot write to " + folder + ": " + EngineException.reason(e));
         }
         var listed = stored(name);
         store.export(named(listed, name) ? listed : listed.unnamed(), folder);
@@ -192,8 +192,8 @@ public final class Archives {
                 var staging = store.stage()) {
             return reading.read(in, staging);
         } catch (IOException e) {
-            throw new EngineException(
-                    "cannot read " + file.map(Path::toString).orElse("standard input") + ": " + Containers.reason(e));
+            throw new EngineException("cannot read " + file.map(Path::toString).orElse("standard input") + ": "
+                    + EngineException.reason(e));
         }
     }
 

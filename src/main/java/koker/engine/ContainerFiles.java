@@ -53,7 +53,7 @@ final class ContainerFiles {
                 output.finish();
             } catch (IOException e) {
                 throw new EngineException("cannot write "
-                        + file.map(Path::toString).orElse("standard output") + ": " + Containers.reason(e));
+                        + file.map(Path::toString).orElse("standard output") + ": " + EngineException.reason(e));
             }
             return null;
         });

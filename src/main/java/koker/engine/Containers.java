@@ -1,53 +1,41 @@
 package koker.engine;
 
-import com.google.gson.JsonObject;
 import java.io.IOException;
-import java.io.OutputStream;
-import java.io.UncheckedIOException;
-import java.nio.file.FileSystemException;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.locks.LockSupport;
-import java.util.function.Function;
-import koker.image.Change;
-import koker.image.Digest;
 import koker.image.UnpackLimits;
-import koker.kernel.Calls;
-import koker.kernel.Kernel;
 import koker.kernel.Signal;
 import koker.plan.Fault;
 import koker.plan.Runner;
 import koker.plan.SupervisorStep;
 import koker.spec.SpecFile;
-import koker.trace.Trace;
 
 /** The containers of a host: made, run, looked after and removed, without a daemon. */
 public final class Containers {
     private static final Duration PAUSE = Duration.ofMillis(20);
 
+    private final Household household;
     private final Engine engine;
     private final Images images;
     private final Directory directory;
     private final Cleaner cleaner;
 
     /**
-     * The containers under {@code home}.
+     * Those of {@code household}.
      *
      * @param embedded the image layout that comes with koker, if there is one
      * @param limits how much a layer may be when it is unpacked
      */
-    public Containers(Home home, Trace trace, Optional<Path> embedded, UnpackLimits limits) {
-        this.engine = new Engine(home, new Kernel(trace), trace);
-        this.images = new Images(home, trace, embedded, limits, engine.kernel());
-        this.directory = new Directory(home);
-        this.cleaner = new Cleaner(engine, directory);
+    public Containers(Household household, Optional<Path> embedded, UnpackLimits limits) {
+        this.household = household;
+        this.engine = household.engine();
+        this.images = new Images(engine.home(), engine.trace(), embedded, limits, engine.kernel());
+        this.directory = household.directory();
+        this.cleaner = household.cleaner();
     }
 
     /**
@@ -56,8 +44,8 @@ public final class Containers {
      * @throws EngineException if it cannot be made; nothing is left behind
      */
     public String create(RunOptions options) {
-        return attempt("cannot make a container", () -> {
-            prepare();
+        return household.attempt("cannot make a container", () -> {
+            household.prepare();
             try (var creation = make(options)) {
                 creation.keep();
                 return creation.folder().id();
@@ -71,8 +59,8 @@ public final class Containers {
      * @throws EngineException if it cannot be run; nothing is left behind
      */
     public String runDetached(RunOptions options) {
-        return attempt("cannot make a container", () -> {
-            prepare();
+        return household.attempt("cannot make a container", () -> {
+            household.prepare();
             try (var creation = make(options)) {
                 new Detached(engine, creation.folder(), true)
                         .start(
@@ -93,9 +81,9 @@ public final class Containers {
      * @throws EngineException if it cannot be run; nothing is left behind
      */
     public int run(RunOptions options) {
-        return attempt("cannot make a container", () -> {
+        return household.attempt("cannot make a container", () -> {
             refuseWithoutTerminal(options.interactive() && options.terminal());
-            prepare();
+            household.prepare();
             try (var creation = make(options)) {
                 var end = new Session(engine)
                         .run(
@@ -121,8 +109,8 @@ public final class Containers {
      * @throws EngineException if there is none, it runs, or it cannot be started
      */
     public String start(String name, List<String> command, Optional<Fault> fault) {
-        return attempt("cannot start container " + name, () -> {
-            prepare();
+        return household.attempt("cannot start container " + name, () -> {
+            household.prepare();
             var folder = directory.find(name);
             try (var _ = ContainerLock.hold(engine.kernel(), folder)) {
                 start(folder, command, Restarts.NONE, new Detached(engine, folder, true), fault);
@@ -131,27 +119,9 @@ public final class Containers {
         });
     }
 
-    /**
-     * The containers that are to be started when the machine has started, the oldest first: those that were started before, and whose policy
-     * wants them to run always, or unless their user has stopped them.
-     */
-    public List<String> dueAtBoot() {
-        return list().reversed().stream()
-                .filter(container -> container.isDueAtBoot() && !isAttended(container))
-                .map(Container::title)
-                .toList();
-    }
-
-    private boolean isAttended(Container container) {
-        return attempt(
-                "cannot look at the containers",
-                () -> Attendance.isHeld(
-                        engine.home().attended(), container.folder().id()));
-    }
-
     /** Whether there is a container for each of {@code names}. */
     public boolean areAll(List<String> names) {
-        return attempt("cannot look at the containers", () -> {
+        return household.attempt("cannot look at the containers", () -> {
             for (var name : names) {
                 if (!directory.has(name)) {
                     return false;
@@ -167,9 +137,9 @@ public final class Containers {
      * @param timeout seconds; absent for the container's own
      */
     public void stop(String name, Optional<Integer> timeout) {
-        attempt("cannot stop container " + name, () -> {
-            prepare();
-            stop(find(name), timeout, false);
+        household.attempt("cannot stop container " + name, () -> {
+            household.prepare();
+            stop(household.find(name), timeout, false);
             return null;
         });
     }
@@ -187,10 +157,9 @@ public final class Containers {
      * @throws EngineException if it has no process
      */
     public void kill(String name, Signal signal) {
-        attempt("cannot kill container " + name, () -> {
-            prepare();
-            var container = find(name);
-            refuseDead(container, "kill");
+        household.attempt("cannot kill container " + name, () -> {
+            household.prepare();
+            var container = household.alive(name, "kill");
             var ending = new Ending(engine);
             if (signal == Signal.SIGKILL
                     || signal.name().equals(container.state().settings().stopSignal())) {
@@ -208,9 +177,9 @@ public final class Containers {
      * @throws EngineException if it cannot be started, or would be removed before
      */
     public void restart(String name, Optional<Integer> timeout) {
-        attempt("cannot restart container " + name, () -> {
-            prepare();
-            var container = find(name);
+        household.attempt("cannot restart container " + name, () -> {
+            household.prepare();
+            var container = household.find(name);
             if (container.isAlive()
                     && container.state().settings().removed()
                     && !Files.exists(container.folder().log())) {
@@ -226,12 +195,12 @@ public final class Containers {
 
     /** Stops all processes of a container where they are, or lets them go on. */
     public void pause(String name, boolean paused) {
-        attempt("cannot " + (paused ? "pause" : "unpause") + " container " + name, () -> {
-            prepare();
+        household.attempt("cannot " + (paused ? "pause" : "unpause") + " container " + name, () -> {
+            household.prepare();
             var folder = directory.find(name);
             try (var _ = ContainerLock.hold(engine.kernel(), folder)) {
                 var container = Container.of(folder, engine);
-                refuseDead(container, paused ? "pause" : "unpause");
+                Household.refuseDead(container, paused ? "pause" : "unpause");
                 if (paused == (container.status() == Container.Status.PAUSED)) {
                     throw new EngineException(
                             "container " + name + " is " + (paused ? "already paused" : "not paused"));
@@ -257,9 +226,9 @@ public final class Containers {
      * @throws EngineException if it was removed before its status could be read
      */
     public int await(String name) {
-        return attempt("cannot wait for container " + name, () -> {
-            prepare();
-            var container = find(name);
+        return household.attempt("cannot wait for container " + name, () -> {
+            household.prepare();
+            var container = household.find(name);
             if (container.state().run() == null && container.state().end() == null) {
                 return 0;
             }
@@ -273,66 +242,10 @@ public final class Containers {
         });
     }
 
-    /**
-     * Waits until the checks of a container say that it is well.
-     *
-     * @throws EngineException if it is not checked, or ends before
-     */
-    public void awaitHealthy(String name) {
-        attempt("cannot wait for container " + name, () -> {
-            prepare();
-            while (true) {
-                var container = find(name);
-                refuseDead(container, "wait for the health of");
-                new HealthProbe(engine, container); // refuses one that is not checked
-                if (container.health().filter(Health.HEALTHY::equals).isPresent()) {
-                    return null;
-                }
-                LockSupport.parkNanos(PAUSE.toNanos());
-            }
-        });
-    }
-
-    /**
-     * Checks whether a container that runs is well, and returns what is known of that then.
-     *
-     * @throws EngineException if it does not run, or there is no check for it
-     */
-    public Checked checkHealth(String name) {
-        return attempt("cannot check container " + name, () -> {
-            prepare();
-            var container = find(name);
-            refuseDead(container, "check");
-            refusePaused(container);
-            var health = new HealthProbe(engine, container).run();
-            if (health.isEmpty()) {
-                throw new EngineException("container " + name + " ended or was paused before the check");
-            }
-            var last = health.get().log().getLast();
-            return new Checked(health.get().status(), last.exitCode() == 0);
-        });
-    }
-
-    /**
-     * What a check has said.
-     *
-     * @param status starting, healthy or unhealthy: what this and earlier checks come to
-     * @param well whether this one says that the container is well
-     */
-    public record Checked(String status, boolean well) {}
-
-    /** The check that a supervisor wants; returns whether the next one is due soon. No other containers are looked at. */
-    public boolean checkHealthAsScheduled(String id) {
-        return attempt("cannot check container " + id, () -> {
-            var container = Container.of(directory.folder(id), engine);
-            return new HealthWatch(engine, container).check();
-        });
-    }
-
     /** Gives a container another name. */
     public void rename(String name, String newName) {
-        attempt("cannot rename container " + name, () -> {
-            prepare();
+        household.attempt("cannot rename container " + name, () -> {
+            household.prepare();
             var folder = directory.find(name);
             try (var _ = ContainerLock.hold(engine.kernel(), folder)) {
                 var state = folder.read();
@@ -346,143 +259,9 @@ public final class Containers {
         });
     }
 
-    /**
-     * Runs a further command in a container that runs, and returns its exit status; 0 at once if it is detached.
-     *
-     * @throws EngineException if the container does not run, or the command cannot be started
-     */
-    public int exec(String name, ExecOptions options) {
-        return attempt("cannot run a command in container " + name, () -> {
-            refuseWithoutTerminal(options.interactive() && options.terminal());
-            prepare();
-            var container = find(name);
-            refuseDead(container, "run a command in");
-            refusePaused(container);
-            return new Exec(engine, container, options).run();
-        });
-    }
-
-    /**
-     * Prints what a container that nobody waited for has written, each stream to its own.
-     *
-     * @throws EngineException if it has no log
-     */
-    public void logs(String name, LogOptions options, OutputStream out, OutputStream errors) {
-        attempt("cannot read the log of container " + name, () -> {
-            prepare();
-            var container = find(name);
-            var log = LogFile.whole(container.folder());
-            if (log.isEmpty()) {
-                if (container.status() == Container.Status.CREATED) {
-                    return null;
-                }
-                throw new EngineException("container " + name
-                        + " has no log: it ran in the foreground, and its output went where koker's did; use run -d");
-            }
-            var printer = new LogPrinter(options, out, errors);
-            try (var read = log.get()) {
-                for (var piece = read.next(); piece.isPresent(); piece = read.next()) {
-                    printer.add(piece.get());
-                }
-                printer.flush();
-                if (options.follow()) {
-                    try (var follower = new LogFollower(engine, container, read)) {
-                        for (var piece = follower.next(); piece.isPresent(); piece = follower.next()) {
-                            printer.add(piece.get());
-                            printer.flush();
-                        }
-                    }
-                }
-                printer.finish();
-            }
-            return null;
-        });
-    }
-
-    private ContainerFiles files(String name) throws IOException {
-        return new ContainerFiles(engine, directory.find(name));
-    }
-
-    private Container find(String name) throws IOException {
-        return Container.of(directory.find(name), engine);
-    }
-
-    private void refuseWithoutTerminal(boolean wanted) {
-        if (wanted && !Terminal.is(engine.kernel(), 0)) {
-            throw new EngineException("the input device is not a TTY; leave out -t, or do not pass it on");
-        }
-    }
-
-    private static void refusePaused(Container container) {
-        if (container.status() == Container.Status.PAUSED) {
-            throw new EngineException("container " + container.title()
-                    + " is paused; let it go on first: koker unpause " + container.title());
-        }
-    }
-
-    private static void refuseDead(Container container, String verb) {
-        if (!container.isAlive()) {
-            throw new EngineException("cannot " + verb + " container " + container.title() + ": it is "
-                    + container.status() + "; start it first: koker start " + container.title());
-        }
-    }
-
-    /**
-     * Starts a container that does not run and stays with it until it has ended, or the user leaves it; returns its exit status.
-     *
-     * @param command replaces its command, this once; empty keeps it
-     * @param interactive whether standard input is passed on, too
-     * @throws EngineException if there is none, it runs, or it cannot be started
-     */
-    public int startAttached(
-            String name, List<String> command, boolean interactive, DetachKeys keys, Optional<Fault> fault) {
-        return attempt("cannot start container " + name, () -> {
-            prepare();
-            var folder = directory.find(name);
-            var terminal = SpecFile.read(folder.path()).process().terminal();
-            refuseWithoutTerminal(interactive && terminal);
-            var detached = new Detached(engine, folder, !interactive);
-            LogFile log;
-            try (var _ = ContainerLock.hold(engine.kernel(), folder)) {
-                Files.write(folder.log(), new byte[0], StandardOpenOption.CREATE, StandardOpenOption.APPEND);
-                log = LogFile.fromNow(folder);
-                start(folder, command, Restarts.NONE, detached, fault);
-            }
-            var attachment = new Attachment(engine, Container.of(folder, engine), terminal);
-            var input = interactive && terminal ? attachment.input() : detached.input();
-            return attachment.run(log, input, keys, true);
-        });
-    }
-
-    /**
-     * Stays with a container that runs until it has ended, or the user leaves it; returns its exit status.
-     *
-     * @param interactive whether standard input is passed on
-     * @param passSignals whether signals are passed on
-     * @throws EngineException if it does not run, or runs in the foreground of another koker
-     */
-    public int attach(String name, boolean interactive, DetachKeys keys, boolean passSignals) {
-        return attempt("cannot attach to container " + name, () -> {
-            prepare();
-            var container = find(name);
-            refuseDead(container, "attach to");
-            if (!Files.exists(container.folder().log())) {
-                throw new EngineException("container " + name + " runs in the foreground of process "
-                        + container.state().run().keeper().pid() + ", which alone has its streams");
-            }
-            var terminal = SpecFile.read(container.folder().path()).process().terminal();
-            var passed =
-                    interactive && (terminal || container.state().settings().interactive());
-            refuseWithoutTerminal(passed && terminal);
-            var attachment = new Attachment(engine, container, terminal);
-            var log = LogFile.fromNow(container.folder());
-            return attachment.run(log, passed ? attachment.input() : Optional.empty(), keys, passSignals);
-        });
-    }
-
     /** What the supervisor of a container leaves to koker: to start it again, or to remove it. */
     public void finish(String id) {
-        attempt("cannot finish container " + id, () -> {
+        household.attempt("cannot finish container " + id, () -> {
             var folder = directory.folder(id);
             var attendance =
                     Attendance.inherit(engine.kernel(), engine.home().attended(), id, SupervisorStep.ATTENDANCE);
@@ -505,128 +284,6 @@ public final class Containers {
         });
     }
 
-    /** All containers, the youngest first, as they are at this moment. Nobody is waited for. */
-    public List<Container> list() {
-        return list(false, all -> all);
-    }
-
-    /**
-     * What {@code view} makes of them, beside which those are searched for that nobody looks after any more; if there are some, it is done
-     * again.
-     *
-     * @param brief whether only that is asked for which a list shows by itself; then it takes less time
-     */
-    public <T> T list(boolean brief, Function<List<Container>, T> view) {
-        return attempt("cannot list the containers", () -> {
-            makeFolders();
-            var list = new ContainerList(engine, directory);
-            var seen = view.apply(list.containers(brief));
-            return cleaner.sweep() ? view.apply(list.containers(brief)) : seen;
-        });
-    }
-
-    /**
-     * A container as it is at this moment, by name, ID, or the beginning of its ID.
-     *
-     * @throws EngineException if there is no such container
-     */
-    public Container get(String name) {
-        return attempt("cannot look at container " + name, () -> {
-            prepare();
-            return find(name);
-        });
-    }
-
-    /** All that is known of a container, as JSON with the names that Docker gives it. */
-    public JsonObject inspect(String name) {
-        return attempt("cannot inspect container " + name, () -> {
-            prepare();
-            var container = find(name);
-            return new ContainerDescription(
-                            container, SpecFile.read(container.folder().path()))
-                    .json();
-        });
-    }
-
-    /**
-     * The namespaces of a container beside the host's.
-     *
-     * @throws EngineException if it does not run
-     */
-    public List<Namespaces> namespaces(String name) {
-        return attempt("cannot look into container " + name, () -> {
-            prepare();
-            var container = find(name);
-            refuseDead(container, "look into");
-            return Namespaces.of(container.pid());
-        });
-    }
-
-    /**
-     * What ps(1) says of the container's processes: a header and a line for each.
-     *
-     * @param options of ps; none for -ef
-     * @throws EngineException if it does not run
-     */
-    public List<String> top(String name, List<String> options) {
-        return attempt("cannot show the processes of container " + name, () -> {
-            prepare();
-            var container = find(name);
-            refuseDead(container, "show the processes of");
-            return new Top(engine.cgroups().processes(container.folder().cgroupsPath())).lines(options);
-        });
-    }
-
-    /** What each of {@code containers} uses at this moment. */
-    public List<Stats> stats(List<Container> containers) {
-        return containers.stream()
-                .map(container -> Stats.of(container, engine.cgroups()))
-                .toList();
-    }
-
-    /**
-     * Copies files between a container and the host.
-     *
-     * @throws EngineException if there is no such container or file, or something else is where the copy should go
-     */
-    public void copy(CopyOptions options) {
-        attempt("cannot copy", () -> {
-            prepare();
-            files(options.container()).copy(options);
-            return null;
-        });
-    }
-
-    /** What a container has changed of its image's files, sorted by path. */
-    public List<Change> changes(String name) {
-        return attempt("cannot look into container " + name, () -> {
-            prepare();
-            return files(name).changes();
-        });
-    }
-
-    /**
-     * Writes a container's root to a tar, without what is mounted there.
-     *
-     * @param file absent for standard output
-     * @throws EngineException if that is a terminal
-     */
-    public void export(String name, Optional<Path> file) {
-        attempt("cannot export container " + name, () -> {
-            prepare();
-            files(name).export(file);
-            return null;
-        });
-    }
-
-    /** Makes an image of a container, which {@code archives} takes over, and returns its ID. */
-    public Digest commit(String name, Archives archives, CommitOptions options) {
-        return attempt("cannot commit container " + name, () -> {
-            prepare();
-            return files(name).commit(archives, options);
-        });
-    }
-
     /**
      * Removes a container, by name, ID, or the beginning of its ID.
      *
@@ -634,8 +291,8 @@ public final class Containers {
      * @throws EngineException if there is no such container, or it is running
      */
     public void remove(String name, boolean force) {
-        attempt("cannot remove container " + name, () -> {
-            prepare();
+        household.attempt("cannot remove container " + name, () -> {
+            household.prepare();
             var folder = directory.find(name);
             State state;
             try {
@@ -674,8 +331,8 @@ public final class Containers {
      * @throws EngineException if one cannot be removed
      */
     public PrunedContainers prune(List<PruneFilter> filters) {
-        return attempt("cannot remove the containers that do not run", () -> {
-            prepare();
+        return household.attempt("cannot remove the containers that do not run", () -> {
+            household.prepare();
             return new Pruning(engine, cleaner, filters).of(directory.list());
         });
     }
@@ -686,26 +343,14 @@ public final class Containers {
      * @throws EngineException if that cannot be; nothing is changed then
      */
     public void update(String name, UpdateOptions options) {
-        attempt("cannot update container " + name, () -> {
-            prepare();
+        household.attempt("cannot update container " + name, () -> {
+            household.prepare();
             var folder = directory.find(name);
             try (var _ = ContainerLock.hold(engine.kernel(), folder)) {
                 new Update(engine, Container.of(folder, engine)).make(options);
             }
             return null;
         });
-    }
-
-    /**
-     * Ends koker with {@code status}, if it has made system calls: Java would first wait 300 ms for threads that are inside one, and may be for
-     * ever.
-     */
-    public void exit(int status) {
-        if (!engine.kernel().madeCalls()) {
-            return;
-        }
-        engine.trace().heading("Exit", Map.of());
-        engine.kernel().transfer(Calls.exit(status));
     }
 
     private void start(
@@ -765,50 +410,80 @@ public final class Containers {
         }
     }
 
-    private void prepare() throws IOException {
-        makeFolders();
-        engine.cgroups(); // before anything is made: without them nothing could be removed either
-        cleaner.sweep();
-    }
-
-    private void makeFolders() throws IOException {
-        if (!Files.getAttribute(Path.of("/proc/self"), "unix:uid").equals(0)) {
-            throw new EngineException("koker must run as root: it makes namespaces and mounts; try: sudo koker …");
-        }
-        var home = engine.home();
-        // Images hold setuid programs of any kind: no other user of the host may come near them.
-        var closed = PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------"));
-        for (var folder : List.of(home.root(), home.layers(), home.containers(), home.names())) {
-            Files.createDirectories(folder, closed);
-        }
-    }
-
     private Creation make(RunOptions options) throws IOException {
         return Creation.of(engine, images, directory, cleaner, options);
     }
 
-    /** What a verb does, which may fail at the files that koker keeps. */
-    private interface Verb<T> {
-        T act() throws IOException;
+    /**
+     * Runs a further command in a container that runs, and returns its exit status; 0 at once if it is detached.
+     *
+     * @throws EngineException if the container does not run, or the command cannot be started
+     */
+    public int exec(String name, ExecOptions options) {
+        return household.attempt("cannot run a command in container " + name, () -> {
+            refuseWithoutTerminal(options.interactive() && options.terminal());
+            household.prepare();
+            var container = household.alive(name, "run a command in");
+            Household.refusePaused(container);
+            return new Exec(engine, container, options).run();
+        });
     }
 
-    private <T> T attempt(String failure, Verb<T> verb) {
-        try {
-            return verb.act();
-        } catch (IOException e) {
-            throw new EngineException(failure + " under " + engine.home().root() + ": " + reason(e));
-        } catch (UncheckedIOException e) {
-            throw new EngineException(failure + " under " + engine.home().root() + ": " + reason(e.getCause()));
+    /**
+     * Starts a container that does not run and stays with it until it has ended, or the user leaves it; returns its exit status.
+     *
+     * @param command replaces its command, this once; empty keeps it
+     * @param interactive whether standard input is passed on, too
+     * @throws EngineException if there is none, it runs, or it cannot be started
+     */
+    public int startAttached(
+            String name, List<String> command, boolean interactive, DetachKeys keys, Optional<Fault> fault) {
+        return household.attempt("cannot start container " + name, () -> {
+            household.prepare();
+            var folder = directory.find(name);
+            var terminal = SpecFile.read(folder.path()).process().terminal();
+            refuseWithoutTerminal(interactive && terminal);
+            var detached = new Detached(engine, folder, !interactive);
+            LogFile log;
+            try (var _ = ContainerLock.hold(engine.kernel(), folder)) {
+                Files.write(folder.log(), new byte[0], StandardOpenOption.CREATE, StandardOpenOption.APPEND);
+                log = LogFile.fromNow(folder);
+                start(folder, command, Restarts.NONE, detached, fault);
+            }
+            var attachment = new Attachment(engine, Container.of(folder, engine), terminal);
+            var input = interactive && terminal ? attachment.input() : detached.input();
+            return attachment.run(log, input, keys, true);
+        });
+    }
+
+    /**
+     * Stays with a container that runs until it has ended, or the user leaves it; returns its exit status.
+     *
+     * @param interactive whether standard input is passed on
+     * @param passSignals whether signals are passed on
+     * @throws EngineException if it does not run, or runs in the foreground of another koker
+     */
+    public int attach(String name, boolean interactive, DetachKeys keys, boolean passSignals) {
+        return household.attempt("cannot attach to container " + name, () -> {
+            household.prepare();
+            var container = household.alive(name, "attach to");
+            if (!Files.exists(container.folder().log())) {
+                throw new EngineException("container " + name + " runs in the foreground of process "
+                        + container.state().run().keeper().pid() + ", which alone has its streams");
+            }
+            var terminal = SpecFile.read(container.folder().path()).process().terminal();
+            var passed =
+                    interactive && (terminal || container.state().settings().interactive());
+            refuseWithoutTerminal(passed && terminal);
+            var attachment = new Attachment(engine, container, terminal);
+            var log = LogFile.fromNow(container.folder());
+            return attachment.run(log, passed ? attachment.input() : Optional.empty(), keys, passSignals);
+        });
+    }
+
+    private void refuseWithoutTerminal(boolean wanted) {
+        if (wanted && !Terminal.is(engine.kernel(), 0)) {
+            throw new EngineException("the input device is not a TTY; leave out -t, or do not pass it on");
         }
-    }
-
-    /** The system's own words, and what they are about. */
-    static String reason(IOException e) {
-        return switch (e) {
-            case NoSuchFileException missing -> missing.getFile() + ": no such file";
-            case FileSystemException system
-            when system.getReason() != null -> system.getFile() + ": " + system.getReason();
-            default -> e.getMessage();
-        };
     }
 }

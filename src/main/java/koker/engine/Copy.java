@@ -83,7 +83,7 @@ final class Copy {
             var name = source.isContents() ? "" : TreeRoot.path(source.name());
             return copier(root.apart(), true).write(original, name, output.stream());
         } catch (IOException e) {
-            throw new EngineException("cannot write to standard output: " + Containers.reason(e));
+            throw new EngineException("cannot write to standard output: " + EngineException.reason(e));
         }
     }
 
@@ -97,7 +97,7 @@ final class Copy {
         try (var in = new FileInputStream(FileDescriptor.in)) {
             return copier(Set.of(), true).read(in, root, path);
         } catch (IOException e) {
-            throw new EngineException("cannot read standard input: " + Containers.reason(e));
+            throw new EngineException("cannot read standard input: " + EngineException.reason(e));
         }
     }
 

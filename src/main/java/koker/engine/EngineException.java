@@ -1,5 +1,9 @@
 package koker.engine;
 
+import java.io.IOException;
+import java.nio.file.FileSystemException;
+import java.nio.file.NoSuchFileException;
+
 /** What the user asked for cannot be done; the message is one line: what failed, why, and what to do next. */
 public final class EngineException extends RuntimeException {
     /** The exit status for koker's own failures, as in Docker. */
@@ -25,5 +29,15 @@ public final class EngineException extends RuntimeException {
     /** The status that koker exits with. */
     public int status() {
         return status;
+    }
+
+    /** The system's own words, and what they are about. */
+    static String reason(IOException e) {
+        return switch (e) {
+            case NoSuchFileException missing -> missing.getFile() + ": no such file";
+            case FileSystemException system
+            when system.getReason() != null -> system.getFile() + ": " + system.getReason();
+            default -> e.getMessage();
+        };
     }
 }

@@ -36,7 +36,7 @@ record ImageUsers(Home home) {
             }
             return states;
         } catch (IOException e) {
-            throw new EngineException("cannot see which images are in use: " + Containers.reason(e));
+            throw new EngineException("cannot see which images are in use: " + EngineException.reason(e));
         }
     }
 }

@@ -198,7 +198,7 @@ public final class Networks {
         try {
             return verb.act();
         } catch (IOException e) {
-            throw new EngineException(failure + " under " + engine.home().root() + ": " + Containers.reason(e));
+            throw new EngineException(failure + " under " + engine.home().root() + ": " + EngineException.reason(e));
         } catch (koker.plan.StepException e) {
             throw new EngineException(failure + ": " + e.getMessage());
         }

@@ -1,0 +1,119 @@
+package koker.engine;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.List;
+import java.util.Map;
+import koker.kernel.Calls;
+import koker.kernel.Kernel;
+import koker.trace.Trace;
+
+/** What every verb on containers begins with: folders that are there, and order among those that nobody looks after any more. */
+public final class Household {
+    private final Engine engine;
+    private final Directory directory;
+    private final Cleaner cleaner;
+
+    /** That of the containers under {@code home}. */
+    public Household(Home home, Trace trace) {
+        this.engine = new Engine(home, new Kernel(trace), trace);
+        this.directory = new Directory(home);
+        this.cleaner = new Cleaner(engine, directory);
+    }
+
+    Engine engine() {
+        return engine;
+    }
+
+    Directory directory() {
+        return directory;
+    }
+
+    Cleaner cleaner() {
+        return cleaner;
+    }
+
+    /** Makes sure that there is order, before anything is done. */
+    void prepare() throws IOException {
+        makeFolders();
+        engine.cgroups(); // before anything is made: without them nothing could be removed either
+        cleaner.sweep();
+    }
+
+    /** Makes the folders that are missing. */
+    void makeFolders() throws IOException {
+        if (!Files.getAttribute(Path.of("/proc/self"), "unix:uid").equals(0)) {
+            throw new EngineException("koker must run as root: it makes namespaces and mounts; try: sudo koker …");
+        }
+        var home = engine.home();
+        // Images hold setuid programs of any kind: no other user of the host may come near them.
+        var closed = PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------"));
+        for (var folder : List.of(home.root(), home.layers(), home.containers(), home.names())) {
+            Files.createDirectories(folder, closed);
+        }
+    }
+
+    /** A container, by name, ID, or the beginning of its ID. */
+    Container find(String name) throws IOException {
+        return Container.of(directory.find(name), engine);
+    }
+
+    /**
+     * One that runs.
+     *
+     * @throws EngineException if it does not
+     */
+    Container alive(String name, String verb) throws IOException {
+        var container = find(name);
+        refuseDead(container, verb);
+        return container;
+    }
+
+    /** Refuses one that does not run. */
+    static void refuseDead(Container container, String verb) {
+        if (!container.isAlive()) {
+            throw new EngineException("cannot " + verb + " container " + container.title() + ": it is "
+                    + container.status() + "; start it first: koker start " + container.title());
+        }
+    }
+
+    /** Refuses one that is paused. */
+    static void refusePaused(Container container) {
+        if (container.status() == Container.Status.PAUSED) {
+            throw new EngineException("container " + container.title()
+                    + " is paused; let it go on first: koker unpause " + container.title());
+        }
+    }
+
+    /**
+     * Ends koker with {@code status}, if it has made system calls: Java would first wait 300 ms for threads that are inside one, and may be for
+     * ever.
+     */
+    public void exit(int status) {
+        if (!engine.kernel().madeCalls()) {
+            return;
+        }
+        engine.trace().heading("Exit", Map.of());
+        engine.kernel().transfer(Calls.exit(status));
+    }
+
+    /** What a verb does, which may fail at the files that koker keeps. */
+    interface Verb<T> {
+        T act() throws IOException;
+    }
+
+    /** What {@code verb} returns; if it fails, that is told in one line. */
+    <T> T attempt(String failure, Verb<T> verb) {
+        try {
+            return verb.act();
+        } catch (IOException e) {
+            throw new EngineException(failure + " under " + engine.home().root() + ": " + EngineException.reason(e));
+        } catch (UncheckedIOException e) {
+            throw new EngineException(
+                    failure + " under " + engine.home().root() + ": " + EngineException.reason(e.getCause()));
+        }
+    }
+}
