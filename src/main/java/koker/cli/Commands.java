@@ -52,7 +52,8 @@ final class Commands {
             "login",
             "logout",
             "search-tags");
-    private static final List<String> NETWORK = List.of("create", "ls", "inspect", "rm", "prune");
+    private static final List<String> NETWORK =
+            List.of("create", "ls", "inspect", "connect", "disconnect", "rm", "prune");
     private static final List<String> SHORT_CONTAINER = List.of(
             "run", "create", "start", "stop", "restart", "kill", "pause", "unpause", "wait", "exec", "attach", "logs",
             "ps", "port", "top", "stats", "rename", "update", "cp", "diff", "export", "commit", "rm");
@@ -110,7 +111,8 @@ final class Commands {
             spec.addSubcommand("image", group);
         }
         if (first.isEmpty() || first.equals("network")) {
-            var group = Koker.group("network", "Make, list, show and remove networks of containers.");
+            var group = Koker.group(
+                    "network", "Make, list, show and remove networks of containers, and connect containers to them.");
             declare(group, called, this::network);
             spec.addSubcommand("network", group);
         }
@@ -180,6 +182,8 @@ final class Commands {
             case "create" -> new CreateNetworkCommand(koker).spec();
             case "ls" -> new ListNetworksCommand(koker).spec();
             case "inspect" -> new InspectNetworkCommand(koker).spec();
+            case "connect" -> new ConnectNetworkCommand(koker).spec();
+            case "disconnect" -> new DisconnectNetworkCommand(koker).spec();
             case "rm" -> new RemoveNetworkCommand(koker).spec();
             case "prune" -> new PruneNetworksCommand(koker).spec();
             default -> throw new IllegalArgumentException(name);

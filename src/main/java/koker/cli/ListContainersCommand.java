@@ -144,6 +144,7 @@ final class ListContainersCommand {
         json.addProperty("Status", status(container, now));
         json.addProperty("Ports", ports(container));
         json.addProperty("Names", container.name());
+        json.addProperty("Networks", String.join(",", container.networks()));
         json.addProperty("Pid", container.pid());
         var labels = new StringBuilder();
         container.labels().forEach((name, value) -> labels.append(labels.isEmpty() ? "" : ",")

@@ -1,8 +1,10 @@
 package koker.cli;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Supplier;
+import koker.engine.EndpointRequest;
 import koker.engine.NetworkRequest;
 import koker.engine.PublishedPort;
 import koker.kernel.HardwareAddress;
@@ -13,7 +15,7 @@ import koker.network.Network;
 final class NetworkOptions {
     private static final List<String> FIREWALLS = List.of("iptables", "none");
 
-    private final Supplier<Optional<String>> network;
+    private final Supplier<List<EndpointRequest>> networks;
     private final Supplier<List<List<PublishedPort>>> ports;
     private final Supplier<Boolean> publishAll;
     private final Supplier<Optional<Ipv4>> ip;
@@ -27,10 +29,11 @@ final class NetworkOptions {
 
     /** Declares them. */
     NetworkOptions(Options options) {
-        network = options.value(
+        networks = options.values(
                 "NETWORK",
-                "The network to connect to; or none, host, container:NAME, or ns:PATH to share one (default: default).",
-                NetworkRequest::mode,
+                "A network to connect to; or none, host, container:NAME, or ns:PATH to share one (default: default)."
+                        + " Also name=NETWORK,ip=ADDRESS,mac-address=ADDRESS,alias=NAME; may be given several times.",
+                EndpointRequest::parse,
                 "--network");
         ports = options.values(
                 "[HOSTIP:][HOSTPORT:]PORT[/PROTOCOL]",
@@ -39,10 +42,15 @@ final class NetworkOptions {
                 "-p",
                 "--publish");
         publishAll = options.flag("The same for all ports that the image exposes.", "-P", "--publish-all");
-        ip = options.value("ADDRESS", "The container's address, instead of any.", Ipv4::parse, "--ip");
-        mac = options.value("ADDRESS", "The address of its network card.", HardwareAddress::parse, "--mac-address");
+        ip = options.value(
+                "ADDRESS", "The container's address in its first network, instead of any.", Ipv4::parse, "--ip");
+        mac = options.value(
+                "ADDRESS", "The address of its first network card.", HardwareAddress::parse, "--mac-address");
         aliases = options.values(
-                "NAME", "Another name by which its neighbours know it.", NetworkRequest::hostName, "--network-alias");
+                "NAME",
+                "Another name by which its neighbours in the first network know it.",
+                NetworkRequest::hostName,
+                "--network-alias");
         dns = options.values("ADDRESS", "A server to ask for names.", NetworkRequest::server, "--dns");
         dnsSearch = options.values("DOMAIN", "Where to look for short names.", NetworkRequest::word, "--dns-search");
         dnsOptions = options.values(
@@ -58,13 +66,23 @@ final class NetworkOptions {
      * @throws IllegalArgumentException if they do not go together
      */
     NetworkRequest request() {
+        var wanted = new ArrayList<>(networks.get());
+        if (wanted.isEmpty()) {
+            wanted.add(EndpointRequest.of(Network.DEFAULT));
+        }
+        var first = wanted.removeFirst()
+                .with(
+                        ip.get().map(Ipv4::toString).orElse(null),
+                        mac.get().map(HardwareAddress::toString).orElse(null),
+                        aliases.get());
         var request = new NetworkRequest(
-                network.get().orElse(Network.DEFAULT),
+                first.network(),
                 ports.get().stream().flatMap(List::stream).toList(),
                 publishAll.get(),
-                ip.get().map(Ipv4::toString).orElse(null),
-                mac.get().map(HardwareAddress::toString).orElse(null),
-                aliases.get(),
+                first.ip(),
+                first.mac(),
+                first.aliases(),
+                wanted,
                 dns.get(),
                 dnsSearch.get(),
                 dnsOptions.get(),

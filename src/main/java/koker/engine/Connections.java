@@ -1,6 +1,8 @@
 package koker.engine;
 
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import koker.network.Endpoint;
 import koker.network.PortRule;
 
@@ -13,6 +15,56 @@ record Connections(List<Endpoint> endpoints, List<PortRule> ports, String firewa
     Connections {
         endpoints = endpoints == null ? List.of() : endpoints;
         ports = ports == null ? List.of() : ports;
+    }
+
+    /** Its place in the network {@code name}, if it has one. */
+    Optional<Endpoint> endpoint(String name) {
+        for (var endpoint : endpoints) {
+            if (endpoint.network().equals(name)) {
+                return Optional.of(endpoint);
+            }
+        }
+        return Optional.empty();
+    }
+
+    /** The least number that a further link can have: that of {@code eth0} is 0. */
+    int freeNumber() {
+        var number = 0;
+        for (var i = 0; i < endpoints.size(); i++) {
+            if (endpoints.get(i).inside().equals("eth" + number)) {
+                number++;
+                i = -1; // they need not be in order
+            }
+        }
+        return number;
+    }
+
+    /** The same, with a further place. */
+    Connections and(Endpoint endpoint) {
+        var all = new ArrayList<>(endpoints);
+        all.add(endpoint);
+        return new Connections(all, ports, firewall);
+    }
+
+    /** The same, without the place in the network {@code name}. */
+    Connections without(String name) {
+        var others = new ArrayList<>(endpoints);
+        others.removeIf(endpoint -> endpoint.network().equals(name));
+        return new Connections(others, ports, firewall);
+    }
+
+    /** Whether ports of the host lead to {@code endpoint}. */
+    boolean leadsTo(Endpoint endpoint) {
+        return ports.stream().anyMatch(port -> port.address().equals(endpoint.address()));
+    }
+
+    /** The ports of the host as they would be if they led to {@code endpoint}. */
+    List<PortRule> portsTo(Endpoint endpoint) {
+        var others = new ArrayList<PortRule>();
+        for (var port : ports) {
+            others.add(new PortRule(port.protocol(), port.host(), port.port(), endpoint.address(), port.target()));
+        }
+        return others;
     }
 
     /** The same, with these ports. */

@@ -130,6 +130,14 @@ public final class Container {
                 : List.of();
     }
 
+    /** The networks that it is in, or is going to be in when it is started; or with whom it shares one. */
+    public List<String> networks() {
+        var request = state().settings().network();
+        return request.isConnected()
+                ? request.endpoints().stream().map(EndpointRequest::network).toList()
+                : List.of(request.mode());
+    }
+
     /** Its labels, names and values. */
     public Map<String, String> labels() {
         return state().settings().labels();

@@ -157,13 +157,15 @@ record ContainerDescription(Container container, Spec spec) {
             ports.getAsJsonArray(port.inside()).add(binding);
         }
         var networks = new JsonObject();
-        for (var endpoint : connections.map(Connections::endpoints).orElse(List.of())) {
+        for (var wanted : container.state().settings().network().endpoints()) {
+            var endpoint = connections.flatMap(all -> all.endpoint(wanted.network()));
             var json = new JsonObject();
-            json.addProperty("IPAddress", endpoint.address());
-            json.addProperty("IPPrefixLen", endpoint.prefix());
-            json.addProperty("Gateway", endpoint.gateway());
-            json.addProperty("MacAddress", endpoint.mac());
-            networks.add(endpoint.network(), json);
+            json.add("Aliases", texts(wanted.aliases()));
+            json.addProperty("IPAddress", endpoint.map(Endpoint::address).orElse(""));
+            json.addProperty("IPPrefixLen", endpoint.map(Endpoint::prefix).orElse(0));
+            json.addProperty("Gateway", endpoint.map(Endpoint::gateway).orElse(""));
+            json.addProperty("MacAddress", endpoint.map(Endpoint::mac).orElse(""));
+            networks.add(wanted.network(), json);
         }
         var json = new JsonObject();
         var first = connections.flatMap(all -> all.endpoints().stream().findFirst());

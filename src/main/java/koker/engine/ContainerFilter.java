@@ -13,7 +13,7 @@ import java.util.function.Predicate;
  */
 public final class ContainerFilter {
     private static final List<String> KINDS =
-            List.of("id", "name", "status", "exited", "health", "label", "ancestor", "before", "since");
+            List.of("id", "name", "status", "exited", "health", "network", "label", "ancestor", "before", "since");
 
     private static final String NO_HEALTH = "none";
     private static final List<String> HEALTHS = List.of(Health.STARTING, Health.HEALTHY, Health.UNHEALTHY, NO_HEALTH);
@@ -77,6 +77,7 @@ public final class ContainerFilter {
             case "exited" ->
                 container.exitStatus().filter(Integer.valueOf(value)::equals).isPresent();
             case "health" -> container.health().orElse(NO_HEALTH).equals(value);
+            case "network" -> container.networks().contains(value);
             case "label" -> container.hasLabel(value);
             case "ancestor" ->
                 container.image().equals(value)

@@ -7,44 +7,35 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
-import koker.kernel.HardwareAddress;
 import koker.kernel.Ipv4;
 import koker.network.Endpoint;
 import koker.network.Firewall;
-import koker.network.HostLock;
 import koker.network.Iptables;
 import koker.network.Links;
 import koker.network.Network;
-import koker.network.NetworkDraft;
 import koker.network.NetworkException;
 import koker.network.NetworkStore;
 import koker.network.NoFirewall;
-import koker.network.PortRule;
-import koker.plan.HostStep;
 import koker.plan.Launch;
 import koker.plan.Runner;
 import koker.plan.StepException;
 import koker.spec.Spec;
 
 /**
- * Connects a container to its network while it starts: before there is a process, an address and ports are reserved; as soon as there is
- * one, a cable is laid into its namespace.
+ * Connects a container to its networks while it starts: before there is a process, an address and ports are reserved; as soon as there is
+ * one, cables are laid into its namespace.
  */
 final class ContainerNetwork {
-    private static final Path FORWARDING = Path.of("/proc/sys/net/ipv4/ip_forward");
-    private static final int LINK_NAME = 13;
-
     private final Engine engine;
     private final ContainerFolder folder;
     private final NetworkRequest request;
     private final Runner runner;
     private final NetworkStore store;
-    private Network network;
-    private Endpoint endpoint;
+    private final List<Network> networks = new ArrayList<>();
+    private Connections connections;
 
-    /** The network that {@code state} asks for. */
+    /** The networks that {@code state} asks for. */
     ContainerNetwork(Engine engine, ContainerFolder folder, State state, Runner runner) {
         this.engine = engine;
         this.folder = folder;
@@ -63,20 +54,26 @@ final class ContainerNetwork {
             return joined().map(spec::joiningNetwork).orElse(spec);
         }
         try {
-            network = network();
             var firewall = firewall(engine, request.firewall());
-            var leases = store.leases(runner, network.name());
-            var address = request.ip() == null
-                    ? leases.take(network, folder.id())
-                    : leases.take(network, folder.id(), Ipv4.parse(request.ip()));
-            endpoint = endpoint(address);
-            var connections = new Connections(List.of(endpoint), ports(address), name(firewall));
+            var reservations = new Reservations(engine, runner);
+            var endpoints = new ArrayList<Endpoint>();
+            for (var wanted : request.endpoints()) {
+                var network = reservations.network(wanted.network());
+                endpoints.add(reservations.endpoint(network, wanted, folder.id(), networks.size()));
+                networks.add(network);
+            }
+            connections = new Connections(endpoints, List.of(), name(firewall));
+            connections = connections.with(request.ports(leader(networks, endpoints)));
             folder.write(connections);
-            new HostFiles(folder, spec.hostname(), request).write(Optional.of(address));
-            new Neighbours(engine, network, leases).update();
+            var files = new HostFiles(folder, spec.hostname(), request);
+            files.write(endpoints);
+            if (hasNeighbours()) {
+                new Neighbours(engine, runner).update(names(), folder, files.hosts(endpoints));
+            }
             if (!connections.ports().isEmpty()) {
-                folder.write(connections.with(firewall.publish(network, folder.id(), connections.ports())));
-                set("net.ipv4.conf." + network.bridge() + ".route_localnet");
+                var leader = networks.get(endpoints.indexOf(leader(networks, endpoints)));
+                folder.write(connections.with(firewall.publish(leader, folder.id(), connections.ports())));
+                reservations.admitLoopback(leader);
             }
             return spec;
         } catch (NetworkException | StepException e) {
@@ -90,41 +87,75 @@ final class ContainerNetwork {
      * @throws StepException if the kernel refuses, or the process has failed
      */
     void connect(Launch launch) {
-        if (network == null) {
+        if (connections == null) {
             return;
         }
+        var endpoints = connections.endpoints();
+        var leader = leader(networks, endpoints);
         try (var links = new Links(runner)) {
-            links.connect(network, endpoint, launch.pid(), !network.internal());
+            for (var i = 0; i < endpoints.size(); i++) {
+                var leadsOut = endpoints.get(i) == leader && !networks.get(i).internal();
+                links.connect(networks.get(i), endpoints.get(i), launch.pid(), leadsOut);
+            }
         } catch (StepException e) {
             launch.meet(); // if it has failed itself, that is the reason
             throw e;
         }
-        if (folder.connections()
-                .filter(connections -> connections.ports().isEmpty())
-                .isPresent()) {
-            try {
-                firewall(engine, request.firewall()).admit(network);
-            } catch (NetworkException e) {
-                throw new EngineException("cannot connect the container: " + e.getMessage());
+        try {
+            for (var i = 0; i < endpoints.size(); i++) {
+                if (connections.ports().isEmpty() || endpoints.get(i) != leader) {
+                    firewall(engine, request.firewall())
+                            .admit(networks.get(i)); // the leader's was when ports were published
+                }
+            }
+        } catch (NetworkException e) {
+            throw new EngineException("cannot connect the container: " + e.getMessage());
+        }
+        for (var endpoint : endpoints) {
+            engine.trace()
+                    .info("Container connected", fields("network", endpoint.network(), "address", endpoint.address()));
+        }
+    }
+
+    /**
+     * By which of {@code endpoints}, which are in {@code networks}, the container reaches the world, and is reached by ports of the host: the
+     * first one in a network that leads out, or else the first.
+     */
+    static Endpoint leader(List<Network> networks, List<Endpoint> endpoints) {
+        for (var i = 0; i < networks.size(); i++) {
+            if (!networks.get(i).internal()) {
+                return endpoints.get(i);
             }
         }
-        engine.trace().info("Container connected", fields("network", network.name(), "address", endpoint.address()));
+        return endpoints.getFirst();
     }
 
     /** The files that say what is reserved for the container. */
     List<String> reservations() {
-        return network == null
-                ? List.of()
-                : List.of(
-                        store.leases(runner, network.name())
-                                .file(Ipv4.parse(endpoint.address()))
-                                .toString(),
-                        folder.network().toString());
+        if (connections == null) {
+            return List.of();
+        }
+        var files = new ArrayList<String>();
+        for (var endpoint : connections.endpoints()) {
+            files.add(store.leases(runner, endpoint.network())
+                    .file(Ipv4.parse(endpoint.address()))
+                    .toString());
+        }
+        files.add(folder.network().toString());
+        return files;
     }
 
     /** Whether more than that is to be done when the container has ended: rules are to go, or neighbours to be told. */
     boolean needsKoker() {
-        return network != null && (!network.isDefault() || !request.ports().isEmpty());
+        return connections != null && (hasNeighbours() || !request.ports().isEmpty());
+    }
+
+    private boolean hasNeighbours() {
+        return !networks.stream().allMatch(Network::isDefault);
+    }
+
+    private List<String> names() {
+        return networks.stream().map(Network::name).toList();
     }
 
     /** Takes away what containers that have ended leave: the rules of the firewall that lead to {@code folder}'s, and its addresses. */
@@ -140,24 +171,17 @@ final class ContainerNetwork {
         var runner = new Runner(engine.kernel(), engine.trace(), Optional.empty());
         var store = new NetworkStore(engine.home().networks());
         var connections = folder.connections();
-        if (connections.isEmpty()) {
-            // Of a start that was interrupted there may be addresses alone.
-            for (var network : store.list()) {
-                store.leases(runner, network.name()).giveBackAll(folder.id());
-            }
-            return;
-        }
-        if (!connections.get().ports().isEmpty()) {
+        if (connections.isPresent() && !connections.get().ports().isEmpty()) {
             firewall(engine, connections.get().firewall()).withdraw(folder.id());
         }
-        for (var endpoint : connections.get().endpoints()) {
-            var leases = store.leases(runner, endpoint.network());
-            leases.giveBack(Ipv4.parse(endpoint.address()), folder.id());
-            var network = store.find(endpoint.network());
-            if (network.isPresent()) {
-                new Neighbours(engine, network.get(), leases).update();
+        // Of a start that was interrupted there may be addresses alone.
+        var left = new ArrayList<String>();
+        for (var network : store.list()) {
+            if (store.leases(runner, network.name()).giveBackAll(folder.id()::equals)) {
+                left.add(network.name());
             }
         }
+        new Neighbours(engine, runner).update(left);
         Files.deleteIfExists(folder.network());
     }
 
@@ -173,7 +197,8 @@ final class ContainerNetwork {
         return new Iptables(engine.kernel(), engine.trace(), Home.LOCK);
     }
 
-    private static String name(Firewall firewall) {
+    /** By what name {@code firewall} is kept. */
+    static String name(Firewall firewall) {
         return firewall instanceof NoFirewall ? "none" : "iptables";
     }
 
@@ -199,75 +224,5 @@ final class ContainerNetwork {
                     Files.readString(other.folder().path().resolve(name)));
         }
         return Optional.of("/proc/" + other.pid() + "/ns/net");
-    }
-
-    private Network network() throws IOException {
-        var known = store.find(request.mode());
-        if (known.isEmpty() && !request.mode().equals(Network.DEFAULT)) {
-            throw new EngineException(
-                    "no network '" + request.mode() + "'; make it with: koker network create " + request.mode());
-        }
-        try (var links = new Links(runner)) {
-            if (known.isEmpty() || !links.hasBridge(known.get())) {
-                try (var _ = new HostLock(engine.kernel(), engine.trace(), Home.LOCK)) {
-                    var now = store.find(request.mode());
-                    if (now.isEmpty()) {
-                        now = Optional.of(links.draft(NetworkDraft.ofDefault(), store.list()));
-                        store.write(now.get());
-                        engine.trace()
-                                .info(
-                                        "Network created",
-                                        fields(
-                                                "network",
-                                                now.get().name(),
-                                                "bridge",
-                                                now.get().bridge(),
-                                                "subnet",
-                                                now.get().subnet()));
-                    }
-                    links.makeBridge(now.get());
-                    known = now;
-                }
-            }
-        }
-        if (!known.get().internal() && set(FORWARDING, "net.ipv4.ip_forward")) {
-            engine.trace()
-                    .info("IP forwarding switched on: this host now passes packets on between its links", Map.of());
-        }
-        return known.get();
-    }
-
-    private void set(String parameter) throws IOException {
-        set(Path.of("/proc/sys", parameter.replace('.', '/')), parameter);
-    }
-
-    /** Switches a parameter on, unless it is. */
-    private boolean set(Path file, String parameter) throws IOException {
-        if (!Files.readString(file).startsWith("0")) {
-            return false;
-        }
-        runner.make(new HostStep.SetHostSysctl(parameter, "1"));
-        return true;
-    }
-
-    private Endpoint endpoint(Ipv4 address) {
-        var mac = request.mac() == null ? HardwareAddress.of(address).toString() : request.mac();
-        return new Endpoint(
-                network.name(),
-                network.bridge(),
-                ("veth" + folder.id()).substring(0, LINK_NAME),
-                "eth0",
-                address.toString(),
-                network.addresses().prefix(),
-                network.gateway(),
-                mac);
-    }
-
-    private List<PortRule> ports(Ipv4 address) {
-        var ports = new ArrayList<PortRule>();
-        for (var port : request.ports()) {
-            ports.add(new PortRule(port.protocol(), port.host(), port.port(), address.toString(), port.target()));
-        }
-        return ports;
     }
 }

@@ -94,7 +94,7 @@ public final class Containers {
                                 options.fault());
                 if (!options.removed()) {
                     cleaner.cleanHost(creation.folder(), creation.state());
-                    creation.folder().write(creation.state().with(end));
+                    creation.folder().write(creation.folder().read().with(end)); // others may have renamed it
                     creation.keep();
                 }
                 return end.status();

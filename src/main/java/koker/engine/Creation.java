@@ -146,7 +146,7 @@ final class Creation implements AutoCloseable {
         var defaults = image.config().config();
         var volumes = new Volumes(folder, defaults.volumes(), options.mounts());
         var files = new HostFiles(folder, hostname, options.network());
-        files.write(Optional.empty());
+        files.write(List.of());
         var mounts = view.look(root -> {
             try {
                 var all = new ArrayList<>(files.mounts(root));

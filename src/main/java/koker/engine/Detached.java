@@ -71,7 +71,8 @@ final class Detached {
         Files.deleteIfExists(folder.again());
         kept.add(attendance.descriptor());
         numbers.add(SupervisorStep.ATTENDANCE);
-        var runner = new Runner(kernel, engine.trace(), fault).beside(Links.STEPS);
+        var runner = new Runner(kernel, engine.trace(), fault)
+                .beside(Links.steps(state.settings().network().endpoints().size()));
         var network = new ContainerNetwork(engine, folder, state, runner);
         Supervised started;
         try {

@@ -6,8 +6,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
-import koker.kernel.Ipv4;
+import koker.network.Endpoint;
 import koker.spec.Spec;
 
 /** The files by which a container knows its own name and its neighbours: /etc/hosts, /etc/hostname and /etc/resolv.conf. */
@@ -22,14 +21,15 @@ record HostFiles(ContainerFolder folder, String hostname, NetworkRequest network
             ff02::2\tip6-allrouters
             """;
 
-    /** Writes them into the container's folder; {@code address} is its own, once that is known. */
-    void write(Optional<Ipv4> address) throws IOException {
-        write("hosts", hosts(address));
+    /** Writes them into the container's folder; {@code endpoints} are its own, once that is known. */
+    void write(List<Endpoint> endpoints) throws IOException {
+        write("hosts", hosts(endpoints));
         write("hostname", hostname + "\n");
         write("resolv.conf", new Resolvers(network).content());
     }
 
-    private String hosts(Optional<Ipv4> address) throws IOException {
+    /** The content of /etc/hosts, but for neighbours. */
+    String hosts(List<Endpoint> endpoints) throws IOException {
         var lines = new StringBuilder(network.isHost() ? host("hosts") : HOSTS);
         for (var line : network.hosts()) {
             var colon = line.indexOf(':');
@@ -38,7 +38,9 @@ record HostFiles(ContainerFolder folder, String hostname, NetworkRequest network
                     .append(line, 0, colon)
                     .append('\n');
         }
-        address.ifPresent(own -> lines.append(own).append('\t').append(hostname).append('\n'));
+        for (var endpoint : endpoints) {
+            lines.append(endpoint.address()).append('\t').append(hostname).append('\n');
+        }
         return lines.toString();
     }
 

@@ -2,63 +2,129 @@ package koker.engine;
 
 import java.io.IOException;
 import java.nio.file.Files;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Map;
-import koker.kernel.Ipv4;
+import java.util.Set;
 import koker.network.HostLock;
-import koker.network.Leases;
 import koker.network.Network;
+import koker.network.NetworkStore;
+import koker.plan.Runner;
 
 /**
  * The names by which the containers of a network know each other: lines at the end of each one's /etc/hosts. The default network has none, as
  * in Docker.
  */
-record Neighbours(Engine engine, Network network, Leases leases) {
+final class Neighbours {
     private static final String MARK = "# Neighbours in this network; koker keeps what follows.\n";
 
-    /** Writes all of them anew, as containers have come or gone. */
-    void update() throws IOException {
-        if (network.isDefault()) {
+    private final Engine engine;
+    private final Runner runner;
+    private final NetworkStore store;
+
+    Neighbours(Engine engine, Runner runner) {
+        this.engine = engine;
+        this.runner = runner;
+        this.store = new NetworkStore(engine.home().networks());
+    }
+
+    /** Writes those of {@code networks} anew, as containers have come or gone. */
+    void update(List<String> networks) throws IOException {
+        update(networks, Map.of());
+    }
+
+    /** The same, when the container of {@code folder} itself has come or gone, and but for neighbours has the file {@code hosts} now. */
+    void update(List<String> networks, ContainerFolder folder, String hosts) throws IOException {
+        update(networks, Map.of(folder.id(), hosts));
+    }
+
+    private void update(List<String> networks, Map<String, String> known) throws IOException {
+        if (known.isEmpty() && networks.stream().allMatch(Network.DEFAULT::equals)) {
             return;
         }
-        try (var _ = new HostLock(engine.kernel(), engine.trace(), Home.LOCK)) {
-            var lines = lines();
-            for (var id : lines.keySet()) {
-                var others = new StringBuilder(MARK);
-                lines.forEach((other, line) -> others.append(other.equals(id) ? "" : line));
-                write(new ContainerFolder(id, engine.home().container(id)), others.toString());
+        // Not the lock of those who change the firewall, which takes longer.
+        try (var _ = new HostLock(engine.kernel(), engine.trace(), engine.home().networks())) {
+            var addresses = addresses();
+            var affected = new HashSet<>(known.keySet());
+            for (var network : networks) {
+                affected.addAll(addresses.getOrDefault(network, Map.of()).keySet());
+            }
+            var states = states(addresses, affected);
+            for (var id : affected) {
+                var folder = new ContainerFolder(id, engine.home().container(id));
+                if (folder.described()) {
+                    write(folder, known.get(id), lines(id, addresses, states));
+                }
             }
         }
     }
 
-    private Map<String, String> lines() {
-        var lines = new LinkedHashMap<String, String>();
-        for (var address : leases.given()) {
-            leases.holder(address)
-                    .map(id -> new ContainerFolder(id, engine.home().container(id)))
-                    .filter(ContainerFolder::described)
-                    .ifPresent(folder -> lines.put(folder.id(), line(folder, address)));
+    /** Who has which address, in each network. */
+    private Map<String, Map<String, String>> addresses() throws IOException {
+        var addresses = new LinkedHashMap<String, Map<String, String>>();
+        for (var network : store.list()) {
+            if (!network.isDefault()) {
+                addresses.put(
+                        network.name(), store.leases(runner, network.name()).holders());
+            }
         }
-        return lines;
+        return addresses;
     }
 
-    private static String line(ContainerFolder folder, Ipv4 address) {
-        var state = folder.read();
+    /** What is written of {@code affected} containers, and of their neighbours. */
+    private Map<String, State> states(Map<String, Map<String, String>> addresses, Set<String> affected) {
+        var ids = new HashSet<String>();
+        for (var holders : addresses.values()) {
+            if (holders.keySet().stream().anyMatch(affected::contains)) {
+                ids.addAll(holders.keySet());
+            }
+        }
+        var states = new HashMap<String, State>();
+        for (var id : ids) {
+            var folder = new ContainerFolder(id, engine.home().container(id));
+            if (folder.described()) {
+                states.put(id, folder.read());
+            }
+        }
+        return states;
+    }
+
+    private static String lines(String id, Map<String, Map<String, String>> addresses, Map<String, State> states) {
+        var lines = new StringBuilder();
+        addresses.forEach((network, holders) -> {
+            if (holders.containsKey(id)) {
+                holders.forEach((other, address) -> {
+                    if (!other.equals(id) && states.containsKey(other)) {
+                        lines.append(line(states.get(other), network, address));
+                    }
+                });
+            }
+        });
+        return lines.toString();
+    }
+
+    private static String line(State state, String network, String address) {
         var names = new LinkedHashSet<String>();
         if (state.name() != null) {
             names.add(state.name());
         }
-        names.addAll(state.settings().network().aliases());
-        names.add(folder.id());
+        state.settings().network().endpoint(network).ifPresent(wanted -> names.addAll(wanted.aliases()));
+        names.add(state.id());
         return address + "\t" + String.join(" ", names) + "\n";
     }
 
     /** The file is shown in the container, so that it must stay the same one: no other can take its place. */
-    private static void write(ContainerFolder folder, String others) throws IOException {
+    private static void write(ContainerFolder folder, String hosts, String others) throws IOException {
         var file = folder.path().resolve("hosts");
-        var content = Files.exists(file) ? Files.readString(file) : "";
-        var mark = content.indexOf(MARK);
-        Files.writeString(file, (mark < 0 ? content : content.substring(0, mark)) + others);
+        var old = Files.exists(file) ? Files.readString(file) : "";
+        var mark = old.indexOf(MARK);
+        var base = hosts != null ? hosts : mark < 0 ? old : old.substring(0, mark);
+        var content = others.isEmpty() && mark < 0 ? base : base + MARK + others;
+        if (!content.equals(old)) {
+            Files.writeString(file, content);
+        }
     }
 }

@@ -1,17 +1,21 @@
 package koker.engine;
 
 import java.util.List;
+import java.util.Optional;
 import koker.kernel.Ipv4;
+import koker.network.Endpoint;
+import koker.network.PortRule;
 
 /**
  * How a container is to be connected, as the user wants it; kept in its state.
  *
- * @param mode none, host, the name of a network, container:NAME or ns:PATH
+ * @param mode none, host, the name of the first network, container:NAME or ns:PATH
  * @param ports those of the host that lead to the container
  * @param publishAll whether there is one for every port that the image exposes
- * @param ip the address that it wants; null for any
- * @param mac that of its link; null for one made of the address
- * @param aliases further names by which its neighbours know it
+ * @param ip the address that it wants in the first network; null for any
+ * @param mac that of its link there; null for one made of the address
+ * @param aliases further names by which its neighbours there know it
+ * @param further the other networks
  * @param dns the servers that it asks for names; none for those of the host
  * @param dnsSearch where it looks for short names
  * @param dnsOptions as in resolv.conf(5)
@@ -25,6 +29,7 @@ public record NetworkRequest(
         String ip,
         String mac,
         List<String> aliases,
+        List<EndpointRequest> further,
         List<String> dns,
         List<String> dnsSearch,
         List<String> dnsOptions,
@@ -39,6 +44,7 @@ public record NetworkRequest(
     public NetworkRequest {
         ports = ports == null ? List.of() : ports;
         aliases = aliases == null ? List.of() : aliases;
+        further = further == null ? List.of() : further;
         dns = dns == null ? List.of() : dns;
         dnsSearch = dnsSearch == null ? List.of() : dnsSearch;
         dnsOptions = dnsOptions == null ? List.of() : dnsOptions;
@@ -48,7 +54,26 @@ public record NetworkRequest(
     /** Nothing but a mode. */
     public static NetworkRequest of(String mode) {
         return new NetworkRequest(
-                mode, List.of(), false, null, null, List.of(), List.of(), List.of(), List.of(), List.of(), null);
+                mode, List.of(), false, null, null, List.of(), List.of(), List.of(), List.of(), List.of(), List.of(),
+                null);
+    }
+
+    /** The same, in the networks {@code endpoints}, or with {@code --network none} if there are none. */
+    public NetworkRequest in(List<EndpointRequest> endpoints) {
+        var first = endpoints.isEmpty() ? EndpointRequest.of(NONE) : endpoints.getFirst();
+        return new NetworkRequest(
+                first.network(),
+                ports,
+                publishAll,
+                first.ip(),
+                first.mac(),
+                first.aliases(),
+                endpoints.isEmpty() ? List.of() : endpoints.subList(1, endpoints.size()),
+                dns,
+                dnsSearch,
+                dnsOptions,
+                hosts,
+                firewall);
     }
 
     /**
@@ -141,6 +166,27 @@ public record NetworkRequest(
         return !mode.equals(NONE) && !isShared();
     }
 
+    /** The networks of koker's that it is in, in the order of its links. */
+    List<EndpointRequest> endpoints() {
+        if (!isConnected()) {
+            return List.of();
+        }
+        var all = new java.util.ArrayList<EndpointRequest>();
+        all.add(new EndpointRequest(mode, ip, mac, aliases));
+        all.addAll(further);
+        return all;
+    }
+
+    /** What it wants of the network {@code name}, if it is to be in it. */
+    Optional<EndpointRequest> endpoint(String name) {
+        for (var endpoint : endpoints()) {
+            if (endpoint.network().equals(name)) {
+                return Optional.of(endpoint);
+            }
+        }
+        return Optional.empty();
+    }
+
     /** Whether ports of the host are to lead to it. */
     boolean publishes() {
         return publishAll || !ports.isEmpty();
@@ -162,6 +208,16 @@ public record NetworkRequest(
      * @throws IllegalArgumentException if it does not
      */
     public void check() {
+        var seen = new java.util.HashSet<>(java.util.Set.of(mode));
+        for (var other : further) {
+            if (!isConnected() || !of(other.network()).isConnected()) {
+                throw new IllegalArgumentException("--network " + (isConnected() ? other.network() : mode)
+                        + " goes with no other; it is no network of koker's");
+            }
+            if (!seen.add(other.network())) {
+                throw new IllegalArgumentException("--network " + other.network() + " is given twice");
+            }
+        }
         if (isConnected()) {
             return;
         }
@@ -169,10 +225,19 @@ public record NetworkRequest(
             throw new IllegalArgumentException(
                     "--publish needs a network of the container's own, not --network " + mode);
         }
-        if (ip != null || mac != null || !aliases.isEmpty()) {
+        if (new EndpointRequest(mode, ip, mac, aliases).isParticular()) {
             throw new IllegalArgumentException(
                     "--ip, --mac-address and --network-alias need a network of koker's, not --network " + mode);
         }
+    }
+
+    /** What it takes to lead the ports of the host to {@code endpoint}. */
+    List<PortRule> ports(Endpoint endpoint) {
+        var rules = new java.util.ArrayList<PortRule>();
+        for (var port : ports) {
+            rules.add(new PortRule(port.protocol(), port.host(), port.port(), endpoint.address(), port.target()));
+        }
+        return rules;
     }
 
     /** The same, with ports for those that the image exposes, where that is asked for. */
@@ -190,6 +255,7 @@ public record NetworkRequest(
                 }
             }
         }
-        return new NetworkRequest(mode, all, true, ip, mac, aliases, dns, dnsSearch, dnsOptions, hosts, firewall);
+        return new NetworkRequest(
+                mode, all, true, ip, mac, aliases, further, dns, dnsSearch, dnsOptions, hosts, firewall);
     }
 }

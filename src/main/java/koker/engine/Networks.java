@@ -5,11 +5,11 @@ import static koker.trace.Trace.fields;
 import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import koker.kernel.Ipv4;
 import koker.kernel.Kernel;
 import koker.network.HostLock;
 import koker.network.Iptables;
@@ -17,8 +17,11 @@ import koker.network.Leases;
 import koker.network.Links;
 import koker.network.Network;
 import koker.network.NetworkDraft;
+import koker.network.NetworkException;
 import koker.network.NetworkStore;
+import koker.plan.Fault;
 import koker.plan.Runner;
+import koker.plan.StepException;
 import koker.trace.Trace;
 
 /** The networks of a host: made, listed, shown and removed. */
@@ -95,6 +98,7 @@ public final class Networks {
             prepare();
             try (var _ = lock()) {
                 var network = find(name);
+                new Reservations(engine, runner).giveBackForgotten(leases(network));
                 var given = leases(network).given();
                 if (!given.isEmpty()) {
                     throw new EngineException("network " + name + " is in use by container "
@@ -113,6 +117,7 @@ public final class Networks {
             var removed = new ArrayList<String>();
             try (var _ = lock()) {
                 for (var network : store.list()) {
+                    new Reservations(engine, runner).giveBackForgotten(leases(network));
                     if (!network.isDefault() && leases(network).given().isEmpty()) {
                         remove(network);
                         removed.add(network.name());
@@ -120,6 +125,46 @@ public final class Networks {
                 }
             }
             return removed;
+        });
+    }
+
+    /**
+     * Connects a container to a network: at once if it runs, else when it is started.
+     *
+     * @throws EngineException if it cannot be; nothing is changed then
+     */
+    public void connect(EndpointRequest wanted, String container, Optional<Fault> fault) {
+        attempt("cannot connect container " + container + " to network " + wanted.network(), () -> {
+            prepare();
+            var folder = new Directory(engine.home()).find(container);
+            try (var _ = ContainerLock.hold(engine.kernel(), folder)) {
+                new Connector(engine, folder, fault).connect(wanted);
+            }
+            return null;
+        });
+    }
+
+    /**
+     * Disconnects a container from a network: at once if it runs, and for its next start.
+     *
+     * @param force whether a container that is no more gives back its addresses; it is named by its whole ID then
+     * @throws EngineException if it is not connected to that
+     */
+    public void disconnect(String name, String container, boolean force, Optional<Fault> fault) {
+        attempt("cannot disconnect container " + container + " from network " + name, () -> {
+            prepare();
+            if (force
+                    && Files.notExists(engine.home().container(container))
+                    && store.find(name).isPresent()) {
+                if (leases(find(name)).giveBackAll(container::equals)) {
+                    return null;
+                }
+            }
+            var folder = new Directory(engine.home()).find(container);
+            try (var _ = ContainerLock.hold(engine.kernel(), folder)) {
+                new Connector(engine, folder, fault).disconnect(name);
+            }
+            return null;
         });
     }
 
@@ -145,9 +190,7 @@ public final class Networks {
         var ipam = new JsonObject();
         ipam.add("Config", configs);
         var containers = new JsonObject();
-        for (var address : leases(network).given()) {
-            leases(network).holder(address).ifPresent(id -> containers.add(id, describe(network, address, id)));
-        }
+        leases(network).holders().forEach((id, address) -> containers.add(id, describe(network, address, id)));
         var labels = new JsonObject();
         network.labels().forEach(labels::addProperty);
         var json = new JsonObject();
@@ -163,10 +206,13 @@ public final class Networks {
         return json;
     }
 
-    private JsonObject describe(Network network, Ipv4 address, String id) {
+    private JsonObject describe(Network network, String address, String id) {
         var json = new JsonObject();
         var folder = new ContainerFolder(id, engine.home().container(id));
         json.addProperty("Name", folder.described() ? folder.read().title() : id);
+        folder.connections()
+                .flatMap(connections -> connections.endpoint(network.name()))
+                .ifPresent(endpoint -> json.addProperty("MacAddress", endpoint.mac()));
         json.addProperty("IPv4Address", address + "/" + network.addresses().prefix());
         return json;
     }
@@ -186,7 +232,7 @@ public final class Networks {
 
     private void prepare() throws IOException {
         engine.home().make("make networks");
-        java.nio.file.Files.createDirectories(Home.LOCK);
+        Files.createDirectories(Home.LOCK);
     }
 
     /** What a verb does, which may fail at the files that koker keeps. */
@@ -199,7 +245,7 @@ public final class Networks {
             return verb.act();
         } catch (IOException e) {
             throw new EngineException(failure + " under " + engine.home().root() + ": " + EngineException.reason(e));
-        } catch (koker.plan.StepException e) {
+        } catch (StepException | NetworkException e) {
             throw new EngineException(failure + ": " + e.getMessage());
         }
     }

@@ -68,7 +68,8 @@ final class Session {
      */
     State.End run(ContainerFolder folder, State state, Spec spec, boolean interactive, Optional<Fault> fault)
             throws IOException {
-        var runner = new Runner(kernel, trace, fault).beside(Links.STEPS);
+        var runner = new Runner(kernel, trace, fault)
+                .beside(Links.steps(state.settings().network().endpoints().size()));
         var network = new ContainerNetwork(engine, folder, state, runner);
         var plan = new Planner(network.prepare(spec), folder.path(), cgroups).plan();
         var started = System.currentTimeMillis();

@@ -70,6 +70,20 @@ record State(
                     healthCheck,
                     network);
         }
+
+        Settings with(NetworkRequest request) {
+            return new Settings(
+                    removed,
+                    interactive,
+                    restart,
+                    stopSignal,
+                    stopTimeout,
+                    logLimit,
+                    labels,
+                    pidfile,
+                    healthCheck,
+                    request);
+        }
     }
 
     /**

@@ -94,8 +94,7 @@ final class Update {
     private void restart(RestartPolicy policy) throws IOException {
         var folder = container.folder();
         // A supervisor that was started without a policy looks for this file when the container has ended.
-        Files.deleteIfExists(folder.again());
-        if (policy.mayRestart()) {
+        if (policy.mayRestart() && !Files.exists(folder.again())) {
             Files.createFile(folder.again());
         }
         var state = folder.read();

@@ -3,9 +3,12 @@ package koker.network;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Predicate;
 import koker.kernel.Ipv4;
 import koker.plan.HostStep;
 import koker.plan.Runner;
@@ -50,6 +53,20 @@ public final class Leases {
      * @throws NetworkException if it cannot have that
      */
     public Ipv4 take(Network network, String id, Ipv4 wanted) {
+        check(network, wanted);
+        if (!lease(wanted, id)) {
+            throw new NetworkException("the address " + wanted + " is in use by container "
+                    + holder(wanted).orElse("?") + "; leave --ip out to get another one");
+        }
+        return wanted;
+    }
+
+    /**
+     * Makes sure that {@code network} could give the address {@code wanted}.
+     *
+     * @throws NetworkException if not
+     */
+    public static void check(Network network, Ipv4 wanted) {
         var subnet = network.addresses();
         if (!subnet.contains(wanted)
                 || wanted.equals(subnet.base())
@@ -58,34 +75,41 @@ public final class Leases {
             throw new NetworkException("network " + network.name() + " cannot give the address " + wanted
                     + "; it has those of " + subnet + " but " + network.gateway() + ", the first and the last one");
         }
-        if (!lease(wanted, id)) {
-            throw new NetworkException("the address " + wanted + " is in use by container "
-                    + holder(wanted).orElse("?") + "; leave --ip out to get another one");
-        }
-        return wanted;
     }
 
-    /** Takes the address back from the container {@code id}, if it has it. */
-    public void giveBack(Ipv4 address, String id) {
-        if (holder(address).filter(id::equals).isPresent()) {
-            runner.make(new HostStep.ReturnAddress(file(address).toString()));
-        }
-    }
-
-    /** Takes all addresses back from the container {@code id}. */
-    public void giveBackAll(String id) {
+    /** Takes all addresses back from those that {@code holders} says; returns whether there were some. */
+    public boolean giveBackAll(Predicate<String> holders) {
+        var found = false;
         for (var name : names()) {
-            giveBack(Ipv4.parse(name), id);
+            var file = folder.resolve(name);
+            if (holder(file).filter(holders).isPresent()) {
+                runner.make(new HostStep.ReturnAddress(file.toString()));
+                found = true;
+            }
         }
+        return found;
     }
 
     /** The container that has the address. */
     public Optional<String> holder(Ipv4 address) {
+        return holder(file(address));
+    }
+
+    private static Optional<String> holder(Path file) {
         try {
-            return Optional.of(Files.readSymbolicLink(file(address)).toString());
+            return Optional.of(Files.readSymbolicLink(file).toString());
         } catch (IOException e) {
             return Optional.empty();
         }
+    }
+
+    /** The containers that have addresses, and which. */
+    public Map<String, String> holders() {
+        var holders = new LinkedHashMap<String, String>();
+        for (var name : names()) {
+            holder(folder.resolve(name)).ifPresent(id -> holders.put(id, name));
+        }
+        return holders;
     }
 
     /** The addresses that are given. */

@@ -2,6 +2,7 @@ package koker.network;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Collections;
 import java.util.List;
 import koker.kernel.HardwareAddress;
 import koker.kernel.Ipv4;
@@ -10,8 +11,7 @@ import koker.plan.Runner;
 
 /** The links of the host that belong to networks of containers: bridges, and cables into the containers. */
 public final class Links implements AutoCloseable {
-    /** The names of the steps by which a container is connected to a bridge that is there. */
-    public static final List<String> STEPS = List.of(
+    private static final List<String> STEPS = List.of(
             "open-netlink",
             "explain-refusals",
             "find-link",
@@ -33,6 +33,13 @@ public final class Links implements AutoCloseable {
     public Links(Runner runner) {
         this.runner = runner;
         this.host = Netlink.ofHost(runner);
+    }
+
+    /** The names of the steps by which a container is connected to so many bridges that are there. */
+    public static List<String> steps(int networks) {
+        return Collections.nCopies(networks, STEPS).stream()
+                .flatMap(List::stream)
+                .toList();
     }
 
     /**
@@ -101,6 +108,17 @@ public final class Links implements AutoCloseable {
             if (leadsOut) {
                 inside.request(socket -> new LinkStep.AddDefaultRoute(socket, network.gatewayAddress()));
             }
+        }
+    }
+
+    /**
+     * From now on the container whose first process is {@code pid} reaches the world by {@code network}.
+     *
+     * @throws koker.plan.StepException if the kernel refuses
+     */
+    public void leadOut(Network network, int pid) {
+        try (var inside = Netlink.of(runner, pid)) {
+            inside.request(socket -> new LinkStep.AddDefaultRoute(socket, network.gatewayAddress()));
         }
     }
 

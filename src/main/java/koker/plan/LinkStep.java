@@ -293,6 +293,11 @@ public sealed interface LinkStep extends Step {
         public NetlinkMessage message() {
             return NetlinkMessage.addDefaultRoute(gateway);
         }
+
+        @Override
+        public Optional<NetlinkSocket.Refusal> refusal() {
+            return socket.refusal().filter(refusal -> refusal.errno() != Errno.EEXIST);
+        }
     }
 
     /** Everything of a kind that the namespace has. What does not fit in one answer comes with more. */

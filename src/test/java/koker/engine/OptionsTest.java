@@ -14,6 +14,7 @@ import java.util.Set;
 import java.util.function.Function;
 import koker.cgroup.Cgroups;
 import koker.kernel.Capability;
+import koker.spec.JsonRecords;
 import koker.spec.Spec;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -445,5 +446,36 @@ class OptionsTest {
         refusal(NetworkRequest::mode, "container:");
         refusal(NetworkRequest::mode, "ns:relative");
         refusal(NetworkRequest::mode, "no network");
+    }
+
+    @Test
+    void aNetworkIsAModeOrDockersLongForm() {
+        assertEquals(EndpointRequest.of("web"), EndpointRequest.parse("web"));
+        assertEquals(EndpointRequest.of("ns:/run/a=b"), EndpointRequest.parse("ns:/run/a=b"));
+        assertEquals(
+                new EndpointRequest("web", "10.1.2.3", "02:42:0a:01:02:03", List.of("db", "sql")),
+                EndpointRequest.parse("name=web,ip=10.1.2.3,alias=db,mac-address=02:42:0A:01:02:03,alias=sql"));
+        assertEquals("default", EndpointRequest.parse("name=bridge").network());
+        refusal(EndpointRequest::parse, "name=web,ip=10.1.2");
+        refusal(EndpointRequest::parse, "name=web,alias");
+        refusal(EndpointRequest::parse, "name=web,");
+        refusal(EndpointRequest::parse, "name=");
+        refusal(EndpointRequest::connectable, "host");
+        refusal(EndpointRequest::connectable, "container:web");
+    }
+
+    @Test
+    void whatNetworksAreAskedForIsKept() {
+        var endpoints = List.of(
+                new EndpointRequest("one", "10.1.2.3", null, List.of("db")),
+                new EndpointRequest("two", null, "02:42:0a:01:02:03", List.of()));
+        var request = NetworkRequest.of("none").in(endpoints);
+        var read = JsonRecords.read(JsonRecords.write(request), NetworkRequest.class);
+        assertEquals("one", read.mode());
+        assertEquals(endpoints, read.endpoints());
+        assertEquals("none", read.in(List.of()).mode());
+        assertEquals(List.of(), read.in(List.of()).endpoints());
+        var older = JsonRecords.read("{\"mode\": \"web\", \"ip\": \"10.1.2.3\"}", NetworkRequest.class);
+        assertEquals(List.of(new EndpointRequest("web", "10.1.2.3", null, List.of())), older.endpoints());
     }
 }

@@ -1,0 +1,56 @@
+package koker.cli;
+
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Supplier;
+import koker.engine.EndpointRequest;
+import koker.engine.NetworkRequest;
+import koker.kernel.HardwareAddress;
+import koker.kernel.Ipv4;
+import koker.plan.Fault;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.PositionalParamSpec;
+
+/** {@code koker network connect}. */
+final class ConnectNetworkCommand {
+    private final Koker koker;
+    private final CommandSpec spec = Koker.command(
+            "connect", "Connect a container to a network; one that does not run, when it is started.", this::call);
+    private final Options options = new Options(spec);
+    private final Supplier<Optional<Ipv4>> ip =
+            options.value("ADDRESS", "The container's address there, instead of any.", Ipv4::parse, "--ip");
+    private final Supplier<Optional<HardwareAddress>> mac =
+            options.value("ADDRESS", "The address of its network card.", HardwareAddress::parse, "--mac-address");
+    private final Supplier<List<String>> aliases = options.values(
+            "NAME", "Another name by which its neighbours there know it.", NetworkRequest::hostName, "--alias");
+    private final Supplier<Optional<Fault>> fail =
+            options.hidden("STEP[#N]=ERRNO", "Let a step fail without being made.", Fault::parse, "--fail");
+    private final PositionalParamSpec network = Options.argument("0", "1", "NETWORK", "The network's name.")
+            .type(Object.class)
+            .converters(Options.converter(EndpointRequest::connectable))
+            .build();
+    private final PositionalParamSpec container = Options.argument(
+                    "1", "1", "CONTAINER", "Name, ID, or the beginning of an ID.")
+            .type(String.class)
+            .build();
+
+    ConnectNetworkCommand(Koker koker) {
+        this.koker = koker;
+        spec.addPositional(network);
+        spec.addPositional(container);
+    }
+
+    CommandSpec spec() {
+        return spec;
+    }
+
+    private int call() {
+        var wanted = new EndpointRequest(
+                network.getValue(),
+                ip.get().map(Ipv4::toString).orElse(null),
+                mac.get().map(HardwareAddress::toString).orElse(null),
+                aliases.get());
+        koker.networks().connect(wanted, container.getValue(), fail.get());
+        return 0;
+    }
+}

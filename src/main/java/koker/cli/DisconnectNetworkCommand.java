@@ -1,0 +1,45 @@
+package koker.cli;
+
+import java.util.Optional;
+import java.util.function.Supplier;
+import koker.engine.EndpointRequest;
+import koker.plan.Fault;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.PositionalParamSpec;
+
+/** {@code koker network disconnect}. */
+final class DisconnectNetworkCommand {
+    private final Koker koker;
+    private final CommandSpec spec = Koker.command("disconnect", "Disconnect a container from a network.", this::call);
+    private final Options options = new Options(spec);
+    private final Supplier<Boolean> force = options.flag(
+            "Even if the container is no more: what it had of the network is given back.", "-f", "--force");
+    private final Supplier<Optional<Fault>> fail =
+            options.hidden("STEP[#N]=ERRNO", "Let a step fail without being made.", Fault::parse, "--fail");
+    private final PositionalParamSpec network = Options.argument("0", "1", "NETWORK", "The network's name.")
+            .type(Object.class)
+            .converters(Options.converter(EndpointRequest::connectable))
+            .build();
+    private final PositionalParamSpec container = Options.argument(
+                    "1",
+                    "1",
+                    "CONTAINER",
+                    "Name, ID, or the beginning of an ID; with -f also the ID of one that is no more.")
+            .type(String.class)
+            .build();
+
+    DisconnectNetworkCommand(Koker koker) {
+        this.koker = koker;
+        spec.addPositional(network);
+        spec.addPositional(container);
+    }
+
+    CommandSpec spec() {
+        return spec;
+    }
+
+    private int call() {
+        koker.networks().disconnect(network.getValue(), container.getValue(), force.get(), fail.get());
+        return 0;
+    }
+}

@@ -1,0 +1,231 @@
+package koker.engine;
+
+import static koker.trace.Trace.fields;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import koker.kernel.Ipv4;
+import koker.network.Endpoint;
+import koker.network.Firewall;
+import koker.network.Leases;
+import koker.network.Links;
+import koker.network.Network;
+import koker.network.NetworkException;
+import koker.network.NetworkStore;
+import koker.plan.Fault;
+import koker.plan.Runner;
+import koker.plan.StepException;
+import koker.spec.SpecFile;
+
+/**
+ * Connects a container that is there to a network, and disconnects it: at once if it runs, and from its next start in any case. What is to
+ * be is kept in state.json, what is in network.json; if koker is killed in between, the same command does the rest.
+ */
+final class Connector {
+    private final Engine engine;
+    private final ContainerFolder folder;
+    private final Runner runner;
+    private final NetworkStore store;
+    private final Reservations reservations;
+
+    /** For the container of {@code folder}, whose lock the caller holds. */
+    Connector(Engine engine, ContainerFolder folder, Optional<Fault> fault) {
+        this.engine = engine;
+        this.folder = folder;
+        this.runner = new Runner(engine.kernel(), engine.trace(), fault);
+        this.store = new NetworkStore(engine.home().networks());
+        this.reservations = new Reservations(engine, runner);
+    }
+
+    /**
+     * Connects the container as {@code wanted}.
+     *
+     * @throws EngineException if it cannot be; nothing is changed then
+     */
+    void connect(EndpointRequest wanted) throws IOException {
+        var container = Container.of(folder, engine);
+        var name = wanted.network();
+        var request = container.state().settings().network();
+        refuse(container, wanted, request);
+        var endpoints = new ArrayList<>(request.endpoints());
+        endpoints.add(wanted);
+        var running = container.isAlive();
+        if (running) {
+            var network = reservations.network(name);
+            var before = connections(request);
+            if (before.endpoint(name).isPresent()) {
+                leave(container, before, name, request); // a koker that was killed had begun to connect it
+                before = connections(request);
+            }
+            join(container, network, wanted, before, request.in(endpoints));
+        }
+        note(request.in(endpoints));
+        if (running) {
+            tell(name, request.in(endpoints));
+            if (!Container.of(folder, engine).isAlive()) {
+                // It has ended meanwhile: whoever cleans up may not have seen all of it.
+                ContainerNetwork.release(engine, folder);
+            }
+        }
+    }
+
+    /**
+     * Disconnects the container from the network {@code name}.
+     *
+     * @throws EngineException if it is not connected to that
+     */
+    void disconnect(String name) throws IOException {
+        var container = Container.of(folder, engine);
+        var request = container.state().settings().network();
+        var live = container.isAlive() ? connections(request) : new Connections(List.of(), List.of(), null);
+        if (request.endpoint(name).isEmpty() && live.endpoint(name).isEmpty()) {
+            throw new EngineException("container " + container.title() + " is not connected to network " + name);
+        }
+        var endpoints = new ArrayList<>(request.endpoints());
+        endpoints.removeIf(endpoint -> endpoint.network().equals(name));
+        note(request.in(endpoints));
+        if (live.endpoint(name).isPresent()) {
+            leave(container, live, name, request.in(endpoints));
+        }
+    }
+
+    private void refuse(Container container, EndpointRequest wanted, NetworkRequest request) throws IOException {
+        if (request.isShared()) {
+            throw new EngineException("container " + container.title() + " has the network of " + request.mode()
+                    + ", and can be connected to no other");
+        }
+        if (container.status() == Container.Status.REMOVING) {
+            throw new EngineException("container " + container.title() + " is being removed");
+        }
+        if (request.endpoint(wanted.network()).isPresent()) {
+            throw new EngineException(
+                    "container " + container.title() + " is connected to network " + wanted.network() + " already");
+        }
+        var network = store.find(wanted.network());
+        if (network.isEmpty() && !wanted.network().equals(Network.DEFAULT)) {
+            throw new EngineException("no network '" + wanted.network() + "'; see: koker network ls");
+        }
+        if (wanted.ip() != null && network.isPresent()) {
+            Leases.check(network.get(), Ipv4.parse(wanted.ip()));
+        }
+    }
+
+    private void note(NetworkRequest request) throws IOException {
+        var state = folder.read();
+        folder.write(state.with(state.settings().with(request)));
+    }
+
+    private Connections connections(NetworkRequest request) {
+        return folder.connections()
+                .orElseGet(() -> new Connections(
+                        List.of(),
+                        List.of(),
+                        ContainerNetwork.name(ContainerNetwork.firewall(engine, request.firewall()))));
+    }
+
+    private void join(
+            Container container, Network network, EndpointRequest wanted, Connections before, NetworkRequest request)
+            throws IOException {
+        if (!Files.exists(folder.again())) {
+            Files.createFile(folder.again()); // its supervisor knows nothing of what is reserved from now on
+        }
+        var endpoint = reservations.endpoint(network, wanted, folder.id(), before.freeNumber());
+        var now = before.and(endpoint);
+        try {
+            folder.write(now);
+            var leads = leader(now).equals(Optional.of(endpoint)) && !network.internal();
+            try (var links = new Links(runner)) {
+                links.connect(network, endpoint, container.pid(), leads);
+            }
+            if (!publish(now, leader(now), request)) {
+                firewall(now).admit(network);
+            }
+        } catch (NetworkException | StepException | IOException e) {
+            undo(container, now, network.name(), request, e);
+            throw e;
+        }
+        engine.trace().info("Container connected", fields("network", network.name(), "address", endpoint.address()));
+    }
+
+    private void undo(Container container, Connections now, String name, NetworkRequest request, Exception failure) {
+        try {
+            // Without the fault that may have been asked for, which has happened.
+            new Connector(engine, folder, Optional.empty()).leave(container, now, name, request);
+        } catch (NetworkException | StepException | IOException e) {
+            failure.addSuppressed(e);
+        }
+    }
+
+    /** Takes away the link to the network {@code name}, and what belongs to it. */
+    private void leave(Container container, Connections now, String name, NetworkRequest request) throws IOException {
+        var endpoint = now.endpoint(name).orElseThrow();
+        var rest = now.without(name);
+        var led = leader(now).equals(Optional.of(endpoint));
+        try (var links = new Links(runner)) {
+            links.disconnect(endpoint);
+            var next = leader(rest).flatMap(this::network).filter(network -> !network.internal());
+            if (led && next.isPresent()) {
+                links.leadOut(next.get(), container.pid());
+            }
+        }
+        publish(now, leader(rest), request);
+        store.leases(runner, name).giveBackAll(folder.id()::equals);
+        folder.write(folder.connections().orElse(now).without(name));
+        tell(name, request);
+        engine.trace().info("Container disconnected", fields("network", name));
+    }
+
+    /** Leads the ports of the host to {@code leader}, if there is one; returns whether that is another place than before. */
+    private boolean publish(Connections now, Optional<Endpoint> leader, NetworkRequest request) throws IOException {
+        if (!request.publishes() || leader.isPresent() && now.leadsTo(leader.get())) {
+            return false;
+        }
+        var firewall = firewall(now);
+        firewall.withdraw(folder.id());
+        var network = leader.flatMap(this::network);
+        if (network.isEmpty()) {
+            folder.write(now.with(List.of()));
+            return false;
+        }
+        var ports = now.ports().isEmpty() ? request.ports(leader.get()) : now.portsTo(leader.get());
+        folder.write(now.with(ports));
+        folder.write(now.with(firewall.publish(network.get(), folder.id(), ports)));
+        reservations.admitLoopback(network.get());
+        return true;
+    }
+
+    /** Writes the container's hosts file anew, and those of its neighbours in {@code network}. */
+    private void tell(String network, NetworkRequest request) throws IOException {
+        var files = new HostFiles(folder, SpecFile.read(folder.path()).hostname(), request);
+        var endpoints = folder.connections().map(Connections::endpoints).orElse(List.of());
+        new Neighbours(engine, runner).update(List.of(network), folder, files.hosts(endpoints));
+    }
+
+    private Firewall firewall(Connections connections) {
+        return ContainerNetwork.firewall(engine, connections.firewall());
+    }
+
+    /** By which endpoint the container reaches the world, if it has one. */
+    private Optional<Endpoint> leader(Connections connections) {
+        var networks = new ArrayList<Network>();
+        var endpoints = new ArrayList<Endpoint>();
+        for (var endpoint : connections.endpoints()) {
+            network(endpoint).ifPresent(network -> {
+                networks.add(network);
+                endpoints.add(endpoint);
+            });
+        }
+        return endpoints.isEmpty() ? Optional.empty() : Optional.of(ContainerNetwork.leader(networks, endpoints));
+    }
+
+    private Optional<Network> network(Endpoint endpoint) {
+        try {
+            return store.find(endpoint.network());
+        } catch (IOException e) {
+            throw new java.io.UncheckedIOException(e);
+        }
+    }
+}
