@@ -144,7 +144,8 @@ public final class NetlinkSocket {
             var known = type != NLMSG_DONE.value() && type != NLMSG_ERROR.value();
             answers.add(new Answer(
                     type,
-                    bytes.slice(at + 16, end - at - 16).order(ByteOrder.LITTLE_ENDIAN),
+                    // Not a part of the room, where the next answer comes.
+                    ByteBuffer.wrap(Arrays.copyOfRange(room, at + 16, end)).order(ByteOrder.LITTLE_ENDIAN),
                     known ? attributes(bytes, at + 16 + fixed, end) : List.of()));
         }
         return answers;
