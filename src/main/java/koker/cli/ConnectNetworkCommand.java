@@ -7,6 +7,7 @@ import koker.engine.EndpointRequest;
 import koker.engine.NetworkRequest;
 import koker.kernel.HardwareAddress;
 import koker.kernel.Ipv4;
+import koker.kernel.Ipv6;
 import koker.plan.Fault;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.PositionalParamSpec;
@@ -19,6 +20,7 @@ final class ConnectNetworkCommand {
     private final Options options = new Options(spec);
     private final Supplier<Optional<Ipv4>> ip =
             options.value("ADDRESS", "The container's address there, instead of any.", Ipv4::parse, "--ip");
+    private final Supplier<Optional<Ipv6>> ip6 = options.value("ADDRESS", "The same of IPv6.", Ipv6::parse, "--ip6");
     private final Supplier<Optional<HardwareAddress>> mac =
             options.value("ADDRESS", "The address of its network card.", HardwareAddress::parse, "--mac-address");
     private final Supplier<List<String>> aliases = options.values(
@@ -48,6 +50,7 @@ final class ConnectNetworkCommand {
         var wanted = new EndpointRequest(
                 network.getValue(),
                 ip.get().map(Ipv4::toString).orElse(null),
+                ip6.get().map(Ipv6::toString).orElse(null),
                 mac.get().map(HardwareAddress::toString).orElse(null),
                 aliases.get());
         koker.networks().connect(wanted, container.getValue(), fail.get());

@@ -6,10 +6,13 @@ import java.util.Optional;
 import java.util.function.Supplier;
 import koker.engine.NetworkRequest;
 import koker.kernel.Ipv4;
+import koker.kernel.Ipv6;
 import koker.network.NetworkDraft;
 import koker.network.Subnet;
+import koker.network.Subnet6;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.PositionalParamSpec;
+import picocli.CommandLine.ParameterException;
 
 /** {@code koker network create}. */
 final class CreateNetworkCommand {
@@ -19,13 +22,17 @@ final class CreateNetworkCommand {
     private final Koker koker;
     private final CommandSpec spec = Koker.command("create", "Make a network.", this::call);
     private final Options options = new Options(spec);
-    private final Supplier<Optional<Subnet>> subnet = options.value(
+    private final Supplier<Boolean> ipv6 = options.flag("It has addresses of IPv6, too.", "--ipv6");
+    private final Supplier<List<Record>> subnets = options.values(
             "SUBNET",
-            "Its addresses, such as 10.1.0.0/16 (default: private ones that nobody here has).",
-            Subnet::parse,
+            "Its addresses, such as 10.1.0.0/16 (default: private ones that nobody here has); once more for IPv6.",
+            text -> text.contains(":") ? Subnet6.parse(text) : Subnet.parse(text),
             "--subnet");
-    private final Supplier<Optional<Ipv4>> gateway =
-            options.value("ADDRESS", "The bridge's own address (default: the first one).", Ipv4::parse, "--gateway");
+    private final Supplier<List<Record>> gateways = options.values(
+            "ADDRESS",
+            "The bridge's own address (default: the first one); once more for IPv6.",
+            text -> text.contains(":") ? Ipv6.parse(text) : Ipv4.parse(text),
+            "--gateway");
     private final Supplier<Optional<Subnet>> range =
             options.value("SUBNET", "The part of it that is given to containers.", Subnet::parse, "--ip-range");
     private final Supplier<Boolean> internal = options.flag("It leads nowhere but to the host.", "--internal");
@@ -58,9 +65,31 @@ final class CreateNetworkCommand {
             all.put(parts[0], parts.length == 2 ? parts[1] : "");
         }
         var draft = new NetworkDraft(
-                name.getValue(), subnet.get(), gateway.get(), range.get(), internal.get(), mtu.get(), all);
+                name.getValue(),
+                one(subnets.get(), Subnet.class, "--subnet"),
+                one(gateways.get(), Ipv4.class, "--gateway"),
+                range.get(),
+                ipv6.get(),
+                one(subnets.get(), Subnet6.class, "--subnet"),
+                one(gateways.get(), Ipv6.class, "--gateway"),
+                internal.get(),
+                mtu.get(),
+                all);
+        if (!ipv6.get() && (draft.subnet6().isPresent() || draft.gateway6().isPresent())) {
+            throw new ParameterException(spec.commandLine(), "addresses of IPv6 need --ipv6");
+        }
         System.out.println(koker.networks().create(draft).name());
         return 0;
+    }
+
+    /** The value of an option for one version of IP, of which there is one at most. */
+    private <T> Optional<T> one(List<Record> all, Class<T> version, String option) {
+        var found = all.stream().filter(version::isInstance).map(version::cast).toList();
+        if (found.size() > 1) {
+            throw new ParameterException(
+                    spec.commandLine(), option + " " + found.getLast() + " is one too many; there is one for each IP");
+        }
+        return found.stream().findFirst();
     }
 
     private static int mtu(String text) {

@@ -9,6 +9,7 @@ import koker.engine.NetworkRequest;
 import koker.engine.PublishedPort;
 import koker.kernel.HardwareAddress;
 import koker.kernel.Ipv4;
+import koker.kernel.Ipv6;
 import koker.network.Network;
 
 /** The options that say how a container that is to be made is connected. */
@@ -19,6 +20,7 @@ final class NetworkOptions {
     private final Supplier<List<List<PublishedPort>>> ports;
     private final Supplier<Boolean> publishAll;
     private final Supplier<Optional<Ipv4>> ip;
+    private final Supplier<Optional<Ipv6>> ip6;
     private final Supplier<Optional<HardwareAddress>> mac;
     private final Supplier<List<String>> aliases;
     private final Supplier<List<String>> dns;
@@ -32,7 +34,7 @@ final class NetworkOptions {
         networks = options.values(
                 "NETWORK",
                 "A network to connect to; or none, host, container:NAME, or ns:PATH to share one (default: default)."
-                        + " Also name=NETWORK,ip=ADDRESS,mac-address=ADDRESS,alias=NAME; may be given several times.",
+                        + " Also name=NETWORK,ip=ADDRESS,ip6=ADDRESS,mac-address=ADDRESS,alias=NAME; may be given several times.",
                 EndpointRequest::parse,
                 "--network");
         ports = options.values(
@@ -44,6 +46,7 @@ final class NetworkOptions {
         publishAll = options.flag("The same for all ports that the image exposes.", "-P", "--publish-all");
         ip = options.value(
                 "ADDRESS", "The container's address in its first network, instead of any.", Ipv4::parse, "--ip");
+        ip6 = options.value("ADDRESS", "The same of IPv6.", Ipv6::parse, "--ip6");
         mac = options.value(
                 "ADDRESS", "The address of its first network card.", HardwareAddress::parse, "--mac-address");
         aliases = options.values(
@@ -73,6 +76,7 @@ final class NetworkOptions {
         var first = wanted.removeFirst()
                 .with(
                         ip.get().map(Ipv4::toString).orElse(null),
+                        ip6.get().map(Ipv6::toString).orElse(null),
                         mac.get().map(HardwareAddress::toString).orElse(null),
                         aliases.get());
         var request = new NetworkRequest(
@@ -80,6 +84,7 @@ final class NetworkOptions {
                 ports.get().stream().flatMap(List::stream).toList(),
                 publishAll.get(),
                 first.ip(),
+                first.ip6(),
                 first.mac(),
                 first.aliases(),
                 wanted,

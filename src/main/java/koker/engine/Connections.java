@@ -62,7 +62,8 @@ record Connections(List<Endpoint> endpoints, List<PortRule> ports, String firewa
     List<PortRule> portsTo(Endpoint endpoint) {
         var others = new ArrayList<PortRule>();
         for (var port : ports) {
-            others.add(new PortRule(port.protocol(), port.host(), port.port(), endpoint.address(), port.target()));
+            others.add(new PortRule(
+                    port.protocol(), port.host(), port.port(), endpoint.address(), port.target(), endpoint.address6()));
         }
         return others;
     }

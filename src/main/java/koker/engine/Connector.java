@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import koker.kernel.Ipv4;
+import koker.kernel.Ipv6;
 import koker.network.Endpoint;
 import koker.network.Firewall;
 import koker.network.Leases;
@@ -64,7 +65,10 @@ final class Connector {
         }
         note(request.in(endpoints));
         if (running) {
-            tell(name, request.in(endpoints));
+            var now = folder.connections();
+            if (now.isPresent()) {
+                tell(name, now.get(), request.in(endpoints));
+            }
             if (!Container.of(folder, engine).isAlive()) {
                 // It has ended meanwhile: whoever cleans up may not have seen all of it.
                 ContainerNetwork.release(engine, folder);
@@ -111,6 +115,9 @@ final class Connector {
         if (wanted.ip() != null && network.isPresent()) {
             Leases.check(network.get(), Ipv4.parse(wanted.ip()));
         }
+        if (wanted.ip6() != null && network.isPresent()) {
+            Leases.check(network.get(), Ipv6.parse(wanted.ip6()));
+        }
     }
 
     private void note(NetworkRequest request) throws IOException {
@@ -132,7 +139,7 @@ final class Connector {
         if (!Files.exists(folder.again())) {
             Files.createFile(folder.again()); // its supervisor knows nothing of what is reserved from now on
         }
-        var endpoint = reservations.endpoint(network, wanted, folder.id(), before.freeNumber());
+        var endpoint = reserve(network, wanted, before.freeNumber());
         var now = before.and(endpoint);
         try {
             folder.write(now);
@@ -148,6 +155,15 @@ final class Connector {
             throw e;
         }
         engine.trace().info("Container connected", fields("network", network.name(), "address", endpoint.address()));
+    }
+
+    private Endpoint reserve(Network network, EndpointRequest wanted, int number) {
+        try {
+            return reservations.endpoint(network, wanted, folder.id(), number);
+        } catch (NetworkException | StepException e) {
+            store.leases(runner, network.name()).giveBackAll(folder.id()::equals); // one of two that it wanted
+            throw e;
+        }
     }
 
     private void undo(Container container, Connections now, String name, NetworkRequest request, Exception failure) {
@@ -173,8 +189,8 @@ final class Connector {
         }
         publish(now, leader(rest), request);
         store.leases(runner, name).giveBackAll(folder.id()::equals);
+        tell(name, rest, request);
         folder.write(folder.connections().orElse(now).without(name));
-        tell(name, request);
         engine.trace().info("Container disconnected", fields("network", name));
     }
 
@@ -198,10 +214,9 @@ final class Connector {
     }
 
     /** Writes the container's hosts file anew, and those of its neighbours in {@code network}. */
-    private void tell(String network, NetworkRequest request) throws IOException {
+    private void tell(String network, Connections now, NetworkRequest request) throws IOException {
         var files = new HostFiles(folder, SpecFile.read(folder.path()).hostname(), request);
-        var endpoints = folder.connections().map(Connections::endpoints).orElse(List.of());
-        new Neighbours(engine, runner).update(List.of(network), folder, files.hosts(endpoints));
+        new Neighbours(engine, runner).update(List.of(network), folder, files.hosts(now.endpoints()));
     }
 
     private Firewall firewall(Connections connections) {

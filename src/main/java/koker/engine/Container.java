@@ -1,5 +1,6 @@
 package koker.engine;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -125,9 +126,14 @@ public final class Container {
 
     /** The ports of the host that lead to it; none if it does not run. */
     public List<PortRule> ports() {
-        return isAlive() && summary.published()
-                ? folder.connections().map(Connections::ports).orElse(List.of())
-                : List.of();
+        var ports = new ArrayList<PortRule>();
+        if (isAlive() && summary.published()) {
+            for (var port : folder.connections().map(Connections::ports).orElse(List.of())) {
+                ports.add(port);
+                port.six().ifPresent(ports::add);
+            }
+        }
+        return ports;
     }
 
     /** The networks that it is in, or is going to be in when it is started; or with whom it shares one. */

@@ -152,7 +152,7 @@ record ContainerDescription(Container container, Spec spec) {
                 ports.add(port.inside(), new JsonArray());
             }
             var binding = new JsonObject();
-            binding.addProperty("HostIp", port.host().isEmpty() ? "0.0.0.0" : port.host());
+            binding.addProperty("HostIp", port.hostAddress());
             binding.addProperty("HostPort", Integer.toString(port.port()));
             ports.getAsJsonArray(port.inside()).add(binding);
         }
@@ -164,6 +164,11 @@ record ContainerDescription(Container container, Spec spec) {
             json.addProperty("IPAddress", endpoint.map(Endpoint::address).orElse(""));
             json.addProperty("IPPrefixLen", endpoint.map(Endpoint::prefix).orElse(0));
             json.addProperty("Gateway", endpoint.map(Endpoint::gateway).orElse(""));
+            json.addProperty(
+                    "GlobalIPv6Address", endpoint.map(Endpoint::address6).orElse(""));
+            json.addProperty(
+                    "GlobalIPv6PrefixLen", endpoint.map(Endpoint::prefix6).orElse(0));
+            json.addProperty("IPv6Gateway", endpoint.map(Endpoint::gateway6).orElse(""));
             json.addProperty("MacAddress", endpoint.map(Endpoint::mac).orElse(""));
             networks.add(wanted.network(), json);
         }

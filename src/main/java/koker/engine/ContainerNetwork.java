@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import koker.kernel.Ipv4;
+import koker.kernel.Ipv6;
 import koker.network.Endpoint;
 import koker.network.Firewall;
 import koker.network.Iptables;
@@ -137,9 +138,11 @@ final class ContainerNetwork {
         }
         var files = new ArrayList<String>();
         for (var endpoint : connections.endpoints()) {
-            files.add(store.leases(runner, endpoint.network())
-                    .file(Ipv4.parse(endpoint.address()))
-                    .toString());
+            var leases = store.leases(runner, endpoint.network());
+            files.add(leases.file(Ipv4.parse(endpoint.address())).toString());
+            if (endpoint.address6() != null) {
+                files.add(leases.file(Ipv6.parse(endpoint.address6())).toString());
+            }
         }
         files.add(folder.network().toString());
         return files;

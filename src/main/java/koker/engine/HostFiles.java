@@ -40,6 +40,9 @@ record HostFiles(ContainerFolder folder, String hostname, NetworkRequest network
         }
         for (var endpoint : endpoints) {
             lines.append(endpoint.address()).append('\t').append(hostname).append('\n');
+            if (endpoint.address6() != null) {
+                lines.append(endpoint.address6()).append('\t').append(hostname).append('\n');
+            }
         }
         return lines.toString();
     }

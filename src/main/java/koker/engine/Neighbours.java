@@ -63,8 +63,8 @@ final class Neighbours {
     }
 
     /** Who has which address, in each network. */
-    private Map<String, Map<String, String>> addresses() throws IOException {
-        var addresses = new LinkedHashMap<String, Map<String, String>>();
+    private Map<String, Map<String, List<String>>> addresses() throws IOException {
+        var addresses = new LinkedHashMap<String, Map<String, List<String>>>();
         for (var network : store.list()) {
             if (!network.isDefault()) {
                 addresses.put(
@@ -75,7 +75,7 @@ final class Neighbours {
     }
 
     /** What is written of {@code affected} containers, and of their neighbours. */
-    private Map<String, State> states(Map<String, Map<String, String>> addresses, Set<String> affected) {
+    private Map<String, State> states(Map<String, Map<String, List<String>>> addresses, Set<String> affected) {
         var ids = new HashSet<String>();
         for (var holders : addresses.values()) {
             if (holders.keySet().stream().anyMatch(affected::contains)) {
@@ -92,13 +92,16 @@ final class Neighbours {
         return states;
     }
 
-    private static String lines(String id, Map<String, Map<String, String>> addresses, Map<String, State> states) {
+    private static String lines(
+            String id, Map<String, Map<String, List<String>>> addresses, Map<String, State> states) {
         var lines = new StringBuilder();
         addresses.forEach((network, holders) -> {
             if (holders.containsKey(id)) {
-                holders.forEach((other, address) -> {
+                holders.forEach((other, own) -> {
                     if (!other.equals(id) && states.containsKey(other)) {
-                        lines.append(line(states.get(other), network, address));
+                        var names = names(states.get(other), network);
+                        own.forEach(address ->
+                                lines.append(address).append('\t').append(names).append('\n'));
                     }
                 });
             }
@@ -106,14 +109,14 @@ final class Neighbours {
         return lines.toString();
     }
 
-    private static String line(State state, String network, String address) {
+    private static String names(State state, String network) {
         var names = new LinkedHashSet<String>();
         if (state.name() != null) {
             names.add(state.name());
         }
         state.settings().network().endpoint(network).ifPresent(wanted -> names.addAll(wanted.aliases()));
         names.add(state.id());
-        return address + "\t" + String.join(" ", names) + "\n";
+        return String.join(" ", names);
     }
 
     /** The file is shown in the container, so that it must stay the same one: no other can take its place. */

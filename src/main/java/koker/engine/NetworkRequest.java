@@ -13,6 +13,7 @@ import koker.network.PortRule;
  * @param ports those of the host that lead to the container
  * @param publishAll whether there is one for every port that the image exposes
  * @param ip the address that it wants in the first network; null for any
+ * @param ip6 the same of IPv6
  * @param mac that of its link there; null for one made of the address
  * @param aliases further names by which its neighbours there know it
  * @param further the other networks
@@ -27,6 +28,7 @@ public record NetworkRequest(
         List<PublishedPort> ports,
         boolean publishAll,
         String ip,
+        String ip6,
         String mac,
         List<String> aliases,
         List<EndpointRequest> further,
@@ -54,8 +56,8 @@ public record NetworkRequest(
     /** Nothing but a mode. */
     public static NetworkRequest of(String mode) {
         return new NetworkRequest(
-                mode, List.of(), false, null, null, List.of(), List.of(), List.of(), List.of(), List.of(), List.of(),
-                null);
+                mode, List.of(), false, null, null, null, List.of(), List.of(), List.of(), List.of(), List.of(),
+                List.of(), null);
     }
 
     /** The same, in the networks {@code endpoints}, or with {@code --network none} if there are none. */
@@ -66,6 +68,7 @@ public record NetworkRequest(
                 ports,
                 publishAll,
                 first.ip(),
+                first.ip6(),
                 first.mac(),
                 first.aliases(),
                 endpoints.isEmpty() ? List.of() : endpoints.subList(1, endpoints.size()),
@@ -172,7 +175,7 @@ public record NetworkRequest(
             return List.of();
         }
         var all = new java.util.ArrayList<EndpointRequest>();
-        all.add(new EndpointRequest(mode, ip, mac, aliases));
+        all.add(new EndpointRequest(mode, ip, ip6, mac, aliases));
         all.addAll(further);
         return all;
     }
@@ -225,9 +228,9 @@ public record NetworkRequest(
             throw new IllegalArgumentException(
                     "--publish needs a network of the container's own, not --network " + mode);
         }
-        if (new EndpointRequest(mode, ip, mac, aliases).isParticular()) {
+        if (new EndpointRequest(mode, ip, ip6, mac, aliases).isParticular()) {
             throw new IllegalArgumentException(
-                    "--ip, --mac-address and --network-alias need a network of koker's, not --network " + mode);
+                    "--ip, --ip6, --mac-address and --network-alias need a network of koker's, not --network " + mode);
         }
     }
 
@@ -235,7 +238,8 @@ public record NetworkRequest(
     List<PortRule> ports(Endpoint endpoint) {
         var rules = new java.util.ArrayList<PortRule>();
         for (var port : ports) {
-            rules.add(new PortRule(port.protocol(), port.host(), port.port(), endpoint.address(), port.target()));
+            rules.add(new PortRule(
+                    port.protocol(), port.host(), port.port(), endpoint.address(), port.target(), endpoint.address6()));
         }
         return rules;
     }
@@ -256,6 +260,6 @@ public record NetworkRequest(
             }
         }
         return new NetworkRequest(
-                mode, all, true, ip, mac, aliases, further, dns, dnsSearch, dnsOptions, hosts, firewall);
+                mode, all, true, ip, ip6, mac, aliases, further, dns, dnsSearch, dnsOptions, hosts, firewall);
     }
 }

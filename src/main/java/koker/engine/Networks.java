@@ -187,10 +187,16 @@ public final class Networks {
         }
         var configs = new JsonArray();
         configs.add(config);
+        if (network.hasIpv6()) {
+            var config6 = new JsonObject();
+            config6.addProperty("Subnet", network.subnet6());
+            config6.addProperty("Gateway", network.gateway6());
+            configs.add(config6);
+        }
         var ipam = new JsonObject();
         ipam.add("Config", configs);
         var containers = new JsonObject();
-        leases(network).holders().forEach((id, address) -> containers.add(id, describe(network, address, id)));
+        leases(network).holders().forEach((id, addresses) -> containers.add(id, describe(network, addresses, id)));
         var labels = new JsonObject();
         network.labels().forEach(labels::addProperty);
         var json = new JsonObject();
@@ -199,6 +205,7 @@ public final class Networks {
         json.addProperty("Driver", "bridge");
         json.addProperty("Bridge", network.bridge());
         json.addProperty("Mtu", network.mtu());
+        json.addProperty("EnableIPv6", network.hasIpv6());
         json.addProperty("Internal", network.internal());
         json.add("IPAM", ipam);
         json.add("Containers", containers);
@@ -206,14 +213,20 @@ public final class Networks {
         return json;
     }
 
-    private JsonObject describe(Network network, String address, String id) {
+    private JsonObject describe(Network network, List<String> addresses, String id) {
         var json = new JsonObject();
         var folder = new ContainerFolder(id, engine.home().container(id));
         json.addProperty("Name", folder.described() ? folder.read().title() : id);
         folder.connections()
                 .flatMap(connections -> connections.endpoint(network.name()))
                 .ifPresent(endpoint -> json.addProperty("MacAddress", endpoint.mac()));
-        json.addProperty("IPv4Address", address + "/" + network.addresses().prefix());
+        json.addProperty(
+                "IPv4Address", addresses.getFirst() + "/" + network.addresses().prefix());
+        if (addresses.size() > 1) {
+            json.addProperty(
+                    "IPv6Address",
+                    addresses.getLast() + "/" + network.addresses6().prefix());
+        }
         return json;
     }
 

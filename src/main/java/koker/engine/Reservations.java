@@ -10,6 +10,7 @@ import java.util.Optional;
 import java.util.function.Supplier;
 import koker.kernel.HardwareAddress;
 import koker.kernel.Ipv4;
+import koker.kernel.Ipv6;
 import koker.network.Endpoint;
 import koker.network.HostLock;
 import koker.network.Leases;
@@ -24,6 +25,8 @@ import koker.plan.Runner;
 /** Reserves places in networks for a container, whose links are made later: makes a network ready, and takes an address. */
 final class Reservations {
     private static final Path FORWARDING = Path.of("/proc/sys/net/ipv4/ip_forward");
+
+    private static final Path FORWARDING6 = Path.of("/proc/sys/net/ipv6/conf/all/forwarding");
 
     /** As long as all names of links in the host, {@code veth} and a part of the container's ID. */
     private static final int LINK_NAME = 13;
@@ -57,6 +60,13 @@ final class Reservations {
             engine.trace()
                     .info("IP forwarding switched on: this host now passes packets on between its links", Map.of());
         }
+        if (!known.get().internal() && known.get().hasIpv6() && set(FORWARDING6, "net.ipv6.conf.all.forwarding")) {
+            engine.trace()
+                    .info(
+                            "IPv6 forwarding switched on: this host now passes packets on between its links, and believes"
+                                    + " no router advertisements where accept_ra is not 2",
+                            Map.of());
+        }
         return known.get();
     }
 
@@ -83,7 +93,7 @@ final class Reservations {
     }
 
     /**
-     * Takes an address for the container {@code id}, whose link to {@code network} is going to be {@code eth} and {@code number}.
+     * Takes addresses for the container {@code id}, whose link to {@code network} is going to be {@code eth} and {@code number}.
      *
      * @throws NetworkException if it cannot have one, or not the one that it wants
      */
@@ -94,6 +104,14 @@ final class Reservations {
                 () -> wanted.ip() == null
                         ? leases.take(network, id)
                         : leases.take(network, id, Ipv4.parse(wanted.ip())));
+        var address6 = network.hasIpv6() || wanted.ip6() != null
+                ? take(
+                                leases,
+                                () -> wanted.ip6() == null
+                                        ? leases.take6(network, id, address)
+                                        : leases.take(network, id, Ipv6.parse(wanted.ip6())))
+                        .toString()
+                : null;
         return new Endpoint(
                 network.name(),
                 network.bridge(),
@@ -102,7 +120,10 @@ final class Reservations {
                 address.toString(),
                 network.addresses().prefix(),
                 network.gateway(),
-                wanted.mac() == null ? HardwareAddress.of(address).toString() : wanted.mac());
+                wanted.mac() == null ? HardwareAddress.of(address).toString() : wanted.mac(),
+                address6,
+                address6 == null ? 0 : network.addresses6().prefix(),
+                network.gateway6());
     }
 
     /** If it fails, it may be for the sake of containers that are gone, whose folder somebody has deleted: then once more without them. */

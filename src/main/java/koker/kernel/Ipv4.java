@@ -5,7 +5,7 @@ package koker.kernel;
  *
  * @param bits the four numbers, the first one highest
  */
-public record Ipv4(int bits) {
+public record Ipv4(int bits) implements IpAddress {
     /**
      * Reads {@code 10.1.2.3}.
      *
@@ -28,8 +28,8 @@ public record Ipv4(int bits) {
         return new Ipv4((bytes[0] & 0xff) << 24 | (bytes[1] & 0xff) << 16 | (bytes[2] & 0xff) << 8 | bytes[3] & 0xff);
     }
 
-    /** 4 bytes in the order of the network. */
-    byte[] bytes() {
+    @Override
+    public byte[] bytes() {
         return new byte[] {(byte) (bits >> 24), (byte) (bits >> 16), (byte) (bits >> 8), (byte) bits};
     }
 

@@ -31,8 +31,9 @@ record NetlinkAttribute(NetlinkConstant type, byte[] value, String shown) {
         return new NetlinkAttribute(type, address.bytes(), address.toString());
     }
 
-    static NetlinkAttribute address(NetlinkConstant type, Ipv4 address) {
-        return new NetlinkAttribute(type, address.bytes(), "inet_addr(\"" + address + "\")");
+    static NetlinkAttribute address(NetlinkConstant type, IpAddress address) {
+        var call = address instanceof Ipv6 ? "inet_pton(AF_INET6, " : "inet_addr(";
+        return new NetlinkAttribute(type, address.bytes(), call + Argument.quote(address.toString()) + ")");
     }
 
     /** Attributes in an attribute. */

@@ -8,6 +8,8 @@ package koker.kernel;
 record NetlinkBody(byte[] bytes, String shown) {
     private static final int AF_UNSPEC = 0;
     private static final int AF_INET = 2;
+    private static final int AF_INET6 = 10;
+    private static final int IFA_F_NODAD = 2;
     private static final int IFF_UP = 1;
     private static final int RT_TABLE_MAIN = 254;
     private static final int RTPROT_BOOT = 3;
@@ -32,20 +34,41 @@ record NetlinkBody(byte[] bytes, String shown) {
                 "{ifa_family=AF_INET, ifa_prefixlen=" + prefix + "}");
     }
 
-    /** A route to everywhere, of the main table. Struct rtmsg. */
-    static NetlinkBody route() {
+    /** The same of IPv6, which can be used at once: nobody is asked whether he has it already. */
+    static NetlinkBody address6(int index, int prefix) {
         return new NetlinkBody(
                 Layout.of()
-                        .int32(AF_INET)
+                        .int16(AF_INET6 | prefix << 8)
+                        .int16(IFA_F_NODAD)
+                        .int32(index)
+                        .bytes(),
+                "{ifa_family=AF_INET6, ifa_prefixlen=" + prefix + ", ifa_flags=IFA_F_NODAD}");
+    }
+
+    /** A route to everywhere, of the main table, for addresses like {@code gateway}. Struct rtmsg. */
+    static NetlinkBody route(IpAddress gateway) {
+        return new NetlinkBody(
+                Layout.of()
+                        .int32(family(gateway))
                         .int32(RT_TABLE_MAIN | RTPROT_BOOT << 8 | RTN_UNICAST << 24)
                         .int32(0)
                         .bytes(),
-                "{rtm_family=AF_INET, rtm_dst_len=0, rtm_table=RT_TABLE_MAIN, rtm_protocol=RTPROT_BOOT,"
+                "{rtm_family=" + name(family(gateway))
+                        + ", rtm_dst_len=0, rtm_table=RT_TABLE_MAIN, rtm_protocol=RTPROT_BOOT,"
                         + " rtm_scope=RT_SCOPE_UNIVERSE, rtm_type=RTN_UNICAST}");
     }
 
-    /** Routes of IPv4, whichever. */
-    static NetlinkBody anyRoute() {
-        return new NetlinkBody(Layout.of().int32(AF_INET).zeros(8).bytes(), "{rtm_family=AF_INET}");
+    /** Routes, whichever, of IPv4 or IPv6. */
+    static NetlinkBody anyRoute(boolean six) {
+        var family = six ? AF_INET6 : AF_INET;
+        return new NetlinkBody(Layout.of().int32(family).zeros(8).bytes(), "{rtm_family=" + name(family) + "}");
+    }
+
+    private static int family(IpAddress address) {
+        return address instanceof Ipv6 ? AF_INET6 : AF_INET;
+    }
+
+    private static String name(int family) {
+        return family == AF_INET6 ? "AF_INET6" : "AF_INET";
     }
 }

@@ -101,15 +101,21 @@ public final class NetlinkMessage {
                 .of(RTM_NEWADDR);
     }
 
+    /** An address of IPv6 for the link number {@code index}. */
+    public static NetlinkMessage addAddress(int index, Ipv6 address, int prefix) {
+        return make(NetlinkBody.address6(index, prefix), NetlinkAttribute.address(IFA_ADDRESS, address))
+                .of(RTM_NEWADDR);
+    }
+
     /** All that is not near goes by way of {@code gateway}. */
-    public static NetlinkMessage addDefaultRoute(Ipv4 gateway) {
-        return make(NetlinkBody.route(), NetlinkAttribute.address(RTA_GATEWAY, gateway))
+    public static NetlinkMessage addDefaultRoute(IpAddress gateway) {
+        return make(NetlinkBody.route(gateway), NetlinkAttribute.address(RTA_GATEWAY, gateway))
                 .of(RTM_NEWROUTE);
     }
 
-    /** Every route of IPv4, of whatever table. */
-    public static NetlinkMessage listRoutes() {
-        return new NetlinkMessage(RTM_GETROUTE, List.of(NLM_F_REQUEST, NLM_F_DUMP), NetlinkBody.anyRoute());
+    /** Every route of IPv4, or of IPv6, of whatever table. */
+    public static NetlinkMessage listRoutes(boolean six) {
+        return new NetlinkMessage(RTM_GETROUTE, List.of(NLM_F_REQUEST, NLM_F_DUMP), NetlinkBody.anyRoute(six));
     }
 
     /** Every link. */

@@ -10,6 +10,8 @@ package koker.network;
  * @param address the container's
  * @param prefix how many bits the addresses of the network share
  * @param mac the address of the container's end
+ * @param address6 the container's of IPv6; null if the network has none
+ * @param prefix6 the same as {@code prefix} for these
  */
 public record Endpoint(
         String network,
@@ -19,4 +21,7 @@ public record Endpoint(
         String address,
         int prefix,
         String gateway,
-        String mac) {}
+        String mac,
+        String address6,
+        int prefix6,
+        String gateway6) {}

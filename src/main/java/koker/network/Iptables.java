@@ -1,5 +1,7 @@
 package koker.network;
 
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -43,6 +45,16 @@ public final class Iptables implements Firewall {
             "raw",
             List.of("-A PREROUTING -d 127.0.0.0/8 -i " + BRIDGES + " -j DROP"));
 
+    /** In IPv6 the kernel lets nothing from and to ::1 pass a link. */
+    private static final Map<String, List<String>> JUMPS6 = Map.of(
+            "filter",
+            List.of("-A FORWARD -j " + FORWARD),
+            "nat",
+            List.of(
+                    "-A PREROUTING -m addrtype --dst-type LOCAL -j " + PORTS,
+                    "-A OUTPUT ! -d ::1/128 -m addrtype --dst-type LOCAL -j " + PORTS,
+                    "-A POSTROUTING -j " + NAT));
+
     /** Where Linux takes ports from that nobody asked for by number, ip(7). */
     private static final int FIRST_FREE = 32768;
 
@@ -52,13 +64,19 @@ public final class Iptables implements Firewall {
     private final Path lock;
     private final Kernel kernel;
     private final Trace trace;
+    private final boolean six;
 
     /**
-     * The firewall of the network namespace that koker is in.
+     * The firewall of the network namespace that koker is in: iptables, and ip6tables for networks with addresses of IPv6.
      *
-     * @param lock a file that is locked while rules are looked at and changed
+     * @param lock a folder that is locked while rules are looked at and changed
      */
     public Iptables(Kernel kernel, Trace trace, Path lock) {
+        this(kernel, trace, lock, false);
+    }
+
+    private Iptables(Kernel kernel, Trace trace, Path lock, boolean six) {
+        this.six = six;
         this.tool = new Tool(kernel, trace);
         this.kernel = kernel;
         this.trace = trace;
@@ -72,6 +90,12 @@ public final class Iptables implements Firewall {
 
     @Override
     public void admit(Network network) {
+        if (!six && network.hasIpv6()) {
+            six().admit(network);
+        }
+        if (missing(saved(), network).isEmpty()) {
+            return; // as mostly; only who changes something keeps others waiting
+        }
         try (var _ = new HostLock(kernel, trace, lock)) {
             restore(missing(saved(), network));
         }
@@ -79,6 +103,25 @@ public final class Iptables implements Firewall {
 
     @Override
     public List<PortRule> publish(Network network, String id, List<PortRule> ports) {
+        var chosen = choose(network, id, ports);
+        if (!six && network.hasIpv6()) {
+            try {
+                note6();
+                six().publish(
+                                network,
+                                id,
+                                chosen.stream()
+                                        .flatMap(port -> port.six().stream())
+                                        .toList());
+            } catch (NetworkException e) {
+                withdraw(id);
+                throw e;
+            }
+        }
+        return chosen;
+    }
+
+    private List<PortRule> choose(Network network, String id, List<PortRule> ports) {
         var listening = ListeningPorts.read();
         try (var _ = new HostLock(kernel, trace, lock)) {
             var saved = saved();
@@ -104,10 +147,16 @@ public final class Iptables implements Firewall {
         try (var _ = new HostLock(kernel, trace, lock)) {
             remove(line -> line.contains(COMMENT + id + " "));
         }
+        if (!six && Files.exists(noted6())) {
+            six().withdraw(id);
+        }
     }
 
     @Override
     public void dismiss(Network network) {
+        if (!six && network.hasIpv6()) {
+            six().dismiss(network);
+        }
         var own = new LinkedHashSet<>(forward(network));
         own.addAll(masquerade(network));
         remove(own::contains);
@@ -126,7 +175,7 @@ public final class Iptables implements Firewall {
     }
 
     /** What has to be done, table by table, so that all that {@code network} needs is there. */
-    private static Map<String, List<String>> missing(Map<String, List<String>> saved, Network network) {
+    private Map<String, List<String>> missing(Map<String, List<String>> saved, Network network) {
         var changes = new LinkedHashMap<String, List<String>>();
         var filter = saved.getOrDefault("filter", List.of());
         var wanted = forward(network);
@@ -151,7 +200,7 @@ public final class Iptables implements Firewall {
                 changes.computeIfAbsent("nat", _ -> new ArrayList<>()).add(line);
             }
         }
-        JUMPS.forEach((table, jumps) -> {
+        (six ? JUMPS6 : JUMPS).forEach((table, jumps) -> {
             for (var jump : jumps) {
                 if (!saved.getOrDefault(table, List.of()).contains(jump)) {
                     // Before what others have, who may let nothing pass.
@@ -180,23 +229,24 @@ public final class Iptables implements Firewall {
                 : List.of(among);
     }
 
-    private static List<String> masquerade(Network network) {
+    private List<String> masquerade(Network network) {
         if (network.internal()) {
             return List.of();
         }
-        var from = "-A " + NAT + " -s " + network.subnet();
-        return List.of(
-                // The world knows nothing of these addresses.
-                from + " ! -o " + network.bridge() + " -j MASQUERADE",
-                // Who comes by a published port from near must be answered by the same way.
-                from + " -o " + network.bridge() + " -m conntrack --ctstate DNAT -j MASQUERADE",
-                "-A " + NAT + " -s 127.0.0.0/8 -o " + network.bridge() + " -j MASQUERADE");
+        var from = "-A " + NAT + " -s " + (six ? network.subnet6() : network.subnet());
+        // The world knows nothing of these addresses.
+        var out = from + " ! -o " + network.bridge() + " -j MASQUERADE";
+        // Who comes by a published port from near must be answered by the same way.
+        var near = from + " -o " + network.bridge() + " -m conntrack --ctstate DNAT -j MASQUERADE";
+        return six
+                ? List.of(out, near)
+                : List.of(out, near, "-A " + NAT + " -s 127.0.0.0/8 -o " + network.bridge() + " -j MASQUERADE");
     }
 
     private static String rule(PortRule port, String id) {
         return PORTS + (port.host().isEmpty() ? "" : " -d " + port.host() + "/32") + " -p " + port.protocol() + " -m "
                 + port.protocol() + " --dport " + port.port() + " -m comment " + COMMENT + id
-                + " -j DNAT --to-destination " + port.address() + ":" + port.target();
+                + " -j DNAT --to-destination " + port.destination();
     }
 
     private static PortRule free(PortRule port, Map<PortRule, String> taken, ListeningPorts listening) {
@@ -245,11 +295,30 @@ public final class Iptables implements Firewall {
         return at < 0 || at + 1 == words.size() ? Optional.empty() : Optional.of(words.get(at + 1));
     }
 
+    private Iptables six() {
+        return new Iptables(kernel, trace, lock, true);
+    }
+
+    /** A file that is there if ports of IPv6 were published since the machine was started: then ip6tables is asked for them. */
+    private Path noted6() {
+        return lock.resolve("ip6tables");
+    }
+
+    private void note6() {
+        try {
+            if (!Files.exists(noted6())) {
+                Files.createFile(noted6());
+            }
+        } catch (IOException e) {
+            throw new NetworkException("cannot write " + noted6() + ": " + e.getMessage());
+        }
+    }
+
     /** The rules, and with a colon the chains, of each table. */
     private Map<String, List<String>> saved() {
         var tables = new LinkedHashMap<String, List<String>>();
         var table = "";
-        for (var line : tool.run(List.of(program("iptables-save")), "").split("\n")) {
+        for (var line : tool.run(List.of(program("save")), "").split("\n")) {
             if (line.startsWith("*")) {
                 table = line.substring(1);
             } else if (line.startsWith(":") || line.startsWith("-")) {
@@ -269,10 +338,11 @@ public final class Iptables implements Firewall {
             lines.forEach(line -> text.append(line).append('\n'));
             text.append("COMMIT\n");
         });
-        tool.run(List.of(program("iptables-restore"), "-w", "--noflush"), text.toString());
+        tool.run(List.of(program("restore"), "-w", "--noflush"), text.toString());
     }
 
-    private static String program(String name) {
+    private String program(String verb) {
+        var name = (six ? "ip6tables-" : "iptables-") + verb;
         return Tool.find(name)
                 .orElseThrow(() -> new NetworkException(
                         "there is no " + name + "; install iptables, or choose another --firewall"));

@@ -3,13 +3,16 @@ package koker.network;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Predicate;
+import koker.kernel.IpAddress;
 import koker.kernel.Ipv4;
+import koker.kernel.Ipv6;
 import koker.plan.HostStep;
 import koker.plan.Runner;
 
@@ -54,10 +57,7 @@ public final class Leases {
      */
     public Ipv4 take(Network network, String id, Ipv4 wanted) {
         check(network, wanted);
-        if (!lease(wanted, id)) {
-            throw new NetworkException("the address " + wanted + " is in use by container "
-                    + holder(wanted).orElse("?") + "; leave --ip out to get another one");
-        }
+        refuseUnless(lease(wanted, id), wanted, "--ip");
         return wanted;
     }
 
@@ -77,6 +77,59 @@ public final class Leases {
         }
     }
 
+    /**
+     * Gives the container {@code id} an address of IPv6 of {@code network}: if possible that with the same number in its subnet as {@code
+     * address} has in its own.
+     */
+    public Ipv6 take6(Network network, String id, Ipv4 address) {
+        var first = network.addresses6().base();
+        var number = address.bits() - network.addresses().base().bits();
+        while (true) {
+            var wanted = first.plus(number++);
+            if (!wanted.equals(network.gatewayAddress6())
+                    && network.addresses6().contains(wanted)
+                    && lease(wanted, id)) {
+                return wanted;
+            }
+            number = network.addresses6().contains(first.plus(number)) ? number : 1;
+        }
+    }
+
+    /**
+     * Gives the container {@code id} the address {@code wanted} of {@code network}.
+     *
+     * @throws NetworkException if it cannot have that
+     */
+    public Ipv6 take(Network network, String id, Ipv6 wanted) {
+        check(network, wanted);
+        refuseUnless(lease(wanted, id), wanted, "--ip6");
+        return wanted;
+    }
+
+    /**
+     * Makes sure that {@code network} could give the address {@code wanted}.
+     *
+     * @throws NetworkException if not
+     */
+    public static void check(Network network, Ipv6 wanted) {
+        if (!network.hasIpv6()) {
+            throw new NetworkException("network " + network.name()
+                    + " has no addresses of IPv6; make one with: koker network create --ipv6");
+        }
+        var subnet = network.addresses6();
+        if (!subnet.contains(wanted) || wanted.equals(subnet.base()) || wanted.equals(network.gatewayAddress6())) {
+            throw new NetworkException("network " + network.name() + " cannot give the address " + wanted
+                    + "; it has those of " + subnet + " but " + network.gateway6() + " and the first one");
+        }
+    }
+
+    private void refuseUnless(boolean leased, IpAddress wanted, String option) {
+        if (!leased) {
+            throw new NetworkException("the address " + wanted + " is in use by container "
+                    + holder(wanted).orElse("?") + "; leave " + option + " out to get another one");
+        }
+    }
+
     /** Takes all addresses back from those that {@code holders} says; returns whether there were some. */
     public boolean giveBackAll(Predicate<String> holders) {
         var found = false;
@@ -91,7 +144,7 @@ public final class Leases {
     }
 
     /** The container that has the address. */
-    public Optional<String> holder(Ipv4 address) {
+    public Optional<String> holder(IpAddress address) {
         return holder(file(address));
     }
 
@@ -104,25 +157,35 @@ public final class Leases {
     }
 
     /** The containers that have addresses, and which. */
-    public Map<String, String> holders() {
-        var holders = new LinkedHashMap<String, String>();
+    public Map<String, List<String>> holders() {
+        var holders = new LinkedHashMap<String, List<String>>();
         for (var name : names()) {
-            holder(folder.resolve(name)).ifPresent(id -> holders.put(id, name));
+            holder(folder.resolve(name)).ifPresent(id -> {
+                var all = holders.computeIfAbsent(id, _ -> new ArrayList<>());
+                all.add(isIpv6(name) ? all.size() : 0, name); // that of IPv4 first
+            });
         }
         return holders;
     }
 
-    /** The addresses that are given. */
+    private static boolean isIpv6(String address) {
+        return address.indexOf(':') >= 0;
+    }
+
+    /** The addresses of IPv4 that are given; who has one of IPv6 has one of these, too. */
     public List<Ipv4> given() {
-        return java.util.Arrays.stream(names()).map(Ipv4::parse).toList();
+        return java.util.Arrays.stream(names())
+                .filter(name -> !isIpv6(name))
+                .map(Ipv4::parse)
+                .toList();
     }
 
     /** The file that says who has the address. */
-    public Path file(Ipv4 address) {
+    public Path file(IpAddress address) {
         return folder.resolve(address.toString());
     }
 
-    private boolean lease(Ipv4 address, String id) {
+    private boolean lease(IpAddress address, String id) {
         var step = new HostStep.LeaseAddress(file(address).toString(), id);
         return runner.make(step).get(HostStep.LeaseAddress.MADE) == 0;
     }

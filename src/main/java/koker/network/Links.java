@@ -1,11 +1,14 @@
 package koker.network;
 
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Collections;
 import java.util.List;
 import koker.kernel.HardwareAddress;
 import koker.kernel.Ipv4;
+import koker.kernel.Ipv6;
+import koker.plan.HostStep;
 import koker.plan.LinkStep;
 import koker.plan.Runner;
 
@@ -48,7 +51,7 @@ public final class Links implements AutoCloseable {
      * @throws NetworkException if it would collide with what is there
      */
     public Network draft(NetworkDraft draft, List<Network> others) {
-        return draft.network(host.links(), host.routes(), others);
+        return draft.network(host.links(), host.routes(), draft.ipv6() ? host.destinations6() : List.of(), others);
     }
 
     /** Whether the network's bridge is there, and ready. */
@@ -70,7 +73,30 @@ public final class Links implements AutoCloseable {
             link = host.find(network.bridge());
         }
         addAddress(host, link.orElseThrow(), gateway, network.addresses());
+        // What containers send there must not tell the host its way to the world.
+        set(network, "accept_ra", "0");
+        if (network.hasIpv6()) {
+            set(network, "disable_ipv6", "0");
+            addAddress6(
+                    host,
+                    link.get(),
+                    network.gatewayAddress6(),
+                    network.addresses6().prefix());
+        }
         host.request(socket -> new LinkStep.SwitchOn(socket, network.bridge()));
+    }
+
+    /** Sets a parameter of IPv6 of the bridge, where this kernel has that, and it is not so. */
+    private void set(Network network, String parameter, String value) {
+        var folder = "/proc/sys/net/ipv6/conf/" + network.bridge() + "/";
+        try {
+            if (Files.exists(Path.of(folder))
+                    && !Files.readString(Path.of(folder, parameter)).strip().equals(value)) {
+                runner.make(new HostStep.SetHostSysctl("net.ipv6.conf." + network.bridge() + "." + parameter, value));
+            }
+        } catch (IOException e) {
+            throw new NetworkException("cannot read " + folder + parameter + ": " + e.getMessage());
+        }
     }
 
     /** Removes the network's bridge, if it is there. */
@@ -105,8 +131,12 @@ public final class Links implements AutoCloseable {
             var link = inside.find(endpoint.inside()).orElseThrow();
             addAddress(inside, link, Ipv4.parse(endpoint.address()), network.addresses());
             inside.request(socket -> new LinkStep.SwitchOn(socket, endpoint.inside()));
+            if (endpoint.address6() != null) {
+                runner.make(new LinkStep.AllowIpv6(pid, endpoint.inside()));
+                addAddress6(inside, link, Ipv6.parse(endpoint.address6()), endpoint.prefix6());
+            }
             if (leadsOut) {
-                inside.request(socket -> new LinkStep.AddDefaultRoute(socket, network.gatewayAddress()));
+                leadOut(inside, network);
             }
         }
     }
@@ -118,7 +148,14 @@ public final class Links implements AutoCloseable {
      */
     public void leadOut(Network network, int pid) {
         try (var inside = Netlink.of(runner, pid)) {
-            inside.request(socket -> new LinkStep.AddDefaultRoute(socket, network.gatewayAddress()));
+            leadOut(inside, network);
+        }
+    }
+
+    private static void leadOut(Netlink inside, Network network) {
+        inside.request(socket -> new LinkStep.AddDefaultRoute(socket, network.gatewayAddress()));
+        if (network.hasIpv6()) {
+            inside.request(socket -> new LinkStep.AddDefaultRoute(socket, network.gatewayAddress6()));
         }
     }
 
@@ -135,6 +172,10 @@ public final class Links implements AutoCloseable {
     private static void addAddress(Netlink netlink, Netlink.Link link, Ipv4 address, Subnet subnet) {
         netlink.request(socket -> new LinkStep.AddAddress(
                 socket, link.name(), link.index(), address, subnet.prefix(), subnet.broadcast()));
+    }
+
+    private static void addAddress6(Netlink netlink, Netlink.Link link, Ipv6 address, int prefix) {
+        netlink.request(socket -> new LinkStep.AddIpv6Address(socket, link.name(), link.index(), address, prefix));
     }
 
     private static String alias(Network network) {

@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
 import koker.kernel.Ipv4;
+import koker.kernel.Ipv6;
 import koker.kernel.NetlinkConstant;
 import koker.kernel.NetlinkMessage;
 import koker.kernel.NetlinkSocket;
@@ -78,8 +79,17 @@ final class Netlink implements AutoCloseable {
 
     /** All routes of IPv4, those to the namespace's own addresses among them. */
     List<Route> routes() {
-        return list(NetlinkMessage.listRoutes(), ROUTE_BODY).stream()
+        return list(NetlinkMessage.listRoutes(false), ROUTE_BODY).stream()
                 .map(Netlink::route)
+                .toList();
+    }
+
+    /** What all routes of IPv6 lead to. */
+    List<Subnet6> destinations6() {
+        return list(NetlinkMessage.listRoutes(true), ROUTE_BODY).stream()
+                .map(answer -> new Subnet6(
+                        answer.attribute(NetlinkConstant.RTA_DST).map(Ipv6::of).orElse(new Ipv6(0, 0)),
+                        answer.body().get(1)))
                 .toList();
     }
 

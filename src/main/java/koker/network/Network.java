@@ -2,6 +2,7 @@ package koker.network;
 
 import java.util.Map;
 import koker.kernel.Ipv4;
+import koker.kernel.Ipv6;
 
 /**
  * A network of containers, as it is kept in its file: a bridge, and the addresses of those who are connected to it.
@@ -13,6 +14,8 @@ import koker.kernel.Ipv4;
  * @param internal whether it leads nowhere
  * @param mtu bytes that a packet can have at most
  * @param created milliseconds since 1970
+ * @param subnet6 the addresses of IPv6, {@code fd00:1:2:3::/64}; null if it has none
+ * @param gateway6 the bridge's own one of them
  */
 public record Network(
         String name,
@@ -23,7 +26,9 @@ public record Network(
         boolean internal,
         int mtu,
         long created,
-        Map<String, String> labels) {
+        Map<String, String> labels,
+        String subnet6,
+        String gateway6) {
     /** The network of containers that name no other. */
     public static final String DEFAULT = "default";
 
@@ -45,6 +50,21 @@ public record Network(
     /** The bridge's own address. */
     public Ipv4 gatewayAddress() {
         return Ipv4.parse(gateway);
+    }
+
+    /** Whether it has addresses of IPv6. */
+    public boolean hasIpv6() {
+        return subnet6 != null;
+    }
+
+    /** Its addresses of IPv6, if it has some. */
+    public Subnet6 addresses6() {
+        return Subnet6.parse(subnet6);
+    }
+
+    /** The bridge's own address of IPv6, if it has one. */
+    public Ipv6 gatewayAddress6() {
+        return Ipv6.parse(gateway6);
     }
 
     /** Whether it is the one of containers that name no other. */

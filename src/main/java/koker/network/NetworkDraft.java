@@ -1,5 +1,9 @@
 package koker.network;
 
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -7,10 +11,12 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 import koker.kernel.Ipv4;
+import koker.kernel.Ipv6;
 
 /**
  * What a user wants a network to be; what is left open is chosen so that it collides with nothing on the host.
  *
+ * @param ipv6 whether it has addresses of IPv6, too
  * @param internal whether it leads nowhere
  * @param mtu absent for that of the link by which the host reaches the world
  */
@@ -19,6 +25,9 @@ public record NetworkDraft(
         Optional<Subnet> subnet,
         Optional<Ipv4> gateway,
         Optional<Subnet> range,
+        boolean ipv6,
+        Optional<Subnet6> subnet6,
+        Optional<Ipv6> gateway6,
         boolean internal,
         Optional<Integer> mtu,
         Map<String, String> labels) {
@@ -37,6 +46,9 @@ public record NetworkDraft(
 
     private static final int USUAL_MTU = 1500;
 
+    /** With as many addresses as a bridge has ports, and one more. */
+    private static final int LONGEST_PREFIX6 = 117;
+
     /** The network of containers that name no other. */
     public static NetworkDraft ofDefault() {
         return new NetworkDraft(
@@ -46,15 +58,19 @@ public record NetworkDraft(
                 Optional.empty(),
                 false,
                 Optional.empty(),
+                Optional.empty(),
+                false,
+                Optional.empty(),
                 Map.of());
     }
 
     /**
-     * The network, on a host with these links and routes, and beside networks that are known but may not be there at the moment.
+     * The network, on a host with these links and routes, whose routes of IPv6 lead to {@code destinations6}, and beside networks that are known but may not be there at the moment.
      *
      * @throws NetworkException if it would collide with what is there
      */
-    Network network(List<Netlink.Link> links, List<Netlink.Route> routes, List<Network> others) {
+    Network network(
+            List<Netlink.Link> links, List<Netlink.Route> routes, List<Subnet6> destinations6, List<Network> others) {
         var taken = new ArrayList<>(others.stream().map(Network::addresses).toList());
         routes.stream()
                 .map(Netlink.Route::destination)
@@ -69,6 +85,7 @@ public record NetworkDraft(
         if (!addresses.contains(own) || own.equals(addresses.base()) || own.equals(addresses.broadcast())) {
             throw new NetworkException("the gateway " + own + " is no address of the subnet " + addresses);
         }
+        var addresses6 = ipv6 ? addresses6(destinations6, others) : null;
         return new Network(
                 name,
                 bridge(links, others),
@@ -78,7 +95,46 @@ public record NetworkDraft(
                 internal,
                 mtu.orElseGet(() -> mtuOfTheWorld(links, routes)),
                 System.currentTimeMillis(),
-                labels);
+                labels,
+                ipv6 ? addresses6.toString() : null,
+                ipv6 ? gateway6(addresses6).toString() : null);
+    }
+
+    private Subnet6 addresses6(List<Subnet6> destinations, List<Network> others) {
+        var taken = new ArrayList<Subnet6>();
+        destinations.stream().filter(route -> route.prefix() > 0).forEach(taken::add);
+        others.stream().filter(Network::hasIpv6).map(Network::addresses6).forEach(taken::add);
+        if (subnet6.isEmpty()) {
+            var random = random6();
+            return taken.stream().noneMatch(random::overlaps) ? random : addresses6(destinations, others);
+        }
+        if (subnet6.get().prefix() > LONGEST_PREFIX6) {
+            throw new NetworkException("the subnet " + subnet6.get() + " has no room for a bridge and a container");
+        }
+        for (var other : taken) {
+            if (other.overlaps(subnet6.get())) {
+                throw overlap(subnet6.get(), other);
+            }
+        }
+        return subnet6.get();
+    }
+
+    private Ipv6 gateway6(Subnet6 addresses) {
+        var own = gateway6.orElse(addresses.base().plus(1));
+        if (!addresses.contains(own) || own.equals(addresses.base())) {
+            throw new NetworkException("the gateway " + own + " is no address of the subnet " + addresses);
+        }
+        return own;
+    }
+
+    /** One of the subnets that everybody may take who draws 40 of its bits by lot (RFC 4193). */
+    private static Subnet6 random6() {
+        try (var random = Files.newInputStream(Path.of("/dev/urandom"))) {
+            var bits = ByteBuffer.wrap(random.readNBytes(Long.BYTES)).getLong();
+            return new Subnet6(new Ipv6(0xfdL << 56 | bits & 0x00ff_ffff_ffff_ffffL, 0), 64);
+        } catch (IOException e) {
+            throw new NetworkException("cannot choose a subnet: " + e.getMessage());
+        }
     }
 
     private static Subnet checked(Subnet wanted, List<Subnet> taken) {
@@ -87,11 +143,15 @@ public record NetworkDraft(
         }
         for (var other : taken) {
             if (other.overlaps(wanted)) {
-                throw new NetworkException("the subnet " + wanted + " overlaps with " + other
-                        + ", to which this host has a route or another network; see ip route, or leave --subnet out");
+                throw overlap(wanted, other);
             }
         }
         return wanted;
+    }
+
+    private static NetworkException overlap(Record wanted, Record other) {
+        return new NetworkException("the subnet " + wanted + " overlaps with " + other
+                + ", to which this host has a route or another network; see ip route, or leave --subnet out");
     }
 
     private static Subnet free(List<Subnet> taken) {

@@ -20,7 +20,7 @@ public record Fault(String step, int nth, Errno errno) {
      * @throws IllegalArgumentException if it is not of that form
      */
     public static Fault parse(String text) {
-        var match = java.util.regex.Pattern.compile("([a-z-]+)(?:#([1-9][0-9]{0,3}))?=([A-Z0-9]+)")
+        var match = java.util.regex.Pattern.compile("([a-z0-9-]+)(?:#([1-9][0-9]{0,3}))?=([A-Z0-9]+)")
                 .matcher(text);
         if (!match.matches()) {
             throw new IllegalArgumentException("expected STEP[#N]=ERRNO, such as mount#2=EINVAL");

@@ -12,7 +12,9 @@ import koker.kernel.CloneFlag;
 import koker.kernel.Errno;
 import koker.kernel.Event.Side;
 import koker.kernel.HardwareAddress;
+import koker.kernel.IpAddress;
 import koker.kernel.Ipv4;
+import koker.kernel.Ipv6;
 import koker.kernel.NetlinkMessage;
 import koker.kernel.NetlinkSocket;
 import koker.kernel.OpenFlag;
@@ -60,16 +62,23 @@ public sealed interface LinkStep extends Step {
 
         @Override
         public List<Call> calls() {
+            var calls = new ArrayList<>(enter(pid));
+            calls.add(NetlinkSocket.open().as(SOCKET));
+            calls.add(NetlinkSocket.bind(SOCKET));
+            calls.addAll(leave());
+            return calls;
+        }
+
+        static List<Call> enter(int pid) {
             return List.of(
                     Calls.openat("/proc/thread-self/ns/net", OpenFlag.O_RDONLY, OpenFlag.O_CLOEXEC)
                             .as(HOME),
                     Calls.pidfdOpen(pid).as(PROCESS),
-                    Calls.setns(PROCESS, CloneFlag.CLONE_NEWNET),
-                    NetlinkSocket.open().as(SOCKET),
-                    NetlinkSocket.bind(SOCKET),
-                    Calls.setns(HOME, CloneFlag.CLONE_NEWNET),
-                    Calls.close(PROCESS),
-                    Calls.close(HOME));
+                    Calls.setns(PROCESS, CloneFlag.CLONE_NEWNET));
+        }
+
+        static List<Call> leave() {
+            return List.of(Calls.setns(HOME, CloneFlag.CLONE_NEWNET), Calls.close(PROCESS), Calls.close(HOME));
         }
     }
 
@@ -277,8 +286,69 @@ public sealed interface LinkStep extends Step {
         }
     }
 
+    /** The same of IPv6. */
+    record AddIpv6Address(NetlinkSocket socket, String link, int index, Ipv6 address, int prefix) implements Request {
+        @Override
+        public String title() {
+            return "Add IPv6 address";
+        }
+
+        @Override
+        public Map<String, Object> about() {
+            return message("link", link, "address", address + "/" + prefix);
+        }
+
+        @Override
+        public NetlinkMessage message() {
+            return NetlinkMessage.addAddress(index, address, prefix);
+        }
+
+        @Override
+        public Optional<NetlinkSocket.Refusal> refusal() {
+            return socket.refusal().filter(refusal -> refusal.errno() != Errno.EEXIST);
+        }
+
+        @Override
+        public String advice(Errno errno) {
+            return switch (errno) {
+                case EOPNOTSUPP -> "this kernel has no IPv6";
+                case EACCES, EPERM -> "IPv6 may be switched off; see sysctl net.ipv6.conf." + link + ".disable_ipv6";
+                default -> "";
+            };
+        }
+    }
+
+    /**
+     * Switches IPv6 on for a link of the process {@code pid}: it may be off where the host has it off. The files of sysctl are those of the
+     * namespace that the thread is in, so that it visits that one.
+     */
+    record AllowIpv6(int pid, String link) implements LinkStep {
+        @Override
+        public String title() {
+            return "Allow IPv6";
+        }
+
+        @Override
+        public Map<String, Object> about() {
+            return fields("pid", pid, "link", link);
+        }
+
+        @Override
+        public List<Call> calls() {
+            var calls = new ArrayList<>(OpenNetlinkInside.enter(pid));
+            calls.addAll(Calls.overwrite("/proc/sys/net/ipv6/conf/" + link + "/disable_ipv6", "0"));
+            calls.addAll(OpenNetlinkInside.leave());
+            return calls;
+        }
+
+        @Override
+        public String advice(Errno errno) {
+            return errno == Errno.ENOENT ? "this kernel has no IPv6" : "";
+        }
+    }
+
     /** Where packets go that are for no neighbour. */
-    record AddDefaultRoute(NetlinkSocket socket, Ipv4 gateway) implements Request {
+    record AddDefaultRoute(NetlinkSocket socket, IpAddress gateway) implements Request {
         @Override
         public String title() {
             return "Add default route";

@@ -16,11 +16,21 @@ import org.junit.jupiter.api.Test;
 class ConnectionsTest {
     private static Endpoint endpoint(String network, int number, String address) {
         return new Endpoint(
-                network, "koker1", "veth" + number, "eth" + number, address, 24, "10.1.0.1", "02:42:00:00:00:01");
+                network,
+                "koker1",
+                "veth" + number,
+                "eth" + number,
+                address,
+                24,
+                "10.1.0.1",
+                "02:42:00:00:00:01",
+                null,
+                0,
+                null);
     }
 
     private static Network network(String name, boolean internal) {
-        return new Network(name, "koker1", "10.1.0.0/24", "10.1.0.1", null, internal, 1500, 0, Map.of());
+        return new Network(name, "koker1", "10.1.0.0/24", "10.1.0.1", null, internal, 1500, 0, Map.of(), null, null);
     }
 
     @Test

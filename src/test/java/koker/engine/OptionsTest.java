@@ -453,8 +453,9 @@ class OptionsTest {
         assertEquals(EndpointRequest.of("web"), EndpointRequest.parse("web"));
         assertEquals(EndpointRequest.of("ns:/run/a=b"), EndpointRequest.parse("ns:/run/a=b"));
         assertEquals(
-                new EndpointRequest("web", "10.1.2.3", "02:42:0a:01:02:03", List.of("db", "sql")),
-                EndpointRequest.parse("name=web,ip=10.1.2.3,alias=db,mac-address=02:42:0A:01:02:03,alias=sql"));
+                new EndpointRequest("web", "10.1.2.3", "fd00::1", "02:42:0a:01:02:03", List.of("db", "sql")),
+                EndpointRequest.parse(
+                        "name=web,ip=10.1.2.3,ip6=fd00:0::1,alias=db,mac-address=02:42:0A:01:02:03,alias=sql"));
         assertEquals("default", EndpointRequest.parse("name=bridge").network());
         refusal(EndpointRequest::parse, "name=web,ip=10.1.2");
         refusal(EndpointRequest::parse, "name=web,alias");
@@ -467,8 +468,8 @@ class OptionsTest {
     @Test
     void whatNetworksAreAskedForIsKept() {
         var endpoints = List.of(
-                new EndpointRequest("one", "10.1.2.3", null, List.of("db")),
-                new EndpointRequest("two", null, "02:42:0a:01:02:03", List.of()));
+                new EndpointRequest("one", "10.1.2.3", "fd00::7", null, List.of("db")),
+                new EndpointRequest("two", null, null, "02:42:0a:01:02:03", List.of()));
         var request = NetworkRequest.of("none").in(endpoints);
         var read = JsonRecords.read(JsonRecords.write(request), NetworkRequest.class);
         assertEquals("one", read.mode());
@@ -476,6 +477,6 @@ class OptionsTest {
         assertEquals("none", read.in(List.of()).mode());
         assertEquals(List.of(), read.in(List.of()).endpoints());
         var older = JsonRecords.read("{\"mode\": \"web\", \"ip\": \"10.1.2.3\"}", NetworkRequest.class);
-        assertEquals(List.of(new EndpointRequest("web", "10.1.2.3", null, List.of())), older.endpoints());
+        assertEquals(List.of(new EndpointRequest("web", "10.1.2.3", null, null, List.of())), older.endpoints());
     }
 }

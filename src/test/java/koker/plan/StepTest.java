@@ -16,6 +16,7 @@ import koker.kernel.Errno;
 import koker.kernel.Event.Side;
 import koker.kernel.HardwareAddress;
 import koker.kernel.Ipv4;
+import koker.kernel.Ipv6;
 import koker.kernel.MountFlag;
 import koker.kernel.NetlinkMessage;
 import koker.kernel.NetlinkSocket;
@@ -391,6 +392,25 @@ class StepTest {
                                 + " rtm_scope=RT_SCOPE_UNIVERSE, rtm_type=RTN_UNICAST},"
                                 + " [{nla_type=RTA_GATEWAY}, inet_addr('10.1.0.1')]",
                         36),
+                request(
+                        new LinkStep.AddIpv6Address(socket, "eth0", 3, Ipv6.parse("fd00::2"), 64),
+                        "add-ipv6-address",
+                        "RTM_NEWADDR, nlmsg_flags=NLM_F_REQUEST|NLM_F_ACK|NLM_F_EXCL|NLM_F_CREATE},"
+                                + " {ifa_family=AF_INET6, ifa_prefixlen=64, ifa_flags=IFA_F_NODAD},"
+                                + " [{nla_type=IFA_ADDRESS}, inet_pton(AF_INET6, 'fd00::2')]",
+                        44),
+                of(
+                        new LinkStep.AllowIpv6(4711, "eth0"),
+                        "allow-ipv6",
+                        "openat(AT_FDCWD, '/proc/thread-self/ns/net', O_RDONLY|O_CLOEXEC, 0)",
+                        "pidfd_open(4711, 0)",
+                        "setns(77, CLONE_NEWNET)",
+                        "openat(AT_FDCWD, '/proc/sys/net/ipv6/conf/eth0/disable_ipv6', O_WRONLY|O_CLOEXEC, 0)",
+                        "write(77, '0', 1)",
+                        "close(77)",
+                        "setns(77, CLONE_NEWNET)",
+                        "close(77)",
+                        "close(77)"),
                 request(
                         new LinkStep.ListAll(socket, NetlinkMessage.listLinks()),
                         "list-all",

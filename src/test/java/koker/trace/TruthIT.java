@@ -124,6 +124,35 @@ class TruthIT {
     }
 
     @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+              0 | run --network six --network default -p 8080:80 busybox true
+              0 | run -d --rm --network web --network name=six,ip6=fd00:5::9 busybox true
+            125 | run --network web --network six --fail add-ipv6-address=EADDRNOTAVAIL busybox true
+              0 | network connect --alias db six c
+              0 | network disconnect default c
+            125 | network connect --fail make-veth=ENOBUFS web c
+              0 | network create --ipv6 more
+            """)
+    void isTrueOfSeveralNetworks(int status, String words) throws Exception {
+        var root = folder.resolve("root").toString();
+        var koker = KOKER + " --root " + root + " ";
+        assertEquals(0, run(Map.of(), words(koker + "network create web")));
+        assertEquals(0, run(Map.of(), words(koker + "network create --ipv6 --subnet fd00:5::/64 six")));
+        assertEquals(0, run(Map.of(), words(koker + "run -d --name c -p 8081:80 busybox sleep 60")));
+        var command = command("--root", root, "-D");
+        command.addAll(words(words));
+        var actual = run(Map.of(), command);
+        var told = read(trace);
+        try {
+            assertEquals(status, actual, told);
+            assertTrue(compare() > 10, "the trace is too short");
+        } finally {
+            run(Map.of(), words(koker + "rm -f c"));
+            run(Map.of(), words(koker + "network prune -f"));
+        }
+    }
+
+    @ParameterizedTest
     @CsvSource({"diff c", "export c", "commit c", "cp FOLDER/file c:/data/new", "cp c:/etc/. FOLDER/etc"})
     void isTrueOfTheFilesOfAContainerThatDoesNotRun(String words) throws Exception {
         var root = folder.resolve("root").toString();
