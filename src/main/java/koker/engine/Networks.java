@@ -19,6 +19,7 @@ import koker.network.Network;
 import koker.network.NetworkDraft;
 import koker.network.NetworkException;
 import koker.network.NetworkStore;
+import koker.network.Picture;
 import koker.plan.Fault;
 import koker.plan.Runner;
 import koker.plan.StepException;
@@ -86,6 +87,18 @@ public final class Networks {
      */
     public JsonObject inspect(String name) {
         return attempt("cannot inspect network " + name, () -> describe(find(name)));
+    }
+
+    /**
+     * A drawing of a network as the kernel has it now.
+     *
+     * @throws EngineException if there is none of that name
+     */
+    public String picture(String name) {
+        return attempt("cannot look at network " + name, () -> {
+            prepare();
+            return Picture.of(new NetworkSurvey(engine, runner).of(find(name), leases(find(name))));
+        });
     }
 
     /**

@@ -71,4 +71,14 @@ record NetlinkBody(byte[] bytes, String shown) {
     private static String name(int family) {
         return family == AF_INET6 ? "AF_INET6" : "AF_INET";
     }
+
+    /** Routes, whichever. */
+    static NetlinkBody routeOfAnyFamily() {
+        return new NetlinkBody(Layout.of().int32(AF_UNSPEC).zeros(8).bytes(), "{rtm_family=AF_UNSPEC}");
+    }
+
+    /** Addresses, whichever. */
+    static NetlinkBody anyAddress() {
+        return new NetlinkBody(Layout.of().int32(AF_UNSPEC).zeros(4).bytes(), "{ifa_family=AF_UNSPEC}");
+    }
 }

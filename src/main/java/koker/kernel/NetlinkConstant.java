@@ -22,6 +22,7 @@ public enum NetlinkConstant implements Flag {
     IFLA_ADDRESS(1),
     IFLA_IFNAME(3),
     IFLA_MTU(4),
+    IFLA_LINK(5),
     IFLA_MASTER(10),
     IFLA_LINKINFO(18),
     IFLA_NET_NS_PID(19),

@@ -118,6 +118,16 @@ public final class NetlinkMessage {
         return new NetlinkMessage(RTM_GETROUTE, List.of(NLM_F_REQUEST, NLM_F_DUMP), NetlinkBody.anyRoute(six));
     }
 
+    /** Every route, whatever its family and its table. */
+    public static NetlinkMessage listAllRoutes() {
+        return new NetlinkMessage(RTM_GETROUTE, List.of(NLM_F_REQUEST, NLM_F_DUMP), NetlinkBody.routeOfAnyFamily());
+    }
+
+    /** Every address, whatever its family. */
+    public static NetlinkMessage listAddresses() {
+        return new NetlinkMessage(RTM_GETADDR, List.of(NLM_F_REQUEST, NLM_F_DUMP), NetlinkBody.anyAddress());
+    }
+
     /** Every link. */
     public static NetlinkMessage listLinks() {
         return new NetlinkMessage(RTM_GETLINK, List.of(NLM_F_REQUEST, NLM_F_DUMP), NetlinkBody.link(false));

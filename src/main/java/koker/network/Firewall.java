@@ -1,6 +1,7 @@
 package koker.network;
 
 import java.util.List;
+import java.util.Map;
 
 /** Decides which packets pass from and to networks of containers, and gives them other addresses on the way. */
 public sealed interface Firewall permits Iptables, NoFirewall {
@@ -20,4 +21,11 @@ public sealed interface Firewall permits Iptables, NoFirewall {
 
     /** Takes away what {@code network} needed; the caller holds the lock on the networks. */
     void dismiss(Network network);
+
+    /**
+     * The rules that concern {@code network}, in their order: those that are there, and those that ought to be.
+     *
+     * @param ports those that lead to its containers, by their IDs
+     */
+    List<FirewallRule> inspect(Network network, Map<String, List<PortRule>> ports);
 }

@@ -162,6 +162,22 @@ public final class Iptables implements Firewall {
         remove(own::contains);
     }
 
+    @Override
+    public List<FirewallRule> inspect(Network network, Map<String, List<PortRule>> ports) {
+        var wanted = new ArrayList<FirewallRule>();
+        JUMPS.forEach((table, jumps) -> jumps.forEach(line -> wanted.add(wanted(table, line, ""))));
+        forward(network).forEach(line -> wanted.add(wanted("filter", line, "")));
+        FORWARD_ALL.forEach(line -> wanted.add(wanted("filter", line, "")));
+        masquerade(network).forEach(line -> wanted.add(wanted("nat", line, "")));
+        ports.forEach(
+                (id, all) -> all.forEach(port -> wanted.add(wanted("nat", "-A " + rule(port, id), port.shown()))));
+        return new RuleInspection(network, wanted).compare(saved());
+    }
+
+    private static FirewallRule wanted(String table, String line, String port) {
+        return new FirewallRule(table, line, port, FirewallRule.Presence.THERE);
+    }
+
     private void remove(java.util.function.Predicate<String> unwanted) {
         var changes = new LinkedHashMap<String, List<String>>();
         saved().forEach((table, lines) -> {

@@ -98,7 +98,12 @@ final class Netlink implements AutoCloseable {
         runner.make(new LinkStep.CloseNetlink(socket));
     }
 
-    private List<Answer> list(NetlinkMessage message, int body) {
+    /**
+     * The answers to a request for all of a kind.
+     *
+     * @param body the bytes of an answer before its attributes
+     */
+    List<Answer> list(NetlinkMessage message, int body) {
         var all = new ArrayList<Answer>();
         runner.make(new LinkStep.ListAll(socket, message));
         while (true) {

@@ -1,6 +1,7 @@
 package koker.network;
 
 import java.util.List;
+import java.util.Map;
 
 /** Leaves the host's firewall alone: containers reach each other and the host, and whatever the user's own rules let them. */
 public record NoFirewall() implements Firewall {
@@ -22,5 +23,10 @@ public record NoFirewall() implements Firewall {
     @Override
     public void dismiss(Network network) {
         // there is nothing
+    }
+
+    @Override
+    public List<FirewallRule> inspect(Network network, Map<String, List<PortRule>> ports) {
+        return List.of(); // whatever there is, koker has not looked
     }
 }
