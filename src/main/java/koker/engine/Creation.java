@@ -93,14 +93,23 @@ final class Creation implements AutoCloseable {
 
     @Override
     public void close() throws IOException {
-        if (!done) {
-            try (attendance) {
-                if (state == null) {
-                    cleaner.remove(folder, List.of());
-                } else {
-                    cleaner.remove(folder, state);
-                }
+        if (done) {
+            return;
+        }
+        try {
+            if (state == null) {
+                cleaner.remove(folder, List.of());
+            } else {
+                cleaner.remove(folder, state);
             }
+            attendance.close();
+        } catch (IOException | RuntimeException e) {
+            // The next command goes on with that.
+            attendance.leave();
+            if (state != null) {
+                folder.write(state.beingRemoved());
+            }
+            throw e;
         }
     }
 
