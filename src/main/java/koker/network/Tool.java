@@ -74,8 +74,9 @@ final class Tool {
             // a signal came, which another thread passes on
         }
         if (ByteBuffer.wrap(end).order(ByteOrder.LITTLE_ENDIAN).getInt(24) != 0) {
+            var said = output.strip().replace("\n", "; ");
             throw new NetworkException(
-                    String.join(" ", words) + " failed: " + output.strip().replace("\n", "; "));
+                    String.join(" ", words) + " failed: " + (said.isEmpty() ? "it was killed, or said nothing" : said));
         }
         return output;
     }
