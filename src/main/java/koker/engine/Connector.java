@@ -55,7 +55,8 @@ final class Connector {
         endpoints.add(wanted);
         var running = container.isAlive();
         if (running) {
-            var network = reservations.network(name);
+            var firewall = ContainerNetwork.firewall(engine, request.firewall());
+            var network = new NetworkGround(engine, runner, firewall, name).network();
             var before = connections(request);
             if (before.endpoint(name).isPresent()) {
                 leave(container, before, name, request); // a koker that was killed had begun to connect it
@@ -143,11 +144,11 @@ final class Connector {
         var now = before.and(endpoint);
         try {
             folder.write(now);
-            var leads = leader(now).equals(Optional.of(endpoint)) && !network.internal();
+            var leads = ContainerNetwork.leader(engine, now).equals(Optional.of(endpoint)) && !network.internal();
             try (var links = new Links(runner)) {
                 links.connect(network, endpoint, container.pid(), leads);
             }
-            if (!publish(now, leader(now), request)) {
+            if (!publish(now, ContainerNetwork.leader(engine, now), request)) {
                 firewall(now).admit(network);
             }
         } catch (NetworkException | StepException | IOException e) {
@@ -179,15 +180,16 @@ final class Connector {
     private void leave(Container container, Connections now, String name, NetworkRequest request) throws IOException {
         var endpoint = now.endpoint(name).orElseThrow();
         var rest = now.without(name);
-        var led = leader(now).equals(Optional.of(endpoint));
+        var led = ContainerNetwork.leader(engine, now).equals(Optional.of(endpoint));
         try (var links = new Links(runner)) {
             links.disconnect(endpoint);
-            var next = leader(rest).flatMap(this::network).filter(network -> !network.internal());
+            var next =
+                    ContainerNetwork.leader(engine, rest).flatMap(this::network).filter(network -> !network.internal());
             if (led && next.isPresent()) {
                 links.leadOut(next.get(), container.pid());
             }
         }
-        publish(now, leader(rest), request);
+        publish(now, ContainerNetwork.leader(engine, rest), request);
         store.leases(runner, name).giveBackAll(folder.id()::equals);
         tell(name, rest, request);
         folder.write(folder.connections().orElse(now).without(name));
@@ -209,7 +211,7 @@ final class Connector {
         var ports = now.ports().isEmpty() ? request.ports(leader.get()) : now.portsTo(leader.get());
         folder.write(now.with(ports));
         folder.write(now.with(firewall.publish(network.get(), folder.id(), ports)));
-        reservations.admitLoopback(network.get());
+        NetworkGround.admitLoopback(runner, network.get());
         return true;
     }
 
@@ -221,19 +223,6 @@ final class Connector {
 
     private Firewall firewall(Connections connections) {
         return ContainerNetwork.firewall(engine, connections.firewall());
-    }
-
-    /** By which endpoint the container reaches the world, if it has one. */
-    private Optional<Endpoint> leader(Connections connections) {
-        var networks = new ArrayList<Network>();
-        var endpoints = new ArrayList<Endpoint>();
-        for (var endpoint : connections.endpoints()) {
-            network(endpoint).ifPresent(network -> {
-                networks.add(network);
-                endpoints.add(endpoint);
-            });
-        }
-        return endpoints.isEmpty() ? Optional.empty() : Optional.of(ContainerNetwork.leader(networks, endpoints));
     }
 
     private Optional<Network> network(Endpoint endpoint) {

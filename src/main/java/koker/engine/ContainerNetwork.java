@@ -28,12 +28,16 @@ import koker.spec.Spec;
  * one, cables are laid into its namespace.
  */
 final class ContainerNetwork {
+    private static final String FAILURE = "cannot connect the container: ";
+
     private final Engine engine;
     private final ContainerFolder folder;
     private final NetworkRequest request;
     private final Runner runner;
     private final NetworkStore store;
     private final List<Network> networks = new ArrayList<>();
+    private final List<NetworkGround> grounds = new ArrayList<>();
+    private Firewall firewall;
     private Connections connections;
 
     /** The networks that {@code state} asks for. */
@@ -55,13 +59,16 @@ final class ContainerNetwork {
             return joined().map(spec::joiningNetwork).orElse(spec);
         }
         try {
-            var firewall = firewall(engine, request.firewall());
+            firewall = firewall(engine, request.firewall());
             var reservations = new Reservations(engine, runner);
             var endpoints = new ArrayList<Endpoint>();
             for (var wanted : request.endpoints()) {
-                var network = reservations.network(wanted.network());
+                var ground = new NetworkGround(engine, runner, firewall, wanted.network());
+                var network = ground.network();
                 endpoints.add(reservations.endpoint(network, wanted, folder.id(), networks.size()));
+                ground.confirm(network);
                 networks.add(network);
+                grounds.add(ground);
             }
             connections = new Connections(endpoints, List.of(), name(firewall));
             connections = connections.with(request.ports(leader(networks, endpoints)));
@@ -74,11 +81,11 @@ final class ContainerNetwork {
             if (!connections.ports().isEmpty()) {
                 var leader = networks.get(endpoints.indexOf(leader(networks, endpoints)));
                 folder.write(connections.with(firewall.publish(leader, folder.id(), connections.ports())));
-                reservations.admitLoopback(leader);
+                NetworkGround.admitLoopback(runner, leader);
             }
             return spec;
         } catch (NetworkException | StepException e) {
-            throw new EngineException("cannot connect the container: " + e.getMessage());
+            throw new EngineException(FAILURE + e.getMessage());
         }
     }
 
@@ -97,20 +104,18 @@ final class ContainerNetwork {
             for (var i = 0; i < endpoints.size(); i++) {
                 var leadsOut = endpoints.get(i) == leader && !networks.get(i).internal();
                 links.connect(networks.get(i), endpoints.get(i), launch.pid(), leadsOut);
+                if (connections.ports().isEmpty() || endpoints.get(i) != leader) {
+                    firewall.admit(networks.get(i)); // the leader's was when ports were published
+                }
+                if (grounds.get(i).hasMended()) {
+                    new NetworkRepair(engine, runner, networks.get(i)).mend(links, folder.id());
+                }
             }
         } catch (StepException e) {
             launch.meet(); // if it has failed itself, that is the reason
             throw e;
-        }
-        try {
-            for (var i = 0; i < endpoints.size(); i++) {
-                if (connections.ports().isEmpty() || endpoints.get(i) != leader) {
-                    firewall(engine, request.firewall())
-                            .admit(networks.get(i)); // the leader's was when ports were published
-                }
-            }
         } catch (NetworkException e) {
-            throw new EngineException("cannot connect the container: " + e.getMessage());
+            throw new EngineException(FAILURE + e.getMessage());
         }
         for (var endpoint : endpoints) {
             engine.trace()
@@ -129,6 +134,21 @@ final class ContainerNetwork {
             }
         }
         return endpoints.getFirst();
+    }
+
+    /** By which endpoint a container reaches the world, if it has one. */
+    static Optional<Endpoint> leader(Engine engine, Connections connections) throws IOException {
+        var store = new NetworkStore(engine.home().networks());
+        var networks = new ArrayList<Network>();
+        var endpoints = new ArrayList<Endpoint>();
+        for (var endpoint : connections.endpoints()) {
+            var network = store.find(endpoint.network());
+            if (network.isPresent()) {
+                networks.add(network.get());
+                endpoints.add(endpoint);
+            }
+        }
+        return endpoints.isEmpty() ? Optional.empty() : Optional.of(leader(networks, endpoints));
     }
 
     /** The files that say what is reserved for the container. */

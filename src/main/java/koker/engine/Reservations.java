@@ -1,33 +1,19 @@
 package koker.engine;
 
-import static koker.trace.Trace.fields;
-
-import java.io.IOException;
 import java.nio.file.Files;
-import java.nio.file.Path;
-import java.util.Map;
-import java.util.Optional;
 import java.util.function.Supplier;
 import koker.kernel.HardwareAddress;
 import koker.kernel.Ipv4;
 import koker.kernel.Ipv6;
 import koker.network.Endpoint;
-import koker.network.HostLock;
 import koker.network.Leases;
-import koker.network.Links;
 import koker.network.Network;
-import koker.network.NetworkDraft;
 import koker.network.NetworkException;
 import koker.network.NetworkStore;
-import koker.plan.HostStep;
 import koker.plan.Runner;
 
-/** Reserves places in networks for a container, whose links are made later: makes a network ready, and takes an address. */
+/** Reserves places in networks for a container, whose links are made later. */
 final class Reservations {
-    private static final Path FORWARDING = Path.of("/proc/sys/net/ipv4/ip_forward");
-
-    private static final Path FORWARDING6 = Path.of("/proc/sys/net/ipv6/conf/all/forwarding");
-
     /** As long as all names of links in the host, {@code veth} and a part of the container's ID. */
     private static final int LINK_NAME = 13;
 
@@ -39,57 +25,6 @@ final class Reservations {
         this.engine = engine;
         this.runner = runner;
         this.store = new NetworkStore(engine.home().networks());
-    }
-
-    /**
-     * The network {@code name}, with its bridge; the default one is made if there is none.
-     *
-     * @throws EngineException if there is no other one of that name
-     */
-    Network network(String name) throws IOException {
-        var known = store.find(name);
-        if (known.isEmpty() && !name.equals(Network.DEFAULT)) {
-            throw new EngineException("no network '" + name + "'; make it with: koker network create " + name);
-        }
-        try (var links = new Links(runner)) {
-            if (known.isEmpty() || !links.hasBridge(known.get())) {
-                known = Optional.of(make(links, name));
-            }
-        }
-        if (!known.get().internal() && set(FORWARDING, "net.ipv4.ip_forward")) {
-            engine.trace()
-                    .info("IP forwarding switched on: this host now passes packets on between its links", Map.of());
-        }
-        if (!known.get().internal() && known.get().hasIpv6() && set(FORWARDING6, "net.ipv6.conf.all.forwarding")) {
-            engine.trace()
-                    .info(
-                            "IPv6 forwarding switched on: this host now passes packets on between its links, and believes"
-                                    + " no router advertisements where accept_ra is not 2",
-                            Map.of());
-        }
-        return known.get();
-    }
-
-    private Network make(Links links, String name) throws IOException {
-        try (var _ = new HostLock(engine.kernel(), engine.trace(), Home.LOCK)) {
-            var known = store.find(name);
-            if (known.isEmpty()) {
-                known = Optional.of(links.draft(NetworkDraft.ofDefault(), store.list()));
-                store.write(known.get());
-                engine.trace()
-                        .info(
-                                "Network created",
-                                fields(
-                                        "network",
-                                        name,
-                                        "bridge",
-                                        known.get().bridge(),
-                                        "subnet",
-                                        known.get().subnet()));
-            }
-            links.makeBridge(known.get());
-            return known.get();
-        }
     }
 
     /**
@@ -141,21 +76,6 @@ final class Reservations {
     /** Takes back the addresses of containers that are no more; returns whether there were some. */
     boolean giveBackForgotten(Leases leases) {
         return leases.giveBackAll(id -> !Files.isDirectory(engine.home().container(id)));
-    }
-
-    /** Lets {@code network} take packets for 127.0.0.1, so that a port which is published answers there, too. */
-    void admitLoopback(Network network) throws IOException {
-        var parameter = "net.ipv4.conf." + network.bridge() + ".route_localnet";
-        set(Path.of("/proc/sys", parameter.replace('.', '/')), parameter);
-    }
-
-    /** Switches a parameter on, unless it is. */
-    private boolean set(Path file, String parameter) throws IOException {
-        if (!Files.readString(file).startsWith("0")) {
-            return false;
-        }
-        runner.make(new HostStep.SetHostSysctl(parameter, "1"));
-        return true;
     }
 
     /** The host's end of a cable: each of the container's has another name. */

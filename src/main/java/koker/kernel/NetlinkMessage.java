@@ -70,6 +70,16 @@ public final class NetlinkMessage {
                         NetlinkAttribute.nested(IFLA_INFO_SLAVE_DATA, NetlinkAttribute.octet(IFLA_BRPORT_MODE, 1))));
     }
 
+    /** Connects the link {@code name} to the bridge with the number {@code bridge}, and switches it on. */
+    public static NetlinkMessage plugIn(String name, int bridge) {
+        return new NetlinkMessage(
+                RTM_NEWLINK,
+                List.of(NLM_F_REQUEST, NLM_F_ACK),
+                NetlinkBody.link(true),
+                NetlinkAttribute.text(IFLA_IFNAME, name),
+                NetlinkAttribute.number(IFLA_MASTER, bridge));
+    }
+
     public static NetlinkMessage switchOn(String name) {
         return new NetlinkMessage(
                 RTM_NEWLINK,

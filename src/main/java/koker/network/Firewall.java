@@ -16,6 +16,9 @@ public sealed interface Firewall permits Iptables, NoFirewall {
      */
     List<PortRule> publish(Network network, String id, List<PortRule> ports);
 
+    /** Whether {@link #admit} or {@link #publish} had to make rules that all containers of the network need. */
+    boolean hasMended();
+
     /** Takes away what leads to the container {@code id}. */
     void withdraw(String id);
 

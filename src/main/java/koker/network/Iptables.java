@@ -65,6 +65,7 @@ public final class Iptables implements Firewall {
     private final Kernel kernel;
     private final Trace trace;
     private final boolean six;
+    private boolean hasMended;
 
     /**
      * The firewall of the network namespace that koker is in: iptables, and ip6tables for networks with addresses of IPv6.
@@ -97,7 +98,9 @@ public final class Iptables implements Firewall {
             return; // as mostly; only who changes something keeps others waiting
         }
         try (var _ = new HostLock(kernel, trace, lock)) {
-            restore(missing(saved(), network));
+            var changes = missing(saved(), network);
+            hasMended = !changes.isEmpty();
+            restore(changes);
         }
     }
 
@@ -134,12 +137,18 @@ public final class Iptables implements Firewall {
                 taken.put(rule, id);
             }
             var changes = missing(saved, network);
+            hasMended = !changes.isEmpty();
             for (var port : chosen) {
                 changes.computeIfAbsent("nat", _ -> new ArrayList<>()).add("-A " + rule(port, id));
             }
             restore(changes);
             return chosen;
         }
+    }
+
+    @Override
+    public boolean hasMended() {
+        return hasMended;
     }
 
     @Override

@@ -5,12 +5,17 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Collections;
 import java.util.List;
+import java.util.Optional;
+import java.util.function.Function;
+import koker.kernel.Errno;
 import koker.kernel.HardwareAddress;
 import koker.kernel.Ipv4;
 import koker.kernel.Ipv6;
+import koker.kernel.NetlinkSocket;
 import koker.plan.HostStep;
 import koker.plan.LinkStep;
 import koker.plan.Runner;
+import koker.plan.StepException;
 
 /** The links of the host that belong to networks of containers: bridges, and cables into the containers. */
 public final class Links implements AutoCloseable {
@@ -27,6 +32,7 @@ public final class Links implements AutoCloseable {
             "switch-on",
             "add-default-route");
 
+    private static final int NO_LINK = -1;
     private static final Path BRIDGE_FILTER = Path.of("/proc/sys/net/bridge/bridge-nf-call-iptables");
 
     private final Runner runner;
@@ -54,9 +60,34 @@ public final class Links implements AutoCloseable {
         return draft.network(host.links(), host.routes(), draft.ipv6() ? host.destinations6() : List.of(), others);
     }
 
-    /** Whether the network's bridge is there, and ready. */
-    public boolean hasBridge(Network network) {
-        return host.find(network.bridge()).filter(Netlink.Link::isUp).isPresent();
+    /**
+     * How the host is prepared for a network.
+     *
+     * @param isReady whether the bridge is there, switched on, and has its address
+     * @param obstacle a route to somewhere else, with addresses that the network has, too
+     */
+    public record Readiness(boolean isReady, Optional<Subnet> obstacle) {}
+
+    /** Looks at the network's bridge, and at the routes of the host. */
+    public Readiness readiness(Network network) {
+        var bridge = host.find(network.bridge());
+        var own = bridge.map(Netlink.Link::index).orElse(NO_LINK);
+        var addresses = network.addresses();
+        var gateway = new Subnet(network.gatewayAddress(), 32);
+        var hasAddress = false;
+        Subnet obstacle = null;
+        for (var route : host.routes()) {
+            var destination = route.destination();
+            if (route.link() == own) {
+                hasAddress |= destination.equals(gateway);
+            } else if (NetworkDraft.isPlace(destination)
+                    && destination.overlaps(addresses)
+                    && (obstacle == null || obstacle.prefix() < destination.prefix())) {
+                obstacle = destination;
+            }
+        }
+        return new Readiness(
+                hasAddress && bridge.filter(Netlink.Link::isUp).isPresent(), Optional.ofNullable(obstacle));
     }
 
     /**
@@ -114,15 +145,7 @@ public final class Links implements AutoCloseable {
         var bridge = host.find(endpoint.bridge())
                 .orElseThrow(() -> new NetworkException(
                         "the bridge " + endpoint.bridge() + " has just been removed; start the container again"));
-        host.request(socket -> new LinkStep.MakeVeth(
-                socket,
-                endpoint.link(),
-                bridge.index(),
-                endpoint.bridge(),
-                endpoint.inside(),
-                pid,
-                HardwareAddress.parse(endpoint.mac()),
-                network.mtu()));
+        layCable(network, endpoint, bridge, pid);
         if (Files.exists(BRIDGE_FILTER)) {
             // Then the firewall sees what is still on the bridge, and may lead it back to where it came from.
             host.request(socket -> new LinkStep.SetHairpin(socket, endpoint.link()));
@@ -156,6 +179,45 @@ public final class Links implements AutoCloseable {
         inside.request(socket -> new LinkStep.AddDefaultRoute(socket, network.gatewayAddress()));
         if (network.hasIpv6()) {
             inside.request(socket -> new LinkStep.AddDefaultRoute(socket, network.gatewayAddress6()));
+        }
+    }
+
+    /**
+     * Mends what leads from the bridge to a container that runs: plugs its cable in again, or lays another one.
+     *
+     * @throws koker.plan.StepException if the kernel refuses
+     */
+    public void mend(Network network, Endpoint endpoint, int pid, boolean leadsOut) {
+        if (host.find(endpoint.link()).isEmpty()) {
+            connect(network, endpoint, pid, leadsOut);
+            return;
+        }
+        var bridge = host.find(endpoint.bridge()).orElseThrow();
+        host.request(socket -> new LinkStep.PlugIn(socket, endpoint.link(), bridge.index(), endpoint.bridge()));
+        if (Files.exists(BRIDGE_FILTER)) {
+            host.request(socket -> new LinkStep.SetHairpin(socket, endpoint.link()));
+        }
+    }
+
+    private void layCable(Network network, Endpoint endpoint, Netlink.Link bridge, int pid) {
+        Function<NetlinkSocket, LinkStep> cable = socket -> new LinkStep.MakeVeth(
+                socket,
+                endpoint.link(),
+                bridge.index(),
+                endpoint.bridge(),
+                endpoint.inside(),
+                pid,
+                HardwareAddress.parse(endpoint.mac()),
+                network.mtu());
+        try {
+            host.request(cable);
+        } catch (StepException e) {
+            if (e.errno().filter(Errno.EEXIST::equals).isEmpty()) {
+                throw e;
+            }
+            // That of its last life, in a namespace that is just going, or that somebody keeps.
+            disconnect(endpoint);
+            host.request(cable);
         }
     }
 

@@ -44,6 +44,9 @@ public record NetworkDraft(
     /** A bridge has 1023 ports, so that it could use no more addresses. */
     private static final int PREFIX = 22;
 
+    /** That of 10.0.0.0/8. */
+    private static final int LARGEST_RANGE = 8;
+
     private static final int USUAL_MTU = 1500;
 
     /** With as many addresses as a bridge has ports, and one more. */
@@ -74,7 +77,7 @@ public record NetworkDraft(
         var taken = new ArrayList<>(others.stream().map(Network::addresses).toList());
         routes.stream()
                 .map(Netlink.Route::destination)
-                .filter(route -> route.prefix() > 0)
+                .filter(NetworkDraft::isPlace)
                 .forEach(taken::add);
         var addresses = subnet.isPresent() ? checked(subnet.get(), taken) : free(taken);
         if (range.isPresent()
@@ -135,6 +138,22 @@ public record NetworkDraft(
         } catch (IOException e) {
             throw new NetworkException("cannot choose a subnet: " + e.getMessage());
         }
+    }
+
+    /** Whether a route leads somewhere; one for more than any private range has is a way to everywhere, as VPNs make two halves of it. */
+    static boolean isPlace(Subnet route) {
+        return route.prefix() >= LARGEST_RANGE;
+    }
+
+    /** Whether {@code network} is as koker itself chooses the default one to be, so that it may as well be another. */
+    public static boolean isChosen(Network network) {
+        var addresses = network.addresses();
+        return network.isDefault()
+                && addresses.prefix() == PREFIX
+                && network.gatewayAddress().equals(addresses.base().plus(1))
+                && network.range() == null
+                && !network.internal()
+                && network.labels().isEmpty();
     }
 
     private static Subnet checked(Subnet wanted, List<Subnet> taken) {

@@ -16,6 +16,11 @@ public record NoFirewall() implements Firewall {
     }
 
     @Override
+    public boolean hasMended() {
+        return false;
+    }
+
+    @Override
     public void withdraw(String id) {
         // there is nothing
     }

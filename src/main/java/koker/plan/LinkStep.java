@@ -198,6 +198,24 @@ public sealed interface LinkStep extends Step {
         }
     }
 
+    /** A cable that is there already is connected to the bridge, which somebody has removed and koker made again. */
+    record PlugIn(NetlinkSocket socket, String link, int bridge, String bridgeName) implements Request {
+        @Override
+        public String title() {
+            return "Plug in";
+        }
+
+        @Override
+        public Map<String, Object> about() {
+            return message("link", link, "master", bridgeName);
+        }
+
+        @Override
+        public NetlinkMessage message() {
+            return NetlinkMessage.plugIn(link, bridge);
+        }
+    }
+
     /** A container may reach itself by a port of the host: then the bridge sends back where a packet came from. */
     record SetHairpin(NetlinkSocket socket, String link) implements Request {
         @Override

@@ -75,6 +75,30 @@ class NetworkDraftTest {
     }
 
     @Test
+    void twoHalvesOfEverywhereAreNoObstacle() {
+        assertEquals(
+                "10.44.0.0/22",
+                NetworkDraft.ofDefault()
+                        .network(LINKS, routes("0.0.0.0/1", "128.0.0.0/1"), List.of())
+                        .subnet());
+    }
+
+    @Test
+    void whatAUserHasChosenIsNotChangedByItself() {
+        assertTrue(NetworkDraft.isChosen(NetworkDraft.ofDefault().network(LINKS, List.of(), List.of())));
+        assertFalse(NetworkDraft.isChosen(draft(null, null, null).network(LINKS, List.of(), List.of())));
+        var mine = new NetworkDraft(
+                Network.DEFAULT,
+                Optional.of(Subnet.parse("172.30.0.0/24")),
+                Optional.empty(),
+                Optional.empty(),
+                false,
+                Optional.empty(),
+                Map.of());
+        assertFalse(NetworkDraft.isChosen(mine.network(LINKS, List.of(), List.of())));
+    }
+
+    @Test
     void packetsAreNoLargerThanTheLinkToTheWorldTakes() {
         assertEquals(
                 1450,

@@ -1,0 +1,77 @@
+package koker.engine;
+
+import java.io.IOException;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import koker.network.FirewallRule;
+import koker.network.Links;
+import koker.network.Network;
+import koker.network.NetworkException;
+import koker.network.NetworkStore;
+import koker.network.PortRule;
+import koker.plan.HostStep;
+import koker.plan.Runner;
+import koker.plan.StepException;
+
+/**
+ * Mends what containers that run have lost when somebody removed a network's bridge or its rules: their cables are plugged in again, and the
+ * rules of their ports made. What is there is left as it is.
+ */
+record NetworkRepair(Engine engine, Runner runner, Network network) {
+    /** Mends all but the container {@code id}, which is just being connected. */
+    void mend(Links links, String id) {
+        members(id).forEach(folder -> mend(links, folder));
+    }
+
+    private List<ContainerFolder> members(String id) {
+        var leases = new NetworkStore(engine.home().networks()).leases(runner, network.name());
+        return leases.given().stream()
+                .flatMap(address -> leases.holder(address).stream())
+                .filter(holder -> !holder.equals(id))
+                .distinct()
+                .map(holder -> new ContainerFolder(holder, engine.home().container(holder)))
+                .filter(ContainerFolder::described)
+                .toList();
+    }
+
+    /** A container that cannot be mended keeps nobody from using others. */
+    private void mend(Links links, ContainerFolder folder) {
+        try {
+            var connections = folder.connections();
+            var pid = Container.of(folder, engine).pid();
+            if (connections.isEmpty() || pid == 0) {
+                return;
+            }
+            var leader = ContainerNetwork.leader(engine, connections.get());
+            for (var endpoint : connections.get().endpoints()) {
+                if (endpoint.network().equals(network.name())) {
+                    var isLeader = leader.filter(endpoint::equals).isPresent();
+                    links.mend(network, endpoint, pid, isLeader && !network.internal());
+                    if (isLeader) {
+                        mendPorts(folder.id(), connections.get());
+                    }
+                }
+            }
+        } catch (StepException | NetworkException | EngineException | IOException e) {
+            engine.trace()
+                    .warn("Cannot mend the network of container " + folder.id() + ": " + e.getMessage(), Map.of());
+        }
+    }
+
+    private void mendPorts(String id, Connections connections) {
+        if (connections.ports().isEmpty()) {
+            return;
+        }
+        var wanted = new LinkedHashMap<String, List<PortRule>>();
+        wanted.put(id, connections.ports());
+        var firewall = ContainerNetwork.firewall(engine, connections.firewall());
+        if (firewall.inspect(network, wanted).stream()
+                .anyMatch(rule -> rule.presence() == FirewallRule.Presence.MISSING
+                        && !rule.port().isEmpty())) {
+            firewall.withdraw(id);
+            firewall.publish(network, id, connections.ports());
+        }
+        runner.make(new HostStep.SetHostSysctl("net.ipv4.conf." + network.bridge() + ".route_localnet", "1"));
+    }
+}
