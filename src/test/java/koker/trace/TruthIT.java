@@ -102,6 +102,7 @@ class TruthIT {
               0 | cp -a FOLDER/trace.txt c:/etc/passwd
               0 | cp c:/etc FOLDER/etc
               0 | cp c:/root -
+              0 | network inspect --picture default
             """)
     void isTrueOfAFurtherCommand(int status, String words) throws Exception {
         var root = folder.resolve("root").toString();
