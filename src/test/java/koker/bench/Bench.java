@@ -27,7 +27,7 @@ public final class Bench {
     private final Path folder;
 
     /** A comparison: koker may take {@code limit} times as long as the other. */
-    private record Row(String what, List<String> ours, String than, List<String> other, double limit) {}
+    record Row(String what, List<String> ours, String than, List<String> other, double limit) {}
 
     private Bench(Path koker, Path folder) {
         this.koker = koker;
@@ -53,21 +53,23 @@ public final class Bench {
     private boolean run(PrintStream out, Optional<Docker> docker) throws IOException, InterruptedException {
         var root = folder.resolve("koker");
         var podman = Podman.in(folder.resolve("podman"), images());
-        var kept = compare(out, rows(root, podman, docker));
+        out.printf("%-34s %8s  %-34s %8s %6s %6s%n", "koker", "ms", "compared with", "ms", "ratio", "limit");
+        var kept = compare(out, folder, rows(root, podman, docker));
         kept &= waitingChild(out);
         kept &= ManyContainers.compare(out, koker, root, podman);
         removeContainers(root);
         if (podman.isPresent()) {
             podman.get().removeAll();
         }
-        return kept & new PullBench(koker, folder).run(out);
+        kept &= new PullBench(koker, folder).run(out);
+        return kept & NetworkBench.runApart(koker, folder, images());
     }
 
-    private boolean compare(PrintStream out, List<Row> rows) throws IOException, InterruptedException {
-        out.printf("%-34s %8s  %-34s %8s %6s %6s%n", "koker", "ms", "compared with", "ms", "ratio", "limit");
+    /** Prints a line for each of {@code rows}, and returns whether koker kept within its limits. */
+    static boolean compare(PrintStream out, Path folder, List<Row> rows) throws IOException, InterruptedException {
         var kept = true;
         for (var row : rows) {
-            var medians = medians(row.ours(), row.other());
+            var medians = medians(folder, row.ours(), row.other());
             var ratio = medians.getFirst() / medians.getLast();
             out.printf(
                     "%-34s %8.1f  %-34s %8.1f %6.2f %6.2f%s%n",
@@ -223,7 +225,8 @@ public final class Bench {
     }
 
     /** Measured in the same minute, so that a busy machine slows both. */
-    private List<Double> medians(List<String> ours, List<String> other) throws IOException, InterruptedException {
+    static List<Double> medians(Path folder, List<String> ours, List<String> other)
+            throws IOException, InterruptedException {
         var results = folder.resolve("results.csv");
         succeed(
                 "hyperfine",

@@ -29,19 +29,25 @@ public final class Docker implements AutoCloseable {
 
     /** Starts a daemon that keeps its images in {@code folder}. */
     public static Docker start(Path folder) throws IOException {
+        return start(folder, List.of("--bridge=none", "--iptables=false", "--ip6tables=false", "--ip-forward=false"));
+    }
+
+    /** The same, with Docker's bridge and its rules, in the network namespace that this process is in, which must be its own. */
+    public static Docker connected(Path folder) throws IOException {
+        return start(folder, List.of());
+    }
+
+    private static Docker start(Path folder, List<String> options) throws IOException {
         var run = Files.createTempDirectory("docker"); // the path of a socket may have 108 bytes
         Files.createDirectories(folder);
         var log = folder.resolve("log").toFile();
-        var builder = new ProcessBuilder(
-                        PROGRAMS.resolve("sbin/dockerd").toString(),
+        var builder = new ProcessBuilder(Command.words(
+                        PROGRAMS.resolve("sbin/dockerd"),
                         "--data-root=" + folder.resolve("data"),
                         "--exec-root=" + run.resolve("exec"),
                         "--pidfile=" + run.resolve("pid"),
                         "--host=" + socket(run),
-                        "--bridge=none",
-                        "--iptables=false",
-                        "--ip6tables=false",
-                        "--ip-forward=false")
+                        options))
                 .redirectErrorStream(true)
                 .redirectOutput(log);
         builder.environment().merge("PATH", PROGRAMS + "/bin:", (path, ours) -> ours + path);
