@@ -79,14 +79,14 @@ class NetworkDraftTest {
         assertEquals(
                 "10.44.0.0/22",
                 NetworkDraft.ofDefault()
-                        .network(LINKS, routes("0.0.0.0/1", "128.0.0.0/1"), List.of())
+                        .network(LINKS, routes("0.0.0.0/1", "128.0.0.0/1"), List.of(), List.of())
                         .subnet());
     }
 
     @Test
     void whatAUserHasChosenIsNotChangedByItself() {
-        assertTrue(NetworkDraft.isChosen(NetworkDraft.ofDefault().network(LINKS, List.of(), List.of())));
-        assertFalse(NetworkDraft.isChosen(draft(null, null, null).network(LINKS, List.of(), List.of())));
+        assertTrue(NetworkDraft.isChosen(NetworkDraft.ofDefault().network(LINKS, List.of(), List.of(), List.of())));
+        assertFalse(NetworkDraft.isChosen(draft(null, null, null).network(LINKS, List.of(), List.of(), List.of())));
         var mine = new NetworkDraft(
                 Network.DEFAULT,
                 Optional.of(Subnet.parse("172.30.0.0/24")),
@@ -94,8 +94,11 @@ class NetworkDraftTest {
                 Optional.empty(),
                 false,
                 Optional.empty(),
+                Optional.empty(),
+                false,
+                Optional.empty(),
                 Map.of());
-        assertFalse(NetworkDraft.isChosen(mine.network(LINKS, List.of(), List.of())));
+        assertFalse(NetworkDraft.isChosen(mine.network(LINKS, List.of(), List.of(), List.of())));
     }
 
     @Test

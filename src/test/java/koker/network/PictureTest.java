@@ -18,7 +18,7 @@ import org.junit.jupiter.api.Test;
 /** How a network is drawn. */
 class PictureTest {
     private static final Network NETWORK =
-            new Network("default", "koker0", "10.44.0.0/22", "10.44.0.1", null, false, 1500, 0, Map.of());
+            new Network("default", "koker0", "10.44.0.0/22", "10.44.0.1", null, false, 1500, 0, Map.of(), null, null);
     private static final Link BRIDGE =
             new Link(3, "koker0", true, 1500, "02:42:0a:2c:00:01", 0, 0, List.of("10.44.0.1/22"));
     private static final Route NEAR = new Route("10.44.0.0/22", "", "koker0");
@@ -54,7 +54,10 @@ class PictureTest {
                         "10.44.0.2",
                         22,
                         "10.44.0.1",
-                        "02:42:0a:2c:00:02")),
+                        "02:42:0a:2c:00:02",
+                        null,
+                        0,
+                        null)),
                 Map.of("eth0", "default"),
                 Optional.of(new NamespaceState("net:[4026532444]", all, routes)));
     }

@@ -10,7 +10,7 @@ import org.junit.jupiter.api.Test;
 /** Which rules concern a network, and which are missing. */
 class RuleInspectionTest {
     private static final Network NETWORK =
-            new Network("default", "koker0", "10.44.0.0/22", "10.44.0.1", null, false, 1500, 0, Map.of());
+            new Network("default", "koker0", "10.44.0.0/22", "10.44.0.1", null, false, 1500, 0, Map.of(), null, null);
     private static final FirewallRule JUMP = rule("filter", "-A FORWARD -j KOKER-FORWARD", Presence.THERE);
 
     private static FirewallRule rule(String table, String line, Presence presence) {
