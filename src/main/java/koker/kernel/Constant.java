@@ -44,6 +44,7 @@ public enum Constant implements Flag {
     SOCK_RAW(3),
     SOCK_CLOEXEC(0x80000),
     NETLINK_ROUTE(0),
+    NETLINK_NETFILTER(12),
     SOL_NETLINK(270),
     NETLINK_CAP_ACK(10),
     NETLINK_EXT_ACK(11),

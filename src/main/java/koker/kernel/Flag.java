@@ -2,7 +2,16 @@ package koker.kernel;
 
 /** A named constant of the kernel's interface that stands for one or more bits, or for one choice, in an argument. */
 public sealed interface Flag
-        permits MountFlag, CloneFlag, OpenFlag, UnmountFlag, Capability, Signal, Resource, Constant, NetlinkConstant {
+        permits MountFlag,
+                CloneFlag,
+                OpenFlag,
+                UnmountFlag,
+                Capability,
+                Signal,
+                Resource,
+                Constant,
+                NetlinkConstant,
+                NftablesConstant {
     /** The name as in the kernel's headers: {@code MS_NODEV}. */
     String name();
 

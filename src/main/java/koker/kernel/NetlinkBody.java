@@ -81,4 +81,18 @@ record NetlinkBody(byte[] bytes, String shown) {
     static NetlinkBody anyAddress() {
         return new NetlinkBody(Layout.of().int32(AF_UNSPEC).zeros(4).bytes(), "{ifa_family=AF_UNSPEC}");
     }
+
+    /** About rules of the protocol {@code family}: struct nfgenmsg. */
+    static NetlinkBody netfilter(NftablesConstant family) {
+        return new NetlinkBody(
+                Layout.of().int32((int) family.value()).bytes(),
+                "{nfgen_family=" + family.value() + ", res_id=htons(0)}");
+    }
+
+    /** Where a batch begins or ends, which says who is to read it. */
+    static NetlinkBody batch() {
+        var reader = (int) NftablesConstant.NFNL_SUBSYS_NFTABLES.value();
+        return new NetlinkBody(
+                Layout.of().int32(reader << 24).bytes(), "{nfgen_family=AF_UNSPEC, res_id=htons(" + reader + ")}");
+    }
 }

@@ -2,23 +2,36 @@ package koker.kernel;
 
 import static koker.kernel.NetlinkConstant.*;
 
+import java.util.ArrayList;
 import java.util.List;
 
-/** A message to the part of the kernel that keeps links, addresses and routes: rtnetlink(7). */
+/** A message to a part of the kernel, netlink(7). Those made here are about links, addresses and routes: rtnetlink(7). */
 public final class NetlinkMessage {
     private static final int HEADER = 16;
 
-    private final NetlinkConstant type;
+    private final Flag type;
+    private final int number;
     private final List<NetlinkConstant> flags;
     private final NetlinkBody body;
     private final List<NetlinkAttribute> attributes;
 
     private NetlinkMessage(
             NetlinkConstant type, List<NetlinkConstant> flags, NetlinkBody body, NetlinkAttribute... attributes) {
+        this(type, (int) type.value(), flags, body, List.of(attributes));
+    }
+
+    /**
+     * A message of any kind.
+     *
+     * @param number what stands for the type in the message
+     */
+    NetlinkMessage(
+            Flag type, int number, List<NetlinkConstant> flags, NetlinkBody body, List<NetlinkAttribute> attributes) {
         this.type = type;
+        this.number = number;
         this.flags = flags;
         this.body = body;
-        this.attributes = List.of(attributes);
+        this.attributes = attributes;
     }
 
     /** A bridge, which is still off. With an address of its own it keeps that, whichever links join it. */
@@ -144,23 +157,39 @@ public final class NetlinkMessage {
     }
 
     /** The type of the message, such as RTM_NEWLINK. */
-    public NetlinkConstant type() {
+    public Flag type() {
         return type;
     }
 
-    /** The bytes of the message, and how they read in a trace. */
-    Argument.Struct encode() {
+    /** The same, which the kernel is to answer even if it does as it is told. */
+    public NetlinkMessage answered() {
+        var more = new ArrayList<>(flags);
+        more.add(NLM_F_ACK);
+        return new NetlinkMessage(type, number, more, body, attributes);
+    }
+
+    /** The attributes, as they read in a trace. */
+    public String shown() {
+        return NetlinkAttribute.show(attributes);
+    }
+
+    /**
+     * The bytes of the message, and how they read in a trace.
+     *
+     * @param sequence by which the answer refers to it
+     */
+    Argument.Struct encode(int sequence) {
         var content = Layout.of().raw(body.bytes());
         attributes.forEach(attribute -> attribute.write(content));
         var bytes = content.bytes();
         var message = Layout.of()
                 .int32(HEADER + bytes.length)
-                .int16((int) type.value())
+                .int16(number)
                 .int16((int) Flag.bits(flags))
-                .int32(1) // there is no other on its way
+                .int32(sequence)
                 .int32(0)
                 .raw(bytes);
-        var head = "{nlmsg_type=" + type + ", nlmsg_flags=" + new Argument.Flags(flags).show(_ -> 0) + "}";
+        var head = "{nlmsg_type=" + type.name() + ", nlmsg_flags=" + new Argument.Flags(flags).show(_ -> 0) + "}";
         var tail = attributes.isEmpty() ? "" : ", " + NetlinkAttribute.show(attributes);
         return new Argument.Struct(message.bytes(), "[" + head + ", " + body.shown() + tail + "]");
     }

@@ -10,7 +10,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 
-/** A socket to the part of the kernel that keeps the links, addresses and routes of a network namespace; and what it last answered. */
+/** A socket to a part of the kernel that keeps what belongs to a network namespace, such as links or rules; and what it last answered. */
 public final class NetlinkSocket {
     /** As much as the kernel sends at once, netlink(7). */
     private static final int ROOM = 32 << 10;
@@ -26,8 +26,13 @@ public final class NetlinkSocket {
         this.room = new byte[ROOM];
     }
 
-    /** The kernel's refusal of a request: the error, and its own words, which may be none. */
-    public record Refusal(Errno errno, String reason) {}
+    /**
+     * The kernel's refusal of a request.
+     *
+     * @param reason its own words, which may be none
+     * @param number that of the request
+     */
+    public record Refusal(Errno errno, String reason, int number) {}
 
     /**
      * A message of an answer.
@@ -36,7 +41,7 @@ public final class NetlinkSocket {
      */
     public record Answer(int type, ByteBuffer body, List<Attribute> attributes) {
         /** The value of the first attribute of that type. */
-        public Optional<byte[]> attribute(NetlinkConstant type) {
+        public Optional<byte[]> attribute(Flag type) {
             for (var attribute : attributes) {
                 if (attribute.type() == type.value()) {
                     return Optional.of(attribute.value());
@@ -49,13 +54,22 @@ public final class NetlinkSocket {
     /** An attribute of an answer. */
     public record Attribute(int type, byte[] value) {}
 
-    /** socket(2) of the calling thread's network namespace. */
+    /** socket(2) of the calling thread's network namespace, to those who keep its links, addresses and routes. */
     public static Call open() {
+        return open(NETLINK_ROUTE);
+    }
+
+    /** socket(2) of the calling thread's network namespace, to those who keep its rules for packets. */
+    public static Call openNetfilter() {
+        return open(NETLINK_NETFILTER);
+    }
+
+    private static Call open(Constant family) {
         return Call.of(
                 SystemCall.SOCKET,
                 new Argument.Flags(List.of(AF_NETLINK)),
                 new Argument.Flags(List.of(SOCK_RAW, SOCK_CLOEXEC)),
-                new Argument.Flags(List.of(NETLINK_ROUTE)));
+                new Argument.Flags(List.of(family)));
     }
 
     /** bind(2): gives what the call labelled {@code socket} opened an address, by which the kernel answers. */
@@ -80,7 +94,22 @@ public final class NetlinkSocket {
 
     /** sendto(2) of a request. */
     public Call send(NetlinkMessage message) {
-        var bytes = message.encode();
+        return send(message.encode(1)); // there is no other on its way
+    }
+
+    /** sendto(2) of requests that are carried out all or not at all; they are numbered from 0. */
+    public Call send(List<NetlinkMessage> messages) {
+        var all = Layout.of();
+        var shown = new ArrayList<String>();
+        for (var message : messages) {
+            var bytes = message.encode(shown.size());
+            all.raw(bytes.bytes());
+            shown.add(bytes.fields());
+        }
+        return send(new Argument.Struct(all.bytes(), "[" + String.join(", ", shown) + "]"));
+    }
+
+    private Call send(Argument.Struct bytes) {
         return Call.of(
                 SystemCall.SENDTO,
                 new Argument.Number(descriptor),
@@ -127,7 +156,7 @@ public final class NetlinkSocket {
                 }
             }
         }
-        return Optional.of(new Refusal(Errno.of(bytes.getInt(16)), reason));
+        return Optional.of(new Refusal(Errno.of(bytes.getInt(16)), reason, bytes.getInt(8)));
     }
 
     /**
@@ -149,6 +178,22 @@ public final class NetlinkSocket {
                     known ? attributes(bytes, at + 16 + fixed, end) : List.of()));
         }
         return answers;
+    }
+
+    /** Whether what the last answer lists has changed meanwhile, so that the list is to be asked for again. */
+    public boolean interrupted() {
+        var bytes = buffer();
+        for (var at = 0; at + 16 <= room.length && bytes.getInt(at) > 0; at += bytes.getInt(at) + 3 & ~3) {
+            if ((bytes.getShort(at + 6) & NLM_F_DUMP_INTR.value()) != 0) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** The attributes that an attribute's value consists of. */
+    public static List<Attribute> attributes(byte[] value) {
+        return attributes(ByteBuffer.wrap(value).order(ByteOrder.LITTLE_ENDIAN), 0, value.length);
     }
 
     /** The string that an attribute's value is. */

@@ -9,7 +9,8 @@ import koker.kernel.Event.Side;
 import koker.kernel.NetlinkSocket;
 
 /** One step on the way to a running container: what it is about, and the system calls that it takes. */
-public sealed interface Step permits HostStep, ProcessStep, MountStep, NamespaceStep, SupervisorStep, LinkStep {
+public sealed interface Step
+        permits HostStep, ProcessStep, MountStep, NamespaceStep, SupervisorStep, LinkStep, FirewallStep {
     /** The descriptor by which the new process and koker wait for each other. */
     int MEETING_POINT = 100;
 

@@ -136,12 +136,22 @@ class HeadersTest {
 
     @Test
     void netlinkConstantsHaveTheirValues() throws Exception {
-        var program = new StringBuilder(
-                "#include <stdio.h>\n#include <linux/rtnetlink.h>\n#include <linux/veth.h>\nint main() {\n");
-        for (var constant : NetlinkConstant.values()) {
+        var program = new StringBuilder("""
+                #include <stdio.h>
+                #include <linux/rtnetlink.h>
+                #include <linux/veth.h>
+                #include <linux/netfilter.h>
+                #include <linux/netfilter/nfnetlink.h>
+                #include <linux/netfilter/nf_tables.h>
+                int main() {
+                """);
+        var constants = Stream.<Flag[]>of(NetlinkConstant.values(), NftablesConstant.values())
+                .flatMap(Arrays::stream)
+                .toList();
+        for (var constant : constants) {
             program.append("printf(\"%1$s %%lld\\n\", (long long) %1$s);\n".formatted(constant.name()));
         }
-        var stated = Stream.of(NetlinkConstant.values())
+        var stated = constants.stream()
                 .map(constant -> constant.name() + " " + constant.value())
                 .toList();
         assertEquals(run(program + "}\n"), stated);

@@ -1,5 +1,6 @@
 package koker.plan;
 
+import static koker.kernel.NftablesConstant.*;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -14,12 +15,14 @@ import koker.kernel.Capability;
 import koker.kernel.CloneFlag;
 import koker.kernel.Errno;
 import koker.kernel.Event.Side;
+import koker.kernel.Expression;
 import koker.kernel.HardwareAddress;
 import koker.kernel.Ipv4;
 import koker.kernel.Ipv6;
 import koker.kernel.MountFlag;
 import koker.kernel.NetlinkMessage;
 import koker.kernel.NetlinkSocket;
+import koker.kernel.NftablesMessage;
 import koker.kernel.Resource;
 import koker.kernel.SystemCall;
 import org.junit.jupiter.api.Test;
@@ -419,6 +422,40 @@ class StepTest {
                 of(new LinkStep.ReceiveMore(socket), "receive-more", "recvfrom(5, …, 32768, 0, NULL, NULL)"),
                 of(new LinkStep.CloseNetlink(socket), "close-netlink", "close(5)"),
                 of(
+                        new FirewallStep.OpenNetfilter(),
+                        "open-netfilter",
+                        "socket(AF_NETLINK, SOCK_RAW|SOCK_CLOEXEC, NETLINK_NETFILTER)",
+                        "bind(77, {sa_family=AF_NETLINK, nl_pid=0}, 12)"),
+                of(
+                        new FirewallStep.ChangeRules(
+                                socket,
+                                "koker",
+                                List.of(
+                                        NftablesMessage.addTable(NFPROTO_IPV4, "koker"),
+                                        NftablesMessage.appendRule(
+                                                NFPROTO_IPV4,
+                                                "koker",
+                                                "forward",
+                                                List.of(
+                                                        new Expression.Meta(NFT_META_OIFNAME, 1),
+                                                        new Expression.Compare(true, 1, new byte[] {'k', 'o'}),
+                                                        new Expression.Verdict(NF_DROP, "")),
+                                                "mine"))),
+                        "change-rules",
+                        "sendto(5, [[{nlmsg_type=NFNL_MSG_BATCH_BEGIN, nlmsg_flags=NLM_F_REQUEST},"
+                                + " {nfgen_family=AF_UNSPEC, res_id=htons(10)}],"
+                                + " [{nlmsg_type=NFT_MSG_NEWTABLE, nlmsg_flags=NLM_F_REQUEST|NLM_F_CREATE},"
+                                + " {nfgen_family=2, res_id=htons(0)}, [{nla_type=NFTA_TABLE_NAME}, 'koker']],"
+                                + " [{nlmsg_type=NFT_MSG_NEWRULE,"
+                                + " nlmsg_flags=NLM_F_REQUEST|NLM_F_CREATE|NLM_F_APPEND|NLM_F_ACK},"
+                                + " {nfgen_family=2, res_id=htons(0)}, [[{nla_type=NFTA_RULE_TABLE}, 'koker'],"
+                                + " [{nla_type=NFTA_RULE_CHAIN}, 'forward'], [{nla_type=NFTA_RULE_EXPRESSIONS},"
+                                + " '[meta load oifname => reg 1] [cmp eq reg 1 0x6b6f] [immediate reg 0 drop]'],"
+                                + " [{nla_type=NFTA_RULE_USERDATA}, 'mine']]],"
+                                + " [{nlmsg_type=NFNL_MSG_BATCH_END, nlmsg_flags=NLM_F_REQUEST},"
+                                + " {nfgen_family=AF_UNSPEC, res_id=htons(10)}]], 260, 0, NULL, 0)",
+                        "recvfrom(5, …, 32768, 0, NULL, NULL)"),
+                of(
                         new NamespaceStep.JoinNamespace("/ns", CloneFlag.CLONE_NEWNET),
                         "join-namespace",
                         "openat(AT_FDCWD, '/ns', O_RDONLY|O_CLOEXEC, 0)",
@@ -442,7 +479,9 @@ class StepTest {
         assertEquals(List.of(each.calls()), shown);
         assertEquals(each.name(), each.step().name());
         assertFalse(each.step().title().isBlank());
-        var host = each.step() instanceof HostStep || each.step() instanceof LinkStep;
+        var host = each.step() instanceof HostStep
+                || each.step() instanceof LinkStep
+                || each.step() instanceof FirewallStep;
         assertEquals(host ? Side.HOST : Side.CONTAINER, each.step().side());
     }
 

@@ -1,0 +1,92 @@
+package koker.kernel;
+
+/** A constant of nf_tables as netlink has it (linux/netfilter/nf_tables.h, nfnetlink.h): of a message, an attribute, or a value of one. */
+public enum NftablesConstant implements Flag {
+    NFNL_SUBSYS_NFTABLES(10),
+    NFNL_MSG_BATCH_BEGIN(16),
+    NFNL_MSG_BATCH_END(17),
+    NFT_MSG_NEWTABLE(0),
+    NFT_MSG_DELTABLE(2),
+    NFT_MSG_NEWCHAIN(3),
+    NFT_MSG_GETCHAIN(4),
+    NFT_MSG_NEWRULE(6),
+    NFT_MSG_GETRULE(7),
+    NFT_MSG_DELRULE(8),
+    NFTA_TABLE_NAME(1),
+    NFTA_CHAIN_TABLE(1),
+    NFTA_CHAIN_NAME(3),
+    NFTA_CHAIN_HOOK(4),
+    NFTA_CHAIN_POLICY(5),
+    NFTA_CHAIN_TYPE(7),
+    NFTA_HOOK_HOOKNUM(1),
+    NFTA_HOOK_PRIORITY(2),
+    NFTA_RULE_TABLE(1),
+    NFTA_RULE_CHAIN(2),
+    NFTA_RULE_HANDLE(3),
+    NFTA_RULE_EXPRESSIONS(4),
+    NFTA_RULE_USERDATA(7),
+    NFTA_LIST_ELEM(1),
+    NFTA_EXPR_NAME(1),
+    NFTA_EXPR_DATA(2),
+    NFTA_DATA_VALUE(1),
+    NFTA_DATA_VERDICT(2),
+    NFTA_VERDICT_CODE(1),
+    NFTA_VERDICT_CHAIN(2),
+    NFTA_META_DREG(1),
+    NFTA_META_KEY(2),
+    NFT_META_IIFNAME(6),
+    NFT_META_OIFNAME(7),
+    NFT_META_L4PROTO(16),
+    NFTA_CMP_SREG(1),
+    NFTA_CMP_OP(2),
+    NFTA_CMP_DATA(3),
+    NFT_CMP_EQ(0),
+    NFT_CMP_NEQ(1),
+    NFTA_PAYLOAD_DREG(1),
+    NFTA_PAYLOAD_BASE(2),
+    NFTA_PAYLOAD_OFFSET(3),
+    NFTA_PAYLOAD_LEN(4),
+    NFT_PAYLOAD_NETWORK_HEADER(1),
+    NFT_PAYLOAD_TRANSPORT_HEADER(2),
+    NFTA_BITWISE_SREG(1),
+    NFTA_BITWISE_DREG(2),
+    NFTA_BITWISE_LEN(3),
+    NFTA_BITWISE_MASK(4),
+    NFTA_BITWISE_XOR(5),
+    NFTA_CT_DREG(1),
+    NFTA_CT_KEY(2),
+    NFT_CT_STATE(0),
+    NFT_CT_STATUS(2),
+    NFTA_FIB_DREG(1),
+    NFTA_FIB_RESULT(2),
+    NFTA_FIB_FLAGS(3),
+    NFT_FIB_RESULT_ADDRTYPE(3),
+    NFTA_FIB_F_DADDR(2),
+    NFTA_IMMEDIATE_DREG(1),
+    NFTA_IMMEDIATE_DATA(2),
+    NFTA_NAT_TYPE(1),
+    NFTA_NAT_FAMILY(2),
+    NFTA_NAT_REG_ADDR_MIN(3),
+    NFTA_NAT_REG_PROTO_MIN(5),
+    NFT_NAT_DNAT(1),
+    NFT_JUMP(-3),
+    NF_DROP(0),
+    NF_ACCEPT(1),
+    NF_INET_PRE_ROUTING(0),
+    NF_INET_FORWARD(2),
+    NF_INET_LOCAL_OUT(3),
+    NF_INET_POST_ROUTING(4),
+    NFPROTO_INET(1),
+    NFPROTO_IPV4(2);
+
+    private final long value;
+
+    NftablesConstant(long value) {
+        this.value = value;
+    }
+
+    @Override
+    public long value() {
+        return value;
+    }
+}
