@@ -14,8 +14,6 @@ import koker.network.Network;
 
 /** The options that say how a container that is to be made is connected. */
 final class NetworkOptions {
-    private static final List<String> FIREWALLS = List.of("iptables", "none");
-
     private final Supplier<List<EndpointRequest>> networks;
     private final Supplier<List<List<PublishedPort>>> ports;
     private final Supplier<Boolean> publishAll;
@@ -60,7 +58,10 @@ final class NetworkOptions {
                 "OPTION", "An option of resolv.conf(5).", NetworkRequest::word, "--dns-option", "--dns-opt");
         hosts = options.values("NAME:ADDRESS", "Another line of /etc/hosts.", NetworkRequest::hostsLine, "--add-host");
         firewall = options.value(
-                "KIND", "Who filters and translates: iptables or none.", NetworkOptions::firewall, "--firewall");
+                "KIND",
+                "Who filters and translates: iptables, nftables or none (default: iptables where installed, else nftables).",
+                NetworkRequest::firewall,
+                "--firewall");
     }
 
     /**
@@ -95,12 +96,5 @@ final class NetworkOptions {
                 firewall.get().orElse(null));
         request.check();
         return request;
-    }
-
-    private static String firewall(String text) {
-        if (!FIREWALLS.contains(text)) {
-            throw new IllegalArgumentException("'" + text + "' is no firewall; there are iptables and none");
-        }
-        return text;
     }
 }

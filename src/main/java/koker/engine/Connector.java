@@ -55,7 +55,7 @@ final class Connector {
         endpoints.add(wanted);
         var running = container.isAlive();
         if (running) {
-            var firewall = ContainerNetwork.firewall(engine, request.firewall());
+            var firewall = new Firewalls(engine).find(request.firewall());
             var network = new NetworkGround(engine, runner, firewall, name).network();
             var before = connections(request);
             if (before.endpoint(name).isPresent()) {
@@ -131,7 +131,7 @@ final class Connector {
                 .orElseGet(() -> new Connections(
                         List.of(),
                         List.of(),
-                        ContainerNetwork.name(ContainerNetwork.firewall(engine, request.firewall()))));
+                        new Firewalls(engine).find(request.firewall()).name()));
     }
 
     private void join(
@@ -222,7 +222,7 @@ final class Connector {
     }
 
     private Firewall firewall(Connections connections) {
-        return ContainerNetwork.firewall(engine, connections.firewall());
+        return new Firewalls(engine).find(connections.firewall());
     }
 
     private Optional<Network> network(Endpoint endpoint) {

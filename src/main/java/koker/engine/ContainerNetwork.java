@@ -12,12 +12,10 @@ import koker.kernel.Ipv4;
 import koker.kernel.Ipv6;
 import koker.network.Endpoint;
 import koker.network.Firewall;
-import koker.network.Iptables;
 import koker.network.Links;
 import koker.network.Network;
 import koker.network.NetworkException;
 import koker.network.NetworkStore;
-import koker.network.NoFirewall;
 import koker.plan.Launch;
 import koker.plan.Runner;
 import koker.plan.StepException;
@@ -59,7 +57,7 @@ final class ContainerNetwork {
             return joined().map(spec::joiningNetwork).orElse(spec);
         }
         try {
-            firewall = firewall(engine, request.firewall());
+            firewall = new Firewalls(engine).find(request.firewall());
             var reservations = new Reservations(engine, runner);
             var endpoints = new ArrayList<Endpoint>();
             for (var wanted : request.endpoints()) {
@@ -70,7 +68,7 @@ final class ContainerNetwork {
                 networks.add(network);
                 grounds.add(ground);
             }
-            connections = new Connections(endpoints, List.of(), name(firewall));
+            connections = new Connections(endpoints, List.of(), firewall.name());
             connections = connections.with(request.ports(leader(networks, endpoints)));
             folder.write(connections);
             var files = new HostFiles(folder, spec.hostname(), request);
@@ -195,7 +193,7 @@ final class ContainerNetwork {
         var store = new NetworkStore(engine.home().networks());
         var connections = folder.connections();
         if (connections.isPresent() && !connections.get().ports().isEmpty()) {
-            firewall(engine, connections.get().firewall()).withdraw(folder.id());
+            new Firewalls(engine).find(connections.get().firewall()).withdraw(folder.id());
         }
         // Of a start that was interrupted there may be addresses alone.
         var left = new ArrayList<String>();
@@ -206,23 +204,6 @@ final class ContainerNetwork {
         }
         new Neighbours(engine, runner).update(left);
         Files.deleteIfExists(folder.network());
-    }
-
-    /** The firewall of that name: iptables or none; null for what there is. */
-    static Firewall firewall(Engine engine, String name) {
-        if ("none".equals(name)) {
-            return new NoFirewall();
-        }
-        if (name == null && !Iptables.isInstalled()) {
-            throw new NetworkException("there is no iptables-restore, so that containers would not reach the world;"
-                    + " install iptables, or choose --firewall none");
-        }
-        return new Iptables(engine.kernel(), engine.trace(), Home.LOCK);
-    }
-
-    /** By what name {@code firewall} is kept. */
-    static String name(Firewall firewall) {
-        return firewall instanceof NoFirewall ? "none" : "iptables";
     }
 
     /** The namespace that the container joins. */

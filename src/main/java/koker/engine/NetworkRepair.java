@@ -65,7 +65,7 @@ record NetworkRepair(Engine engine, Runner runner, Network network) {
         }
         var wanted = new LinkedHashMap<String, List<PortRule>>();
         wanted.put(id, connections.ports());
-        var firewall = ContainerNetwork.firewall(engine, connections.firewall());
+        var firewall = new Firewalls(engine).find(connections.firewall());
         if (firewall.inspect(network, wanted).stream()
                 .anyMatch(rule -> rule.presence() == FirewallRule.Presence.MISSING
                         && !rule.port().isEmpty())) {

@@ -4,6 +4,9 @@ import java.util.List;
 import java.util.Optional;
 import koker.kernel.Ipv4;
 import koker.network.Endpoint;
+import koker.network.Iptables;
+import koker.network.Nftables;
+import koker.network.NoFirewall;
 import koker.network.PortRule;
 
 /**
@@ -21,7 +24,7 @@ import koker.network.PortRule;
  * @param dnsSearch where it looks for short names
  * @param dnsOptions as in resolv.conf(5)
  * @param hosts further lines of /etc/hosts, NAME:ADDRESS
- * @param firewall iptables or none; null for what there is
+ * @param firewall iptables, nftables or none; null for what there is
  */
 public record NetworkRequest(
         String mode,
@@ -41,6 +44,7 @@ public record NetworkRequest(
     static final String HOST = "host";
     private static final String CONTAINER = "container:";
     private static final String NAMESPACE = "ns:";
+    private static final List<String> FIREWALLS = List.of(Iptables.NAME, Nftables.NAME, NoFirewall.NAME);
 
     /** Of lists that the file does not have, there is nothing. */
     public NetworkRequest {
@@ -106,6 +110,18 @@ public record NetworkRequest(
      */
     public static String networkName(String text) {
         return RunOptions.name(text);
+    }
+
+    /**
+     * A kind of firewall.
+     *
+     * @throws IllegalArgumentException if there is none of that name
+     */
+    public static String firewall(String text) {
+        if (!FIREWALLS.contains(text)) {
+            throw new IllegalArgumentException("'" + text + "' is no firewall; there are iptables, nftables and none");
+        }
+        return text;
     }
 
     /**

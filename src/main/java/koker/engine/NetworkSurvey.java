@@ -93,7 +93,7 @@ record NetworkSurvey(Engine engine, Runner runner) {
         if (kind.isEmpty() && (!kinds.isEmpty() || !Iptables.isInstalled())) {
             return List.of();
         }
-        var rules = ContainerNetwork.firewall(engine, kind.orElse(null)).inspect(network, ports);
+        var rules = new Firewalls(engine).find(kind.orElse(null)).inspect(network, ports);
         // They come with the first container.
         return kinds.isEmpty()
                 ? rules.stream()

@@ -12,7 +12,6 @@ import java.util.List;
 import java.util.Optional;
 import koker.kernel.Kernel;
 import koker.network.HostLock;
-import koker.network.Iptables;
 import koker.network.Leases;
 import koker.network.Links;
 import koker.network.Network;
@@ -185,8 +184,8 @@ public final class Networks {
         try (var links = new Links(runner)) {
             links.removeBridge(network);
         }
-        if (Iptables.isInstalled()) {
-            ContainerNetwork.firewall(engine, null).dismiss(network);
+        for (var firewall : new Firewalls(engine).all()) {
+            firewall.dismiss(network); // its containers may have had either
         }
         store.delete(network.name());
     }

@@ -4,7 +4,10 @@ import java.util.List;
 import java.util.Map;
 
 /** Decides which packets pass from and to networks of containers, and gives them other addresses on the way. */
-public sealed interface Firewall permits Iptables, NoFirewall {
+public sealed interface Firewall permits Iptables, Nftables, NoFirewall {
+    /** What {@code --firewall} calls it. */
+    String name();
+
     /** Makes what {@code network} needs and is missing. */
     void admit(Network network);
 

@@ -17,6 +17,9 @@ import koker.trace.Trace;
  * each. What is there is asked of iptables-save, what is missing is told iptables-restore.
  */
 public final class Iptables implements Firewall {
+    /** What {@code --firewall} calls it. */
+    public static final String NAME = "iptables";
+
     private static final String FORWARD = "KOKER-FORWARD";
     private static final String NAT = "KOKER-NAT";
     private static final String PORTS = "KOKER-PORTS";
@@ -55,11 +58,6 @@ public final class Iptables implements Firewall {
                     "-A OUTPUT ! -d ::1/128 -m addrtype --dst-type LOCAL -j " + PORTS,
                     "-A POSTROUTING -j " + NAT));
 
-    /** Where Linux takes ports from that nobody asked for by number, ip(7). */
-    private static final int FIRST_FREE = 32768;
-
-    private static final int LAST_FREE = 60999;
-
     private final Tool tool;
     private final Path lock;
     private final Kernel kernel;
@@ -82,6 +80,11 @@ public final class Iptables implements Firewall {
         this.kernel = kernel;
         this.trace = trace;
         this.lock = lock;
+    }
+
+    @Override
+    public String name() {
+        return NAME;
     }
 
     /** Whether the programs are there. */
@@ -125,17 +128,11 @@ public final class Iptables implements Firewall {
     }
 
     private List<PortRule> choose(Network network, String id, List<PortRule> ports) {
-        var listening = ListeningPorts.read();
+        var taken = TakenPorts.byPrograms();
         try (var _ = new HostLock(kernel, trace, lock)) {
             var saved = saved();
-            var taken = rules(saved);
-            var chosen = new ArrayList<PortRule>();
-            for (var port : ports) {
-                var rule = port.port() == 0 ? free(port, taken, listening) : port;
-                refuseTaken(rule, taken, listening);
-                chosen.add(rule);
-                taken.put(rule, id);
-            }
+            rules(saved, taken);
+            var chosen = taken.choose(ports, id);
             var changes = missing(saved, network);
             hasMended = !changes.isEmpty();
             for (var port : chosen) {
@@ -274,33 +271,8 @@ public final class Iptables implements Firewall {
                 + " -j DNAT --to-destination " + port.destination();
     }
 
-    private static PortRule free(PortRule port, Map<PortRule, String> taken, ListeningPorts listening) {
-        for (var number = FIRST_FREE; number <= LAST_FREE; number++) {
-            var rule = port.at(number);
-            if (taken.keySet().stream().noneMatch(rule::collides)
-                    && listening.holder(rule).isEmpty()) {
-                return rule;
-            }
-        }
-        throw new NetworkException("no port of the host is free for port " + port.target() + " of the container");
-    }
-
-    private static void refuseTaken(PortRule wanted, Map<PortRule, String> taken, ListeningPorts listening) {
-        var holder = listening.holder(wanted);
-        for (var other : taken.entrySet()) {
-            if (other.getKey().collides(wanted)) {
-                holder = Optional.of("container " + other.getValue());
-            }
-        }
-        if (holder.isPresent()) {
-            throw new NetworkException(
-                    "the port " + wanted.shown() + " of the host is taken by " + holder.get() + "; choose another one");
-        }
-    }
-
-    /** The ports that lead to containers, and which. */
-    private static Map<PortRule, String> rules(Map<String, List<String>> saved) {
-        var rules = new LinkedHashMap<PortRule, String>();
+    /** Adds the ports that lead to containers to those that are taken. */
+    private static void rules(Map<String, List<String>> saved, TakenPorts taken) {
         for (var line : of(saved.getOrDefault("nat", List.of()), PORTS)) {
             var words = List.of(line.split(" "));
             var host = after(words, "-d").orElse("");
@@ -310,9 +282,8 @@ public final class Iptables implements Firewall {
                     Integer.parseInt(after(words, "--dport").orElse("0")),
                     "",
                     0);
-            rules.put(rule, after(words, "--comment").orElse("?").replace("koker-", ""));
+            taken.add(rule, after(words, "--comment").orElse("?").replace("koker-", ""));
         }
-        return rules;
     }
 
     private static Optional<String> after(List<String> words, String option) {

@@ -15,6 +15,7 @@ import koker.kernel.NetlinkSocket;
 import koker.plan.HostStep;
 import koker.plan.LinkStep;
 import koker.plan.Runner;
+import koker.plan.Step;
 import koker.plan.StepException;
 
 /** The links of the host that belong to networks of containers: bridges, and cables into the containers. */
@@ -200,7 +201,7 @@ public final class Links implements AutoCloseable {
     }
 
     private void layCable(Network network, Endpoint endpoint, Netlink.Link bridge, int pid) {
-        Function<NetlinkSocket, LinkStep> cable = socket -> new LinkStep.MakeVeth(
+        Function<NetlinkSocket, Step> cable = socket -> new LinkStep.MakeVeth(
                 socket,
                 endpoint.link(),
                 bridge.index(),

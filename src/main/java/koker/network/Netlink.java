@@ -11,10 +11,12 @@ import koker.kernel.NetlinkConstant;
 import koker.kernel.NetlinkMessage;
 import koker.kernel.NetlinkSocket;
 import koker.kernel.NetlinkSocket.Answer;
+import koker.plan.FirewallStep;
 import koker.plan.LinkStep;
 import koker.plan.Runner;
+import koker.plan.Step;
 
-/** A conversation with the kernel about the links, addresses and routes of a network namespace. */
+/** A conversation with the kernel about the links, addresses and routes of a network namespace, or about its rules for packets. */
 final class Netlink implements AutoCloseable {
     private static final int LINK_BODY = 16;
     private static final int ROUTE_BODY = 12;
@@ -22,7 +24,7 @@ final class Netlink implements AutoCloseable {
     private final Runner runner;
     private final NetlinkSocket socket;
 
-    private Netlink(Runner runner, LinkStep open) {
+    private Netlink(Runner runner, Step open) {
         this.runner = runner;
         this.socket = new NetlinkSocket(runner.make(open).get(LinkStep.SOCKET).intValue());
         runner.make(new LinkStep.ExplainRefusals(socket));
@@ -53,12 +55,17 @@ final class Netlink implements AutoCloseable {
         return new Netlink(runner, new LinkStep.OpenNetlinkInside(pid));
     }
 
+    /** About the rules of the namespace that koker is in. */
+    static Netlink ofRules(Runner runner) {
+        return new Netlink(runner, new FirewallStep.OpenNetfilter());
+    }
+
     /**
      * Asks for what {@code step} says.
      *
      * @throws koker.plan.StepException if the kernel refuses
      */
-    void request(Function<NetlinkSocket, LinkStep> step) {
+    void request(Function<NetlinkSocket, Step> step) {
         runner.make(step.apply(socket));
     }
 
@@ -104,16 +111,27 @@ final class Netlink implements AutoCloseable {
      * @param body the bytes of an answer before its attributes
      */
     List<Answer> list(NetlinkMessage message, int body) {
-        var all = new ArrayList<Answer>();
-        runner.make(new LinkStep.ListAll(socket, message));
         while (true) {
-            for (var answer : socket.answers(body)) {
-                if (answer.type() == NetlinkConstant.NLMSG_DONE.value()) {
-                    return all;
+            var all = new ArrayList<Answer>();
+            var changed = false;
+            var done = false;
+            runner.make(new LinkStep.ListAll(socket, message));
+            while (!done) {
+                changed |= socket.interrupted();
+                for (var answer : socket.answers(body)) {
+                    if (answer.type() == NetlinkConstant.NLMSG_DONE.value()) {
+                        done = true;
+                    } else {
+                        all.add(answer);
+                    }
                 }
-                all.add(answer);
+                if (!done) {
+                    runner.make(new LinkStep.ReceiveMore(socket));
+                }
             }
-            runner.make(new LinkStep.ReceiveMore(socket));
+            if (!changed) {
+                return all;
+            }
         }
     }
 

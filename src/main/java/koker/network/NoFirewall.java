@@ -5,6 +5,14 @@ import java.util.Map;
 
 /** Leaves the host's firewall alone: containers reach each other and the host, and whatever the user's own rules let them. */
 public record NoFirewall() implements Firewall {
+    /** What {@code --firewall} calls it. */
+    public static final String NAME = "none";
+
+    @Override
+    public String name() {
+        return NAME;
+    }
+
     @Override
     public void admit(Network network) {
         // as asked

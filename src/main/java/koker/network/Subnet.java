@@ -57,6 +57,11 @@ public record Subnet(Ipv4 base, int prefix) {
         return new Ipv4(base.bits() | ~mask(prefix));
     }
 
+    /** The bits that all of them share. */
+    Ipv4 mask() {
+        return new Ipv4(mask(prefix));
+    }
+
     /** The range as it is written: {@code 10.1.0.0/16}. */
     @Override
     public String toString() {

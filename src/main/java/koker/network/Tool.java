@@ -34,8 +34,15 @@ final class Tool {
         this.trace = trace;
     }
 
-    /** Where the program {@code name} is, if it is installed. */
+    /** Where the program {@code name} is, if it is installed: where PATH says, or where such programs are even if that does not. */
     static Optional<String> find(String name) {
+        if (System.getenv("PATH") instanceof String path) {
+            for (var folder : path.split(":")) {
+                if (folder.startsWith("/") && Files.isExecutable(Path.of(folder, name))) {
+                    return Optional.of(Path.of(folder, name).toString());
+                }
+            }
+        }
         for (var folder : FOLDERS) {
             if (Files.isExecutable(Path.of(folder + name))) {
                 return Optional.of(folder + name);

@@ -76,6 +76,7 @@ public final class Dist {
             "--version",
             "image ls",
             "-q run --rm busybox true",
+            "-q run --rm --firewall nftables busybox true",
             "run --name kept busybox true",
             "-D run busybox true",
             "-q run -d --name trained busybox sleep 1000",

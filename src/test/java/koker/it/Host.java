@@ -12,7 +12,9 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.extension.AfterAllCallback;
@@ -34,6 +36,7 @@ final class Host implements BeforeAllCallback, BeforeEachCallback, AfterEachCall
     private static final Duration PATIENCE = Duration.ofSeconds(8);
 
     private final List<Process> processes = Collections.synchronizedList(new ArrayList<>());
+    private final Map<String, String> environment = new HashMap<>();
     private Path root;
     private Path work;
     private HostSnapshot before;
@@ -102,7 +105,9 @@ final class Host implements BeforeAllCallback, BeforeEachCallback, AfterEachCall
 
     /** Any command. */
     Command command(Object... words) {
-        return new Command(processes::add, Command.words(words)).env("KOKER_CACHE", CACHE.toString());
+        var command = new Command(processes::add, Command.words(words)).env("KOKER_CACHE", CACHE.toString());
+        environment.forEach(command::env);
+        return command;
     }
 
     /** The processes of koker and of its containers. */
@@ -139,6 +144,11 @@ final class Host implements BeforeAllCallback, BeforeEachCallback, AfterEachCall
         Files.createDirectories(CACHE);
         root = Files.createTempDirectory(TARGET, "root");
         work = TARGET.resolve("work-" + root.getFileName());
+        environment.clear();
+        var firewall = context.getRequiredTestClass().getAnnotation(WithFirewall.class);
+        if (firewall != null) {
+            environment.putAll(firewall.value().environment(root));
+        }
         run("busybox", "true").within(Duration.ofSeconds(60)).run().succeeded();
     }
 
@@ -161,7 +171,11 @@ final class Host implements BeforeAllCallback, BeforeEachCallback, AfterEachCall
 
     @Override
     public void afterAll(ExtensionContext context) throws IOException {
+        if (!environment.isEmpty()) {
+            koker("network", "rm", "default").run();
+        }
         removeBridges();
+        environment.clear();
         delete(root);
         for (var folder : List.of(root, work)) {
             delete(Path.of("/run/koker").resolve(folder.toString().substring(1)));

@@ -115,19 +115,27 @@ record HostSnapshot(
         return links;
     }
 
+    /** Those of both kinds of iptables, and of nf_tables, which has the newer one's as well. */
     private static List<String> firewall() throws IOException {
-        if (!Files.exists(Path.of("/usr/sbin/iptables-save"))) {
-            return List.of();
+        var rules = new ArrayList<String>();
+        for (var words : List.of(
+                List.of("/usr/sbin/iptables-nft-save"),
+                List.of("/usr/sbin/iptables-legacy-save"),
+                List.of("/usr/sbin/nft", "-s", "list", "ruleset"))) {
+            if (!Files.exists(Path.of(words.getFirst()))) {
+                continue;
+            }
+            var process = new ProcessBuilder(words)
+                    .redirectError(ProcessBuilder.Redirect.DISCARD)
+                    .start();
+            try (var lines = process.inputReader()) {
+                lines.lines()
+                        .filter(line -> !line.startsWith("#"))
+                        .map(line -> line.replaceAll("\\[[0-9:]*]", ""))
+                        .forEach(rules::add);
+            }
         }
-        var process = new ProcessBuilder("/usr/sbin/iptables-save")
-                .redirectError(ProcessBuilder.Redirect.DISCARD)
-                .start();
-        try (var lines = process.inputReader()) {
-            return lines.lines()
-                    .filter(line -> !line.startsWith("#"))
-                    .map(line -> line.replaceAll("\\[[0-9:]*]", ""))
-                    .toList();
-        }
+        return rules;
     }
 
     private static Set<String> cgroupFolders() throws IOException {

@@ -2,6 +2,7 @@ package koker.it;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
@@ -22,12 +23,13 @@ import org.junit.jupiter.params.provider.ValueSource;
  * Containers on the default network: they reach the world and are reached. The host is the network namespace that all tests are in; the
  * world is another one, a machine with the address 203.0.113.2, which knows no way to the containers.
  */
+@WithFirewall(WithFirewall.Kind.IPTABLES_NFT)
 class NetworkIT {
     @RegisterExtension
     static final Host host = new Host();
 
-    private static final String WORLD = "203.0.113.2";
-    private static final String HOST = "203.0.113.1";
+    static final String WORLD = "203.0.113.2";
+    static final String HOST = "203.0.113.1";
 
     /**
      * {@code serve ADDRESS TCP UDP [ANSWER]} answers every connection and every packet, by default with the address from which it came; {@code
@@ -100,7 +102,7 @@ class NetworkIT {
         }
     }
 
-    private static String sh(String script) {
+    static String sh(String script) {
         return host.command("sh", "-c", script).run().succeeded().out().strip();
     }
 
@@ -109,7 +111,7 @@ class NetworkIT {
     }
 
     /** What the world hears. */
-    private static String inWorld(String how, String address, int port) {
+    static String inWorld(String how, String address, int port) {
         return host.command("nsenter", "--net=/proc/" + world.pid() + "/ns/net", talk(how, address, port))
                 .run()
                 .succeeded()
@@ -118,12 +120,12 @@ class NetworkIT {
     }
 
     /** What the host hears. */
-    private static String onHost(String how, String address, int port) {
+    static String onHost(String how, String address, int port) {
         return host.command(talk(how, address, port)).run().succeeded().out().strip();
     }
 
     /** What the container {@code name} hears. */
-    private static String inside(String name, String how, String address, int port) {
+    static String inside(String name, String how, String address, int port) {
         return host.koker("-q", "exec", name, talk(how, address, port))
                 .run()
                 .succeeded()
@@ -132,7 +134,7 @@ class NetworkIT {
     }
 
     /** A container that answers every connection to its port 80, and every packet to its port 81, with its name. */
-    private static String serve(String name, Object... options) {
+    static String serve(String name, Object... options) {
         var id = host.koker(
                         "-q",
                         "run",
@@ -159,6 +161,24 @@ class NetworkIT {
     private static String address(String name) throws IOException {
         return sh("sed -n 's/.*\"address\": \"\\(.*\\)\".*/\\1/p' "
                 + host.root().resolve("names").resolve(name).toRealPath() + "/network.json | head -1");
+    }
+
+    /** koker's rules, as the firewall's own program shows them. */
+    String rules() {
+        return sh("iptables-save 2>/dev/null | grep KOKER | sort");
+    }
+
+    /** The ports of the host that lead to containers. */
+    List<String> published() {
+        return sh("iptables-save 2>/dev/null | grep -o -- '--dport [0-9]*' || true")
+                .lines()
+                .toList();
+    }
+
+    /** Removes some of koker's rules. */
+    void removeRules() {
+        sh("iptables -w -t nat -D POSTROUTING -j KOKER-NAT; iptables -w -t nat -F KOKER-NAT;"
+                + " iptables -w -D KOKER-FORWARD 2; iptables -w -t raw -F");
     }
 
     @Test
@@ -310,11 +330,7 @@ class NetworkIT {
             var shown = host.koker("-q", "exec", "n" + i, "ip", "-4", "-o", "addr", "show", "dev", "eth0");
             addresses.add(shown.run().succeeded().out().replaceAll("(?s).*inet ([^ ]*) .*", "$1"));
         }
-        for (var line : sh("iptables -w -t nat -S KOKER-PORTS | grep -o 'dport [0-9]*'")
-                .lines()
-                .toList()) {
-            ports.add(line);
-        }
+        ports.addAll(published());
         assertEquals(20, addresses.size(), addresses.toString());
         assertEquals(20, ports.size(), ports.toString());
     }
@@ -366,12 +382,12 @@ class NetworkIT {
         host.run("--rm", "busybox", "true").run().succeeded();
         var bridge = sh("sed -n 's/.*\"bridge\": \"\\(.*\\)\".*/\\1/p' "
                 + host.root().resolve("networks/default/network.json"));
-        var rules = sh("iptables-save | grep KOKER | sort");
-        sh("ip link del " + bridge
-                + "; iptables -w -t nat -D POSTROUTING -j KOKER-NAT; iptables -w -t nat -F KOKER-NAT;"
-                + " iptables -w -D KOKER-FORWARD 2; iptables -w -t raw -F");
+        var rules = rules();
+        sh("ip link del " + bridge);
+        removeRules();
+        assertNotEquals(rules, rules());
         host.run("--rm", "busybox", "ping", "-c", "1", "-W", "3", WORLD).run().succeeded();
-        assertEquals(rules, sh("iptables-save | grep KOKER | sort"));
+        assertEquals(rules, rules());
     }
 
     @Test
@@ -381,8 +397,8 @@ class NetworkIT {
         try {
             serve("web", "-p", "8080:80");
             host.koker("rm", "-f", "web").run();
-            assertTrue(sh("iptables-save").contains("-A FORWARD -s 198.51.100.1/32 -j DROP"));
-            assertTrue(sh("iptables-save").contains("-A POSTROUTING -j OTHER"));
+            assertTrue(sh("iptables-save 2>/dev/null").contains("-A FORWARD -s 198.51.100.1/32 -j DROP"));
+            assertTrue(sh("iptables-save 2>/dev/null").contains("-A POSTROUTING -j OTHER"));
         } finally {
             sh(
                     "iptables -w -D FORWARD -s 198.51.100.1/32 -j DROP; iptables -w -t nat -D POSTROUTING -j OTHER; iptables -w -t nat -X OTHER");
@@ -460,7 +476,7 @@ class NetworkIT {
                 assertTrue(ended.errors().contains("EPERM"), fault + ": " + ended.errors());
             }
         }
-        assertEquals("", sh("iptables-save | grep -- '--dport' || true"));
+        assertEquals(List.of(), published());
         assertEquals(0, host.root().resolve("networks/default/leases").toFile().list().length);
     }
 
@@ -479,7 +495,7 @@ class NetworkIT {
             host.koker("ps").run().succeeded();
             return host.root().resolve("containers").toFile().list().length == 0;
         });
-        assertEquals("", sh("iptables-save | grep -- '--dport' || true"));
+        assertEquals(List.of(), published());
         assertEquals(0, host.root().resolve("networks/default/leases").toFile().list().length);
     }
 }

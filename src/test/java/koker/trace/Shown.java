@@ -6,7 +6,7 @@ import java.util.regex.Pattern;
 /** A system call, as strace or koker's trace shows it. */
 final class Shown {
     private static final Pattern TRACE =
-            Pattern.compile(".* DBG .*? ?call=(\"(?:[^\"\\\\]|\\\\.)*\"|\\S+) ret=(\"[^\"]*\"|\\S+) us=[0-9]+");
+            Pattern.compile(".* DBG .*? ?call=(\"(?:[^\"\\\\]++|\\\\.)*+\"|\\S+) ret=(\"[^\"]*\"|\\S+) us=[0-9]+");
 
     private final String line;
     private final String name;

@@ -63,6 +63,8 @@ class TruthIT {
               0 | --network none busybox true
               0 | --network ns:/proc/self/ns/net busybox true
               0 | --ip 10.44.0.9 --mac-address 02:42:00:00:00:09 -p 8080:80 -p 53:53/udp busybox true
+              0 | --firewall nftables busybox true
+              0 | --firewall nftables -p 8080:80 -p 127.0.0.1:53:53/udp busybox true
             125 | --fail make-veth=ENOBUFS busybox true
               0 | --name kept --keep busybox true
               3 | --init busybox sh -c 'exit 3'
@@ -167,6 +169,17 @@ class TruthIT {
         var command = command("--root", root, "-D");
         command.addAll(words(words.replace("FOLDER/file", file).replace("FOLDER", folder.toString())));
         assertEquals(0, run(Map.of(), command), () -> read(trace));
+        assertTrue(compare() > 20, "the trace is too short");
+    }
+
+    @Test
+    void isTrueOfANetworkThatIsRemoved() throws Exception {
+        var root = folder.resolve("root").toString();
+        var made = words(KOKER + " --root " + root + " run --firewall nftables busybox true");
+        assertEquals(0, run(Map.of(), made), () -> read(trace));
+        var command = command("--root", root, "-D", "network", "rm", "default");
+        assertEquals(0, run(Map.of(), command), () -> read(trace));
+        assertTrue(read(trace).contains("NFT_MSG_DELTABLE"), () -> read(trace));
         assertTrue(compare() > 20, "the trace is too short");
     }
 

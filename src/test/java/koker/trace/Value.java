@@ -1,12 +1,21 @@
 package koker.trace;
 
+import static koker.kernel.NftablesConstant.NFTA_RULE_EXPRESSIONS;
+import static koker.kernel.NftablesConstant.NFTA_RULE_USERDATA;
+
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import koker.kernel.NetlinkConstant;
+import koker.kernel.NetlinkSocket;
+import koker.kernel.NftablesConstant;
+import koker.kernel.NftablesMessage;
 
 /** An argument of a system call, as read from how strace (with -X verbose) or koker's trace writes it. */
 sealed interface Value {
@@ -93,7 +102,7 @@ sealed interface Value {
                                         .is(many.values().get(i), failed))
                         || failed && other instanceof Word
                         || other instanceof Text raw && isIn(raw.text())
-                        || other instanceof Many message && isMessage(message);
+                        || other instanceof Many message && (isMessage(message) || isRaw(message));
             case Struct(var fields) ->
                 other instanceof Struct struct
                                 && fields.entrySet().stream()
@@ -119,6 +128,55 @@ sealed interface Value {
                 && ownType.names().stream()
                         .allMatch(name -> NetlinkConstant.valueOf(name).value() == type.number())
                 && own.values().stream().skip(1).allMatch(value -> value.isIn(bytes));
+    }
+
+    /** Whether this is the attribute {@code other} of nf_tables, of which strace knows where it begins and ends. */
+    private boolean isRaw(Many other) {
+        return this instanceof Many own
+                && own.values().size() == 2
+                && other.values().size() == 2
+                && own.values().getFirst() instanceof Struct(var ownFields)
+                && other.values().getFirst() instanceof Struct(var fields)
+                && ownFields.get("nla_type") instanceof Word ownType
+                && fields.get("nla_type") instanceof Word(Long type, var _)
+                && other.values().getLast() instanceof Text(var bytes)
+                && type != null
+                && ownType.names().stream().allMatch(name -> name.startsWith("NFTA_"))
+                && isRaw(own, ownType, type.intValue(), bytes.getBytes(StandardCharsets.ISO_8859_1));
+    }
+
+    private static boolean isRaw(Many own, Word ownType, int type, byte[] bytes) {
+        var name = NftablesConstant.valueOf(ownType.names().iterator().next());
+        if (name.value() != type) {
+            return false;
+        }
+        var raw = ByteBuffer.wrap(bytes);
+        return switch (own.values().getLast()) {
+            case Text(var text)
+            when name == NFTA_RULE_EXPRESSIONS -> text.equals(NftablesMessage.show(NftablesMessage.expressions(bytes)));
+            case Text(var text) when name == NFTA_RULE_USERDATA -> text.equals(NftablesMessage.comment(bytes));
+            case Text(var text) -> Arrays.equals((text + "\0").getBytes(StandardCharsets.ISO_8859_1), bytes);
+            case Word(var _, var names) when bytes.length == 4 -> names.equals(Set.of("htonl(" + raw.getInt() + ")"));
+            case Word(var _, var names)
+            when bytes.length == 8 -> names.equals(Set.of("htobe64(" + raw.getLong() + ")"));
+            case Many(var _, var values) -> isRaw(values, NetlinkSocket.attributes(bytes));
+            default -> false;
+        };
+    }
+
+    /** Whether {@code values} are those attributes, which are in another one. */
+    private static boolean isRaw(List<Value> values, List<NetlinkSocket.Attribute> attributes) {
+        return values.size() == attributes.size()
+                && range(values.size())
+                        .allMatch(i -> values.get(i) instanceof Many own
+                                && own.values().size() == 2
+                                && own.values().getFirst() instanceof Struct(var fields)
+                                && fields.get("nla_type") instanceof Word type
+                                && isRaw(
+                                        own,
+                                        type,
+                                        attributes.get(i).type(),
+                                        attributes.get(i).value()));
     }
 
     /** Whether {@code bytes}, which strace does not take apart, hold the strings and numbers of this. */

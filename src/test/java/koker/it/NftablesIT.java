@@ -1,0 +1,183 @@
+package koker.it;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.List;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** The default network, with rules that koker tells the kernel by itself; and what nft(8) says of them. */
+@WithFirewall(WithFirewall.Kind.NFTABLES)
+class NftablesIT extends NetworkIT {
+    /** Others' tables are there before the tests, which are to leave the host as it was. */
+    @BeforeAll
+    static void makeTablesOfIptables() {
+        sh("iptables -w -P FORWARD ACCEPT; iptables -w -t nat -P POSTROUTING ACCEPT");
+    }
+
+    @Override
+    String rules() {
+        return sh("nft -s list table ip koker");
+    }
+
+    @Override
+    List<String> published() {
+        return sh("nft -s list table ip koker | grep -o 'dport [0-9]*' || true")
+                .lines()
+                .toList();
+    }
+
+    @Override
+    void removeRules() {
+        sh(
+                "nft flush chain ip koker postrouting; nft flush chain ip koker protect;"
+                        + " nft delete rule ip koker forward handle $(nft -a list chain ip koker forward | sed -n 's/.*accept # handle //p' | tail -1)");
+    }
+
+    /** The default network's part in koker's table; without it the table goes, and then it is all made anew. */
+    private static void removeNetwork() {
+        host.koker("-q", "network", "rm", "default").run().succeeded();
+    }
+
+    private static void makeNetwork() {
+        host.run("--rm", "busybox", "true").run().succeeded();
+    }
+
+    @Test
+    void nftShowsWhatIsThere() {
+        removeNetwork();
+        makeNetwork();
+        var id = serve("web", "-p", "8080:80", "-p", "127.0.0.1:53:81/udp", "--ip", "10.44.0.7");
+        assertEquals("""
+                table ip koker {
+                	chain ports {
+                		tcp dport 8080 dnat to 10.44.0.7:80 comment "koker-ID"
+                		ip daddr 127.0.0.1 udp dport 53 dnat to 10.44.0.7:81 comment "koker-ID"
+                	}
+
+                	chain protect {
+                		type filter hook prerouting priority raw; policy accept;
+                		iifname "koker*" ip daddr 127.0.0.0/8 drop
+                	}
+
+                	chain prerouting {
+                		type nat hook prerouting priority dstnat; policy accept;
+                		fib daddr type local jump ports
+                	}
+
+                	chain output {
+                		type nat hook output priority -100; policy accept;
+                		fib daddr type local jump ports
+                	}
+
+                	chain forward {
+                		type filter hook forward priority filter; policy accept;
+                		iifname "koker0" oifname "koker0" accept
+                		oifname "koker*" ct status dnat accept
+                		oifname "koker*" ct state established,related accept
+                		oifname "koker*" drop
+                	}
+
+                	chain postrouting {
+                		type nat hook postrouting priority srcnat; policy accept;
+                		ip saddr 10.44.0.0/22 oifname != "koker0" masquerade
+                		ip saddr 10.44.0.0/22 oifname "koker0" ct status dnat masquerade
+                		ip saddr 127.0.0.0/8 oifname "koker0" masquerade
+                	}
+                }
+                """.strip(), rules().replace(id, "ID"));
+    }
+
+    @Test
+    void theTableGoesWithTheLastNetwork() {
+        makeNetwork();
+        host.koker("-q", "network", "create", "other").run().succeeded();
+        host.run("--rm", "--network", "other", "busybox", "true").run().succeeded();
+        assertTrue(rules().contains("koker1"));
+        host.koker("-q", "network", "rm", "other").run().succeeded();
+        assertFalse(rules().contains("koker1"));
+        removeNetwork();
+        assertEquals("", sh("nft list tables | grep koker || true"));
+        makeNetwork();
+    }
+
+    @Test
+    void nothingIsAskedOrToldTwice() {
+        makeNetwork();
+        var trace = host.koker("-D", "run", "--rm", "busybox", "true").run().errors();
+        assertTrue(trace.contains("NFT_MSG_GETRULE"), trace);
+        assertFalse(trace.contains("Change rules"), trace);
+    }
+
+    @Test
+    @Override
+    void networkingWorksWhereForwardingIsForbidden() {
+        super.networkingWorksWhereForwardingIsForbidden();
+        var rule = "-A FORWARD -i koker+ -m comment --comment koker -j ACCEPT";
+        assertTrue(sh("iptables-save").contains(rule));
+        host.run("--rm", "busybox", "true").run().succeeded();
+        assertFalse(sh("iptables-save").contains(rule), "it is not needed any more");
+    }
+
+    /** What firewalld keeps, as far as it matters here. */
+    private static final String FIREWALLD = """
+            table inet firewalld {
+                chain filter_FORWARD {
+                    type filter hook forward priority filter + 10; policy accept;
+                    ct state { established, related } accept
+                    ct status dnat accept
+                    reject with icmpx admin-prohibited
+                }
+            }
+            """;
+
+    @Test
+    void networkingWorksWhereFirewalldRejects() {
+        sh("echo '" + FIREWALLD + "' | nft -f -");
+        try {
+            var before = sh("nft -s list table inet firewalld");
+            serve("web", "-p", "8080:80");
+            assertEquals("web", inWorld("tcp", HOST, 8080));
+            assertEquals(HOST, inside("web", "tcp", WORLD, 7000));
+            assertTrue(sh("nft -s list table inet firewalld").contains("iifname \"koker*\" accept comment \"koker\""));
+            host.koker("rm", "-f", "web").run();
+            removeNetwork();
+            assertEquals(before, sh("nft -s list table inet firewalld"));
+        } finally {
+            sh("nft delete table inet firewalld");
+        }
+        makeNetwork();
+    }
+
+    @ParameterizedTest
+    @CsvSource({"'', true", "iifname \"koker*\" accept, false"})
+    void aTableThatMayDropIsLeftAloneButNamed(String rule, boolean warns) {
+        sh("echo 'table inet own { chain pass { type filter hook forward priority 0; policy drop; " + rule
+                + "; }; }' | nft -f -");
+        try {
+            var before = sh("nft -s list table inet own");
+            var errors = host.koker("run", "--rm", "busybox", "true").run().errors();
+            assertEquals(warns, errors.contains("WRN Another firewall may stop the packets"), errors);
+            assertEquals(before, sh("nft -s list table inet own"));
+        } finally {
+            sh("nft delete table inet own");
+        }
+    }
+
+    @Test
+    void aRefusalOfTheKernelIsTold() {
+        removeNetwork();
+        sh("nft add table ip koker; nft add chain ip koker forward '{ type route hook output priority 0; }'");
+        var ended = host.run("--rm", "busybox", "true").run();
+        assertEquals(125, ended.status());
+        assertEquals(1, ended.errors().lines().count(), ended.errors());
+        assertTrue(ended.errors().contains("Change rules table=koker"), ended.errors());
+        assertTrue(ended.errors().contains("NFT_MSG_NEWCHAIN"), ended.errors());
+        sh("nft delete table ip koker");
+        makeNetwork();
+    }
+}
