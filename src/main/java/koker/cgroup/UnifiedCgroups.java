@@ -18,6 +18,9 @@ import koker.spec.Spec;
 
 /** Cgroups of version 2: one hierarchy for all controllers. See the kernel's admin-guide/cgroup-v2. */
 record UnifiedCgroups(String folder) implements Cgroups {
+    /** Where processes go that are in the way; others call it that, too. */
+    private static final String ASIDE = "/init";
+
     @Override
     public List<String> folders(String path) {
         return List.of(folder + path);
@@ -139,11 +142,31 @@ record UnifiedCgroups(String folder) implements Cgroups {
                 }
             }
             if (!missing.isEmpty()) {
+                if (place.isEmpty()) {
+                    steps.addAll(makeWay());
+                }
                 steps.add(new HostStep.WriteCgroup(
                         folder + place + "/cgroup.subtree_control", String.join(" ", missing)));
             }
         }
         return steps;
+    }
+
+    /**
+     * Only the root of all cgroups may have processes and pass on controllers ("no internal processes" in cgroups(7)). In one that was
+     * delegated to us, and is the top of all that can be seen from here, the processes must move aside first.
+     */
+    private List<Step> makeWay() {
+        if (!Files.exists(Path.of(folder, "cgroup.type"))) {
+            return List.of(); // only the root has none
+        }
+        try {
+            var processes =
+                    processes("").stream().filter(pid -> pid > 0).toList(); // 0 is one that cannot be seen from here
+            return processes.isEmpty() ? List.of() : List.of(new HostStep.MoveToCgroup(folder + ASIDE, processes));
+        } catch (IOException e) {
+            throw new CgroupException(folder + "/cgroup.procs cannot be read: " + e.getMessage());
+        }
     }
 
     /** The words of a file, none if that is not made yet. */

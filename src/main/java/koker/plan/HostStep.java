@@ -92,6 +92,32 @@ public sealed interface HostStep extends Step {
         }
     }
 
+    /** Processes that are there already move to a cgroup, which is made for them if need be. Those that have ended meanwhile are gone anyway. */
+    record MoveToCgroup(String folder, List<Integer> processes) implements HostStep {
+        @Override
+        public String title() {
+            return "Move to cgroup";
+        }
+
+        @Override
+        public Map<String, Object> about() {
+            return fields("path", folder, "processes", processes.size());
+        }
+
+        @Override
+        public List<Call> calls() {
+            var file = folder + "/cgroup.procs";
+            var calls = new ArrayList<Call>();
+            calls.add(Calls.mkdir(folder, 0755).tolerating(Errno.EEXIST));
+            calls.add(Calls.openat(file, O_WRONLY, O_CLOEXEC).as(file));
+            for (var process : processes) {
+                calls.add(Calls.write(file, process.toString()).tolerating(Errno.ESRCH));
+            }
+            calls.add(Calls.close(file));
+            return calls;
+        }
+    }
+
     /** Which devices the cgroup's processes may use: a rule is {@code allow} or {@code deny}, as the files devices.* take them. */
     record RestrictDevices(String folder, List<Rule> rules) implements HostStep {
         /** A rule: {@code devices} is for instance "c 1:3 rwm". */

@@ -289,6 +289,28 @@ class CgroupsTest {
     }
 
     @Test
+    void processesOfADelegatedCgroupMoveAsideBeforeItPassesOnControllers(@TempDir Path folder) throws IOException {
+        Files.writeString(folder.resolve("cgroup.controllers"), "cpu memory pids\n");
+        Files.writeString(folder.resolve("cgroup.subtree_control"), "cpu memory\n");
+        Files.writeString(folder.resolve("cgroup.procs"), "0\n7\n12\n");
+        var host = Cgroups.of(List.of("29 23 0:26 / " + folder + " rw - cgroup2 cgroup rw"));
+        var enable = new HostStep.WriteCgroup(folder + "/cgroup.subtree_control", "+pids");
+        assertEquals(enable, host.limit("/x", ALL).getFirst(), "the root of all cgroups");
+        Files.writeString(folder.resolve("cgroup.type"), "domain\n");
+        assertEquals(
+                List.of(new HostStep.MoveToCgroup(folder + "/init", List.of(7, 12)), enable),
+                host.limit("/x", ALL).subList(0, 2));
+        Files.writeString(folder.resolve("cgroup.procs"), "");
+        assertEquals(enable, host.limit("/x", ALL).getFirst(), "nobody is in the way");
+        Files.writeString(folder.resolve("cgroup.subtree_control"), "cpu memory pids\n");
+        Files.writeString(folder.resolve("cgroup.procs"), "7\n");
+        assertEquals(
+                new HostStep.WriteCgroup(folder + "/x/memory.max", "100"),
+                host.limit("/x", ALL).getFirst(),
+                "they are passed on already");
+    }
+
+    @Test
     void aControllerThatThereIsNotIsNamed(@TempDir Path folder) throws IOException {
         Files.writeString(folder.resolve("cgroup.controllers"), "cpu pids\n");
         Files.writeString(folder.resolve("cgroup.subtree_control"), "cpu\n");

@@ -61,6 +61,14 @@ class StepTest {
                         "write(77, '5', 1)",
                         "close(77)"),
                 of(
+                        new HostStep.MoveToCgroup("/cg/x", List.of(7, 12)),
+                        "move-to-cgroup",
+                        "mkdirat(AT_FDCWD, '/cg/x', 0755)",
+                        "openat(AT_FDCWD, '/cg/x/cgroup.procs', O_WRONLY|O_CLOEXEC, 0)",
+                        "write(77, '7', 1)",
+                        "write(77, '12', 2)",
+                        "close(77)"),
+                of(
                         new HostStep.FilterDevices("/cg/x", List.of(1L, 2L)),
                         "filter-devices",
                         "openat(AT_FDCWD, '/cg/x', O_RDONLY|O_DIRECTORY|O_CLOEXEC, 0)",
