@@ -2,6 +2,7 @@ package koker.engine;
 
 import static koker.trace.Trace.fields;
 
+import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -160,17 +161,31 @@ final class Cleaner {
             return;
         }
         var deadline = Instant.now().plus(PATIENCE);
-        var rmdir = Calls.rmdir(cgroup.toString()).tolerating(Errno.EBUSY, Errno.ENOENT);
         // A process that was killed takes a moment to leave.
-        while (engine.kernel().call(rmdir) == -Errno.EBUSY.number()) {
+        while (!isRemoved(cgroup)) {
             if (Instant.now().isAfter(deadline)) {
                 throw new IOException("the cgroup " + cgroup + " is still in use");
             }
-            for (var pid : processes(cgroup)) {
-                engine.kernel().call(Calls.kill(pid, Signal.SIGKILL).tolerating(Errno.ESRCH));
-            }
             LockSupport.parkNanos(Duration.ofMillis(2).toNanos());
         }
+    }
+
+    /** Tries to remove a cgroup, with those that a container has made below it: one that has processes or others below cannot go. */
+    private boolean isRemoved(Path cgroup) throws IOException {
+        var rmdir = Calls.rmdir(cgroup.toString()).tolerating(Errno.EBUSY, Errno.ENOENT);
+        if (engine.kernel().call(rmdir) != -Errno.EBUSY.number()) {
+            return true;
+        }
+        for (var pid : processes(cgroup)) {
+            engine.kernel().call(Calls.kill(pid, Signal.SIGKILL).tolerating(Errno.ESRCH));
+        }
+        var below = cgroup.toFile().listFiles(File::isDirectory);
+        for (var each : below == null ? new File[0] : below) {
+            if (!isRemoved(each.toPath())) {
+                return false;
+            }
+        }
+        return engine.kernel().call(rmdir) != -Errno.EBUSY.number();
     }
 
     private static List<Integer> processes(Path cgroup) throws IOException {
