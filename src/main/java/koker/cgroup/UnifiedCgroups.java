@@ -18,6 +18,9 @@ import koker.spec.Spec;
 
 /** Cgroups of version 2: one hierarchy for all controllers. See the kernel's admin-guide/cgroup-v2. */
 record UnifiedCgroups(String folder) implements Cgroups {
+    /** Without limits, too, these say what is used. */
+    private static final List<String> COUNTING = List.of("cpu", "io", "memory", "pids");
+
     /** Where processes go that are in the way; others call it that, too. */
     private static final String ASIDE = "/init";
 
@@ -122,14 +125,16 @@ record UnifiedCgroups(String folder) implements Cgroups {
     }
 
     /** A cgroup has the files of the controllers that are enabled in the one above it, and there only if in all above that. */
-    private List<Step> enable(String path, Set<String> controllers) {
+    private List<Step> enable(String path, Set<String> needed) {
         var available = words("/cgroup.controllers");
-        for (var controller : controllers) {
+        for (var controller : needed) {
             if (!available.contains(controller)) {
                 throw new CgroupException("this host has no cgroup controller '" + controller + "'; there are: "
                         + String.join(" ", available) + "; see cgroup_disable= in /proc/cmdline");
             }
         }
+        var controllers = new LinkedHashSet<>(needed);
+        COUNTING.stream().filter(available::contains).forEach(controllers::add);
         var steps = new ArrayList<Step>();
         var places = new ArrayList<>(List.of(""));
         places.addAll(CgroupPath.above(path));

@@ -173,7 +173,7 @@ class CgroupsTest {
                         new HostStep.MakeParentCgroup(folder + "/a/b"),
                         new HostStep.MakeCgroup(folder + "/a/b/x"),
                         new HostStep.WriteCgroup(folder + "/a/cgroup.subtree_control", "+pids"),
-                        new HostStep.WriteCgroup(folder + "/a/b/cgroup.subtree_control", "+pids"),
+                        new HostStep.WriteCgroup(folder + "/a/b/cgroup.subtree_control", "+pids +cpu"),
                         new HostStep.WriteCgroup(folder + "/a/b/x/pids.max", "7")),
                 host.make("/a/b/x", with(null, null, new Spec.Pids(7L))));
     }
@@ -254,7 +254,7 @@ class CgroupsTest {
 
     @Test
     void aUnifiedHostIsLimitedByTheFilesOfVersion2(@TempDir Path folder) throws IOException {
-        Files.writeString(folder.resolve("cgroup.controllers"), "cpu io memory pids\n");
+        Files.writeString(folder.resolve("cgroup.controllers"), "cpu memory pids\n");
         Files.writeString(folder.resolve("cgroup.subtree_control"), "cpu memory pids\n");
         var host = Cgroups.of(List.of("29 23 0:26 / " + folder + " rw - cgroup2 cgroup rw"));
         assertEquals(List.of(folder + "/x"), host.folders("/x"));
@@ -279,8 +279,18 @@ class CgroupsTest {
     }
 
     @Test
+    void whatIsUsedIsCountedWithoutALimitToo(@TempDir Path folder) throws IOException {
+        Files.writeString(folder.resolve("cgroup.controllers"), "cpuset cpu io pids rdma\n");
+        Files.writeString(folder.resolve("cgroup.subtree_control"), "pids\n");
+        var host = Cgroups.of(List.of("29 23 0:26 / " + folder + " rw - cgroup2 cgroup rw"));
+        assertEquals(
+                List.of(new HostStep.WriteCgroup(folder + "/cgroup.subtree_control", "+cpu +io")),
+                host.limit("/x", with(null, null, null)));
+    }
+
+    @Test
     void aControllerIsEnabledWhereItIsNot(@TempDir Path folder) throws IOException {
-        Files.writeString(folder.resolve("cgroup.controllers"), "cpu io memory pids\n");
+        Files.writeString(folder.resolve("cgroup.controllers"), "cpu memory pids\n");
         Files.writeString(folder.resolve("cgroup.subtree_control"), "memory\n");
         var host = Cgroups.of(List.of("29 23 0:26 / " + folder + " rw - cgroup2 cgroup rw"));
         assertEquals(
