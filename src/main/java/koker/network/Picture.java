@@ -26,7 +26,8 @@ public final class Picture {
 
     /** Draws {@code state}, 80 columns wide. */
     public static String of(NetworkState state) {
-        return new Picture(state).draw();
+        // Links and rules of others may be called anything.
+        return new Picture(state).draw().replaceAll("[^\\n -~]", "?");
     }
 
     private String draw() {
@@ -71,9 +72,11 @@ public final class Picture {
     }
 
     private boolean overlaps(Route route) {
-        return !route.destination().equals(DEFAULT)
-                && !route.destination().contains(":")
-                && Subnet.parse(route.destination()).overlaps(network.addresses());
+        if (isDefault(route) || isVersion6(route.destination())) {
+            return false;
+        }
+        var destination = Subnet.parse(route.destination());
+        return NetworkDraft.isPlace(destination) && destination.overlaps(network.addresses());
     }
 
     private void drawBridge() {
@@ -166,8 +169,7 @@ public final class Picture {
         lines.add(link.addresses().contains(wanted) ? wanted : wanted + "  MISSING");
         for (var address : link.addresses()) {
             if (!address.equals(wanted)) {
-                // koker notes none of IPv6.
-                lines.add(address + (address.contains(":") ? "" : "  UNKNOWN"));
+                lines.add(address + (isVersion6(address) ? "" : "  UNKNOWN"));
             }
         }
         return lines;
@@ -181,8 +183,9 @@ public final class Picture {
             if (route.destination().equals(network.subnet()) && route.gateway().isEmpty()) {
                 isNear = true;
             } else if (isDefault(route)) {
-                lines.add(DEFAULT + via(route) + (route.gateway().equals(network.gateway()) ? "" : "  UNKNOWN"));
-            } else if (!route.destination().contains(":")) {
+                var isKnown = route.gateway().equals(network.gateway()) || isVersion6(route.gateway());
+                lines.add(DEFAULT + via(route) + (isKnown ? "" : "  UNKNOWN"));
+            } else if (!isVersion6(route.destination())) {
                 lines.add(route.destination() + via(route) + "  UNKNOWN");
             }
         }
@@ -227,6 +230,11 @@ public final class Picture {
 
     private static boolean isDefault(Route route) {
         return route.destination().equals(DEFAULT);
+    }
+
+    /** koker notes nothing of IPv6, so that nothing of it is unknown. */
+    private static boolean isVersion6(String text) {
+        return text.contains(":");
     }
 
     private static String via(Route route) {

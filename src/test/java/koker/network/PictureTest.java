@@ -203,6 +203,13 @@ class PictureTest {
     }
 
     @Test
+    void aWayToEverywhereIsNotInTheWay() {
+        var half = new Route("0.0.0.0/1", "203.0.113.2", "world");
+        assertNothingIsWrong(Picture.of(
+                state(List.of(WORLD, BRIDGE, NEAR_END), List.of(NEAR, half), List.of(web(List.of(FAR_END), INSIDE)))));
+    }
+
+    @Test
     void aRuleThatIsMissingIsSeen() {
         var picture = Picture.of(state(
                 List.of(BRIDGE, NEAR_END),

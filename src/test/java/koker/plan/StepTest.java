@@ -361,6 +361,12 @@ class StepTest {
                                 + " [{nla_type=IFLA_NET_NS_PID}, 4711]]]]]]]]",
                         140),
                 request(
+                        new LinkStep.PlugIn(socket, "veth1", 7, "koker0"),
+                        "plug-in",
+                        "RTM_NEWLINK, nlmsg_flags=NLM_F_REQUEST|NLM_F_ACK}, {ifi_family=AF_UNSPEC, ifi_flags=IFF_UP},"
+                                + " [[{nla_type=IFLA_IFNAME}, 'veth1'], [{nla_type=IFLA_MASTER}, 7]]",
+                        52),
+                request(
                         new LinkStep.SetHairpin(socket, "veth1"),
                         "set-hairpin",
                         "RTM_NEWLINK, nlmsg_flags=NLM_F_REQUEST|NLM_F_ACK}, {ifi_family=AF_UNSPEC},"
