@@ -151,13 +151,14 @@ public final class Iptables implements Firewall {
     @Override
     public void withdraw(String id) {
         try (var _ = new HostLock(kernel, trace, lock)) {
-            remove(line -> line.contains(COMMENT + id + " "));
+            remove(saved(), line -> line.contains(COMMENT + id + " "));
         }
         if (!six && Files.exists(noted6())) {
             six().withdraw(id);
         }
     }
 
+    /** With the last network koker's chains go, too. */
     @Override
     public void dismiss(Network network) {
         if (!six && network.hasIpv6()) {
@@ -165,7 +166,33 @@ public final class Iptables implements Firewall {
         }
         var own = new LinkedHashSet<>(forward(network));
         own.addAll(masquerade(network));
-        remove(own::contains);
+        var saved = saved();
+        var others = new LinkedHashSet<>(of(saved.getOrDefault("filter", List.of()), FORWARD));
+        others.removeAll(own);
+        others.removeAll(FORWARD_ALL);
+        if (others.isEmpty()) {
+            removeChains(saved);
+        } else {
+            remove(saved, own::contains);
+        }
+    }
+
+    private void removeChains(Map<String, List<String>> saved) {
+        var changes = new LinkedHashMap<String, List<String>>();
+        saved.forEach((table, lines) -> {
+            var jumps = (six ? JUMPS6 : JUMPS).getOrDefault(table, List.of());
+            var gone = new ArrayList<String>();
+            lines.stream().filter(jumps::contains).forEach(jump -> gone.add("-D" + jump.substring(2)));
+            for (var chain : List.of(FORWARD, NAT, PORTS)) {
+                if (lines.stream().anyMatch(line -> line.startsWith(":" + chain + " "))) {
+                    gone.addAll(List.of("-F " + chain, "-X " + chain));
+                }
+            }
+            if (!gone.isEmpty()) {
+                changes.put(table, gone);
+            }
+        });
+        restore(changes);
     }
 
     @Override
@@ -184,9 +211,9 @@ public final class Iptables implements Firewall {
         return new FirewallRule(table, line, port, FirewallRule.Presence.THERE);
     }
 
-    private void remove(java.util.function.Predicate<String> unwanted) {
+    private void remove(Map<String, List<String>> saved, java.util.function.Predicate<String> unwanted) {
         var changes = new LinkedHashMap<String, List<String>>();
-        saved().forEach((table, lines) -> {
+        saved.forEach((table, lines) -> {
             for (var line : lines) {
                 if (line.startsWith("-A ") && unwanted.test(line)) {
                     changes.computeIfAbsent(table, _ -> new ArrayList<>()).add("-D " + line.substring(3));

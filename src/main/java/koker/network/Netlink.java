@@ -65,7 +65,7 @@ final class Netlink implements AutoCloseable {
      *
      * @throws koker.plan.StepException if the kernel refuses
      */
-    void request(Function<NetlinkSocket, Step> step) {
+    void request(Function<NetlinkSocket, ? extends Step> step) {
         runner.make(step.apply(socket));
     }
 

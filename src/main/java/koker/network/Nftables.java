@@ -46,14 +46,6 @@ public final class Nftables implements Firewall {
             List.of(Rule.in(PREROUTING).local().jump(PORTS));
     private static final List<Rule> OUTPUT_ALL = List.of(Rule.in(OUTPUT).local().jump(PORTS));
 
-    /** What holds for all of koker's networks, behind what holds for one. What they send out passes, as nothing is said of it. */
-    private static final List<Rule> FORWARD_ALL = List.of(
-            // By a published port one may come from anywhere, and what belongs to a connection may always pass.
-            Rule.in(FORWARD).to(BRIDGES).translated().accept(),
-            Rule.in(FORWARD).to(BRIDGES).state(Rule.ESTABLISHED_OR_RELATED).accept(),
-            // From elsewhere, be it another network: no.
-            Rule.in(FORWARD).to(BRIDGES).drop());
-
     private final Kernel kernel;
     private final Trace trace;
     private final Path lock;
@@ -131,18 +123,17 @@ public final class Nftables implements Firewall {
         }
     }
 
-    /** With the last network the table goes, too. */
+    /** With the last network the table goes, too, and what others were told. */
     @Override
     public void dismiss(Network network) {
         try (var netlink = Netlink.ofRules(runner)) {
             var table = RuleTable.read(netlink, FAMILY, TABLE);
-            if (table.rules().isEmpty()) {
-                return;
-            }
             var own = new ArrayList<>(forward(network));
             own.addAll(masquerade(network));
             if (table.others(own, all()).isEmpty()) {
-                change(netlink, List.of(NftablesMessage.removeTable(FAMILY, TABLE)));
+                if (!table.rules().isEmpty()) {
+                    change(netlink, List.of(NftablesMessage.removeTable(FAMILY, TABLE)));
+                }
                 new OtherTables(netlink, trace).close();
             } else {
                 table.remove(own);
@@ -191,8 +182,11 @@ public final class Nftables implements Firewall {
         table.append(PROTECT_ALL);
         table.append(PREROUTING_ALL);
         table.append(OUTPUT_ALL);
-        table.append(FORWARD_ALL);
-        table.insert(forward(network));
+        if (network.internal()) {
+            table.insert(forward(network)); // so that no other network's rule lets its packets pass
+        } else {
+            table.append(forward(network));
+        }
         table.append(masquerade(network));
         var changes = new ArrayList<NetlinkMessage>();
         if (!table.changes().isEmpty()) {
@@ -222,20 +216,28 @@ public final class Nftables implements Firewall {
         var all = new ArrayList<>(PROTECT_ALL);
         all.addAll(PREROUTING_ALL);
         all.addAll(OUTPUT_ALL);
-        all.addAll(FORWARD_ALL);
         return all;
     }
 
-    /** Where br_netfilter is loaded, even what stays on the bridge is forwarded. */
+    /**
+     * What may come to the network, and for one that leads nowhere what may leave it. Nothing is said of networks that may have another kind
+     * of firewall.
+     */
     private static List<Rule> forward(Network network) {
         var bridge = network.bridge();
+        // Where br_netfilter is loaded, even what stays on the bridge is forwarded.
         var among = Rule.in(FORWARD).from(bridge).to(bridge).accept();
+        var to = Rule.in(FORWARD).to(bridge);
         return network.internal()
-                ? List.of(
+                ? List.of(among, Rule.in(FORWARD).from(bridge).drop(), to.drop())
+                : List.of(
                         among,
-                        Rule.in(FORWARD).from(bridge).drop(),
-                        Rule.in(FORWARD).to(bridge).drop())
-                : List.of(among);
+                        // By a published port one may come from anywhere, and what belongs to a connection may always
+                        // pass.
+                        to.translated().accept(),
+                        to.state(Rule.ESTABLISHED_OR_RELATED).accept(),
+                        // From elsewhere, be it another network: no.
+                        to.drop());
     }
 
     private static List<Rule> masquerade(Network network) {

@@ -21,11 +21,11 @@ import koker.trace.Trace;
  * DROP, and firewalld's.
  */
 final class OtherTables {
-    private static final int NETFILTER_BODY = 4;
     /** Those of IPv4, and those of both versions. */
     private static final List<NftablesConstant> FAMILIES = List.of(NFPROTO_IPV4, NFPROTO_INET);
 
     private static final String IPTABLES = "filter";
+    private static final String IPTABLES_FORWARD = "FORWARD";
     private static final String FIREWALLD = "firewalld";
     private static final String COMMENT = "koker";
     private static final String BRIDGES = "koker*";
@@ -42,7 +42,8 @@ final class OtherTables {
     /** A chain that packets pass when they are forwarded. */
     private record Gate(NftablesConstant family, String table, String chain, boolean drops) {
         boolean isKnown() {
-            return family == NFPROTO_IPV4 && table.equals(IPTABLES) || isOfFirewalld();
+            return family == NFPROTO_IPV4 && table.equals(IPTABLES) && chain.equals(IPTABLES_FORWARD)
+                    || isOfFirewalld();
         }
 
         boolean isOfFirewalld() {
@@ -130,7 +131,7 @@ final class OtherTables {
     private List<Gate> gates() {
         var gates = new ArrayList<Gate>();
         for (var family : FAMILIES) {
-            for (var answer : netlink.list(NftablesMessage.listChains(family), NETFILTER_BODY)) {
+            for (var answer : RuleTable.list(netlink, NftablesMessage.listChains(family))) {
                 var hook = answer.attribute(NFTA_CHAIN_HOOK);
                 if (hook.isPresent()
                         && isForward(hook.get())

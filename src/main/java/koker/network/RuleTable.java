@@ -46,7 +46,7 @@ final class RuleTable {
 
     private static RuleTable read(Netlink netlink, NftablesConstant family, String name, NetlinkMessage list) {
         var table = new RuleTable(family, name);
-        for (var answer : answers(netlink, list)) {
+        for (var answer : list(netlink, list)) {
             var expressions = answer.attribute(NFTA_RULE_EXPRESSIONS);
             var comment = answer.attribute(NFTA_RULE_USERDATA);
             table.kept.add(new Kept(
@@ -60,8 +60,8 @@ final class RuleTable {
         return table;
     }
 
-    /** None from a kernel that has no nf_tables. */
-    private static List<Answer> answers(Netlink netlink, NetlinkMessage list) {
+    /** What there is of a kind; a kernel that has no nf_tables has nothing. */
+    static List<Answer> list(Netlink netlink, NetlinkMessage list) {
         try {
             return netlink.list(list, NETFILTER_BODY);
         } catch (StepException e) {

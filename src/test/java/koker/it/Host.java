@@ -150,6 +150,11 @@ final class Host implements BeforeAllCallback, BeforeEachCallback, AfterEachCall
             environment.putAll(firewall.value().environment(root));
         }
         run("busybox", "true").within(Duration.ofSeconds(60)).run().succeeded();
+        if (firewall != null) {
+            // What classes with another one have left goes with the network.
+            koker("-q", "network", "rm", "default").run().succeeded();
+            run("busybox", "true").run().succeeded();
+        }
     }
 
     @Override

@@ -391,6 +391,18 @@ class NetworkIT {
     }
 
     @Test
+    void theRulesGoWithTheLastNetwork() {
+        var known =
+                sh("iptables-save 2>/dev/null | grep -ic koker; nft list ruleset 2>/dev/null | grep -c koker; true");
+        assertNotEquals("0\n0", known);
+        host.koker("-q", "network", "rm", "default").run().succeeded();
+        assertEquals(
+                "0\n0",
+                sh("iptables-save 2>/dev/null | grep -ic koker; nft list ruleset 2>/dev/null | grep -c koker; true"));
+        host.run("--rm", "busybox", "true").run().succeeded();
+    }
+
+    @Test
     void theRulesOfOthersStay() {
         sh(
                 "iptables -w -A FORWARD -s 198.51.100.1/32 -j DROP; iptables -w -t nat -N OTHER; iptables -w -t nat -A POSTROUTING -j OTHER");

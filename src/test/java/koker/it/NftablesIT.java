@@ -77,9 +77,9 @@ class NftablesIT extends NetworkIT {
                 	chain forward {
                 		type filter hook forward priority filter; policy accept;
                 		iifname "koker0" oifname "koker0" accept
-                		oifname "koker*" ct status dnat accept
-                		oifname "koker*" ct state established,related accept
-                		oifname "koker*" drop
+                		oifname "koker0" ct status dnat accept
+                		oifname "koker0" ct state established,related accept
+                		oifname "koker0" drop
                 	}
 
                 	chain postrouting {
@@ -103,6 +103,18 @@ class NftablesIT extends NetworkIT {
         removeNetwork();
         assertEquals("", sh("nft list tables | grep koker || true"));
         makeNetwork();
+    }
+
+    @Test
+    void aNetworkThatLeadsNowhereDoesNotReachPublishedPorts() {
+        host.koker("-q", "network", "create", "--internal", "cell").run().succeeded();
+        serve("inner", "--network", "cell");
+        serve("web", "-p", "8080:80");
+        var gateway = sh("ip -o -4 addr show dev koker1 | sed 's/.* inet \\([^/]*\\).*/\\1/'");
+        assertEquals("web", inside("web", "tcp", gateway, 8080));
+        assertEquals("none", inside("inner", "tcp", gateway, 8080));
+        host.koker("rm", "-f", "inner").run();
+        host.koker("-q", "network", "rm", "cell").run().succeeded();
     }
 
     @Test
