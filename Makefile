@@ -2,15 +2,15 @@
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: deps deps-build dist run test bench install man clean fmt lint help
+.PHONY: deps deps-build dist run test test-vm bench install man clean fmt lint help
 
 PREFIX ?= /usr/local
 
 # Debian's packages that the build needs, and that only the tests and benchmarks need.
 BUILD_PACKAGES := maven busybox-static
-TEST_PACKAGES := binutils binutils-aarch64-linux-gnu buildah curl debootstrap docker-registry gcc hyperfine iperf3 \
-	iproute2 iptables jq libc6-dev libcap2-bin libdevmapper1.02.1 nftables openssl podman \
-	procps python3 runc skopeo strace time tmux umoci util-linux xz-utils zstd
+TEST_PACKAGES := binutils binutils-aarch64-linux-gnu buildah curl debootstrap docker-registry e2fsprogs gcc hyperfine \
+	iperf3 iproute2 iptables jq libc6-dev libcap2-bin libdevmapper1.02.1 nftables openssl podman \
+	procps python3 qemu-system-x86 runc skopeo strace time tmux umoci util-linux xz-utils zstd
 
 SUDO := $(if $(filter-out 0,$(shell id -u)),sudo)
 
@@ -34,6 +34,7 @@ Usage: make TARGET
   run      build, and start a shell in a container, with the system calls shown
   dist     build dist/koker, the one executable file
   test     check the layout of the code, build, run the unit and the integration tests
+  test-vm  of these, only the limits on virtual machines: one with cgroups of version 2, one of version 1
   bench    compare koker's speed with that of other engines that are installed here
   install  put the executable, man pages and shell completion under PREFIX ($(PREFIX)), below DESTDIR if set
   fmt      lay the code out as `make lint` wants it
@@ -73,16 +74,28 @@ dist/koker: $(SOURCES) | deps-build
 run: dist
 	@$(SUDO) dist/koker -D run -it busybox sh
 
-# Docker is taken apart, not installed: its package would start a daemon, and that would change the firewall.
-target/docker: | deps
-	@rm -rf $@.new && mkdir -p $@.new && cd $@.new && \
-	{ apt-get download -qq -o APT::Sandbox::User=root docker.io containerd || \
-		{ $(SUDO) apt-get update -qq && apt-get download -qq -o APT::Sandbox::User=root docker.io containerd; }; } && \
-	for package in *.deb; do dpkg-deb -x $$package . && rm $$package; done
-	@mv $@.new $@
+# Takes packages apart in the folder $@ without installing them: $(call FETCH,a command that prints their names).
+define FETCH
+rm -rf $@.new && mkdir -p $@.new && cd $@.new && \
+fetch() { packages=$$($(1)) && [ -n "$$packages" ] && apt-get download -qq -o APT::Sandbox::User=root $$packages; } && \
+{ fetch || { $(SUDO) apt-get update -qq && fetch; }; } && \
+for package in *.deb; do dpkg-deb -x $$package . && rm $$package; done
+@mv $@.new $@
+endef
 
-test: deps lint dist target/docker
+# Docker's package would start a daemon, and that would change the firewall.
+target/docker: | deps
+	@$(call FETCH,echo docker.io containerd)
+
+# A kernel's package would make it the one that this machine starts.
+target/vm: | deps
+	@$(call FETCH,apt-cache show --no-all-versions linux-image-cloud-amd64 | sed -n 's/^Depends: \([^ ]*\).*/\1/p')
+
+test: deps lint dist target/docker target/vm
 	@$(MVN) test failsafe:integration-test failsafe:verify
+
+test-vm: deps dist target/vm
+	@$(MVN) test-compile failsafe:integration-test failsafe:verify -Dit.test=VmIT
 
 bench: deps dist target/docker
 	@$(MVN) -q test-compile

@@ -28,10 +28,12 @@ import org.junit.jupiter.api.extension.ExtensionContext;
  * as a static field.
  */
 final class Host implements BeforeAllCallback, BeforeEachCallback, AfterEachCallback, AfterAllCallback {
-    private static final Path KOKER = Path.of(System.getProperty("koker.binary"));
+    /** The executable. */
+    static final Path KOKER = Path.of(System.getProperty("koker.binary"));
+
     private static final Path TARGET = KOKER.getParent().resolveSibling("target");
     /** Kept from one run of the tests to the next: koker is unpacked there. A process that runs from there is koker. */
-    private static final Path CACHE = TARGET.resolve("it-cache");
+    static final Path CACHE = TARGET.resolve("it-cache");
 
     private static final Duration PATIENCE = Duration.ofSeconds(8);
 

@@ -1,0 +1,91 @@
+package koker.it;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+/**
+ * Limits hold on machines that have cgroups of one version only: on virtual ones, as a machine's cgroups are what it was started with. What is
+ * done there is in src/test/vm.
+ */
+class VmIT {
+    private static final Path SCRIPTS = Path.of("src/test/vm");
+    private static final Path KERNEL = Path.of("target/vm").toAbsolutePath();
+    /** What the machines start from. They do not change it. */
+    private static final Path START = Path.of("target/vm-start").toAbsolutePath();
+
+    private static final Duration PATIENCE = Duration.ofMinutes(8);
+
+    private static final List<String> CHECKS = List.of(
+            "memory: 20 MiB do not go into 10",
+            "memory: koker says that it ran out",
+            "trace: the writes are shown",
+            "swap: 20 MiB go into 10 and 20 of swap, 40 do not",
+            "devices: the disk is denied, others are not",
+            "devices: the disk is read, at one MiB a second",
+            "start: a container in the background",
+            "processors: half of one",
+            "update: half of that, at once",
+            "stats: shows what is used",
+            "freezer: pause and unpause",
+            "removal: with cgroups in the container's own",
+            "processes: the fork bomb stops");
+    private static final String DELEGATION = "delegation: a cgroup with processes becomes the top";
+    private static final String END = "removal: no cgroup is left";
+
+    @RegisterExtension
+    static final Host host = new Host();
+
+    @BeforeAll
+    static void makeDisk() {
+        // koker has been unpacked by now, which would take long in there.
+        host.command(SCRIPTS.resolve("build"), KERNEL, Host.KOKER, Host.CACHE, START)
+                .within(PATIENCE)
+                .run()
+                .succeeded();
+    }
+
+    @Test
+    void limitsHoldInUnifiedMode() {
+        var checks = new ArrayList<>(CHECKS);
+        checks.add(DELEGATION);
+        checks.add(END);
+        assertPass("unified", checks);
+    }
+
+    @Test
+    void limitsHoldInLegacyMode() {
+        var checks = new ArrayList<>(CHECKS);
+        checks.add(END);
+        assertPass("legacy", checks);
+    }
+
+    /** Starts a machine, and looks for a good end of each check, and of no other, on its serial console. */
+    private static void assertPass(String mode, List<String> checks) {
+        var console = host.command(
+                        "qemu-system-x86_64",
+                        List.of("-accel", "tcg", "-cpu", "max", "-smp", "1", "-m", "1024"),
+                        List.of("-nodefaults", "-no-user-config", "-nographic", "-no-reboot", "-serial", "stdio"),
+                        List.of("-kernel", START.resolve("kernel"), "-initrd", START.resolve("initramfs")),
+                        List.of("-append", "console=ttyS0 loglevel=2 panic=-1 mitigations=off cgroups=" + mode),
+                        "-drive",
+                        "if=virtio,format=raw,snapshot=on,file=" + START.resolve("disk"))
+                .env("TMPDIR", START.toString())
+                .within(PATIENCE)
+                .run();
+        var results = console.out()
+                .lines()
+                .filter(line -> line.startsWith("ok ") || line.startsWith("not ok "))
+                .toList();
+        assertEquals(
+                String.join("\n", checks.stream().map(check -> "ok " + check).toList()),
+                String.join("\n", results),
+                () -> mode + " mode, on whose console there was:\n" + console.out() + console.errors());
+    }
+}
