@@ -55,6 +55,7 @@ public final class Bench {
         var podman = Podman.in(folder.resolve("podman"), images());
         out.printf("%-34s %8s  %-34s %8s %6s %6s%n", "koker", "ms", "compared with", "ms", "ratio", "limit");
         var kept = compare(out, folder, rows(root, podman, docker));
+        kept &= limits(out, root);
         kept &= waitingChild(out);
         kept &= ManyContainers.compare(out, koker, root, podman);
         removeContainers(root);
@@ -83,6 +84,40 @@ public final class Bench {
             kept &= ratio <= row.limit();
         }
         return kept;
+    }
+
+    /** Prints by how much {@code more} takes longer than {@code less}, and returns whether that is at most {@code limit} milliseconds. */
+    static boolean costs(
+            PrintStream out, Path folder, String what, List<String> more, String than, List<String> less, double limit)
+            throws IOException, InterruptedException {
+        var medians = medians(folder, more, less);
+        var cost = (medians.getFirst() - medians.getLast()) * 1000;
+        out.printf("%-34s %8.1f ms over %s, limit %.0f%s%n", what, cost, than, limit, cost > limit ? "  OVER" : "");
+        return cost <= limit;
+    }
+
+    /** What limits cost: each is a file that is written. */
+    private boolean limits(PrintStream out, Path root) throws IOException, InterruptedException {
+        var run = List.of(koker.toString(), "--root", root.toString(), "-q", "run", "--rm", "--network", "none");
+        var limits = List.of(
+                "--memory=64m",
+                "--memory-swap=96m",
+                "--memory-reservation=32m",
+                "--cpus=1",
+                "--cpu-shares=512",
+                "--cpuset-cpus=0",
+                "--cpuset-mems=0",
+                "--pids-limit=100");
+        var limited = new ArrayList<>(run);
+        limited.addAll(limits);
+        return costs(
+                out,
+                folder,
+                limits.size() + " limits",
+                words(limited, "busybox", "true"),
+                "none",
+                words(run, "busybox", "true"),
+                10);
     }
 
     /** What a process costs that waits for koker: one that has given back all memory but its program's, as an init does. */

@@ -90,15 +90,14 @@ final class NetworkBench {
             if (!Bench.isThere(wired.toArray(String[]::new))) {
                 continue; // it is not installed
             }
-            var medians = Bench.medians(folder, wired, koker("run", "--rm", "--network", "none", "busybox", "true"));
-            var cost = (medians.getFirst() - medians.getLast()) * 1000;
-            out.printf(
-                    "%-34s %8.1f ms over --network none, limit %.0f%s%n",
+            kept &= Bench.costs(
+                    out,
+                    folder,
                     "a network, with " + firewall.kind(),
-                    cost,
-                    firewall.limit(),
-                    cost > firewall.limit() ? "  OVER" : "");
-            kept &= cost <= firewall.limit();
+                    wired,
+                    "--network none",
+                    koker("run", "--rm", "--network", "none", "busybox", "true"),
+                    firewall.limit());
         }
         return kept;
     }
