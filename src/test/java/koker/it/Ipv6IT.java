@@ -127,7 +127,9 @@ class Ipv6IT {
         host.ok("network", "create", "--ipv6", "--subnet", "fd00:5::/64", "six");
         serve("web", "--network", "six", "-p", "8080:80");
         serve("b", "--network", "six");
-        assertEquals("web", inWorld("busybox nc -w 2 " + HOST + " 8080 </dev/null"), "the world");
+        // Whoever has just got a link may not be found by its neighbours at the first attempt.
+        Poll.until("it answers the world", () -> inWorld("busybox nc -w 2 " + HOST + " 8080 </dev/null")
+                .equals("web"));
         assertEquals("web", sh("busybox nc -w 2 " + HOST + " 8080 </dev/null"), "the host's own address");
         assertEquals("web", sh("busybox nc -w 2 127.0.0.1 8080 </dev/null"), "IPv4");
         for (var name : List.of("b", "web")) {

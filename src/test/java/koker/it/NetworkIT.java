@@ -168,6 +168,11 @@ class NetworkIT {
         return sh("iptables-save 2>/dev/null | grep KOKER | sort");
     }
 
+    /** What there is of koker's, in that kind of firewall. */
+    String left() {
+        return sh("iptables-save 2>/dev/null | grep -i koker || true");
+    }
+
     /** The ports of the host that lead to containers. */
     List<String> published() {
         return sh("iptables-save 2>/dev/null | grep -o -- '--dport [0-9]*' || true")
@@ -392,13 +397,9 @@ class NetworkIT {
 
     @Test
     void theRulesGoWithTheLastNetwork() {
-        var known =
-                sh("iptables-save 2>/dev/null | grep -ic koker; nft list ruleset 2>/dev/null | grep -c koker; true");
-        assertNotEquals("0\n0", known);
+        assertNotEquals("", left());
         host.koker("-q", "network", "rm", "default").run().succeeded();
-        assertEquals(
-                "0\n0",
-                sh("iptables-save 2>/dev/null | grep -ic koker; nft list ruleset 2>/dev/null | grep -c koker; true"));
+        assertEquals("", left());
         host.run("--rm", "busybox", "true").run().succeeded();
     }
 

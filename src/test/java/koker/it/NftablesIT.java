@@ -25,6 +25,11 @@ class NftablesIT extends NetworkIT {
     }
 
     @Override
+    String left() {
+        return sh("nft list tables | grep -w koker || true");
+    }
+
+    @Override
     List<String> published() {
         return sh("nft -s list table ip koker | grep -o 'dport [0-9]*' || true")
                 .lines()
