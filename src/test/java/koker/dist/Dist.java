@@ -49,6 +49,9 @@ public final class Dist {
     /** How java is started. Where {@code $koker_home} stands, the launcher puts the folder it unpacked to. */
     private static final List<String> FLAGS = List.of(
             "-XX:+UseSerialGC", // the others start threads
+            "-XX:+UnlockDiagnosticVMOptions", // for the next one
+            "-XX:-AOTAdapterCaching", // what is compiled for this processor may be too new for one that the file is
+            // copied to
             "-Xmx512m", // a machine's share of a big memory would need wide pointers, and the cache has narrow ones
             "-XX:-MaxFDLimit", // it would raise the limit on open files, which containers inherit
             "-XX:-UsePerfData", // writes a file to /tmp
