@@ -131,6 +131,8 @@ record HostSnapshot(
             try (var lines = process.inputReader()) {
                 lines.lines()
                         .filter(line -> !line.startsWith("#"))
+                        // Those of iptables stay when they are empty.
+                        .filter(line -> !line.matches("table ip6? (filter|nat|raw) \\{"))
                         .map(line -> line.replaceAll("\\[[0-9:]*]", ""))
                         .forEach(rules::add);
             }

@@ -78,13 +78,13 @@ class NetworkFaultIT {
         return names == null ? List.of() : List.of(names);
     }
 
-    /** Stops koker at each of the calls by which it connects a container, to a network that is new, and kills it there. */
+    /** Stops koker at some of each kind of calls by which it connects a container, to a network that is new, and kills it there. */
     @ParameterizedTest
     @ValueSource(strings = {"sendto", "recvfrom", "setns", "symlinkat", "rename", "clone3", "unlinkat"})
-    void killedAtEachCall(String call) throws IOException {
+    void killedWhileItConnects(String call) throws IOException {
         var count = count(call);
         assertTrue(count > 0);
-        for (var nth = 1; nth <= count; nth++) {
+        for (var nth = 1; nth <= count; nth += Math.max(1, count / 6)) {
             host.quiet("network", "rm", "default");
             var ended = strace("/dev/null", "-e", "trace=" + call, "--inject=" + call + ":signal=KILL:when=" + nth);
             assertTrue(Set.of(137, 0, 125).contains(ended.status()), () -> ended.status() + ended.errors());
