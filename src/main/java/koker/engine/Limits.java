@@ -58,7 +58,7 @@ public record Limits(
 
     /** Whether nothing is asked for. */
     boolean isEmpty() {
-        return equals(NONE);
+        return memory.isEmpty() && cpu.isEmpty() && pids.isEmpty() && blocks.isEmpty() && hugepages.isEmpty();
     }
 
     /**

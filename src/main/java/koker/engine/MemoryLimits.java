@@ -61,9 +61,16 @@ public record MemoryLimits(
         return Numbers.between(text, 0, 100);
     }
 
+    /** Whether nothing is asked for. */
+    boolean isEmpty() {
+        // Not equals, for which Java first makes a method of each component's: that takes longer than all limits
+        // together.
+        return limit.isEmpty() && reservation.isEmpty() && swap.isEmpty() && both.isEmpty() && swappiness.isEmpty();
+    }
+
     /** As config.json has it: {@code base}, which may be null, but for what is asked for here. */
     Spec.Memory over(Spec.Memory base, boolean swapIsLimited) {
-        if (equals(NONE)) {
+        if (isEmpty()) {
             return base;
         }
         var old = base == null ? new Spec.Memory(null, null, null, null) : base;

@@ -81,6 +81,7 @@ public final class Dist {
             "-q run --rm busybox true",
             "-q run --rm --firewall nftables busybox true",
             "run --name kept busybox true",
+            "-q run --network none --memory=64m --memory-swap=96m --cpus=1 --cpu-shares=9 --pids-limit=9 --cpuset-cpus=0 busybox true",
             "-D run busybox true",
             "-q run -d --name trained busybox sleep 1000",
             "-q ps",
