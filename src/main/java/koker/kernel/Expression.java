@@ -206,8 +206,11 @@ public sealed interface Expression {
         }
     }
 
-    /** The packet, and all of its connection, gets another destination: the address and the port that are in two registers. */
-    record TranslateDestination(int address, int port) implements Expression {
+    /**
+     * The packet, and all of its connection, gets another destination: the address, of IPv4 or IPv6 as {@code family} says, and the port that
+     * are in two registers.
+     */
+    record TranslateDestination(NftablesConstant family, int address, int port) implements Expression {
         @Override
         public String kind() {
             return "nat";
@@ -215,14 +218,15 @@ public sealed interface Expression {
 
         @Override
         public String show() {
-            return "nat dnat ip addr_min reg " + address + " proto_min reg " + port;
+            return "nat dnat " + (family == NFPROTO_IPV6 ? "ip6" : "ip") + " addr_min reg " + address
+                    + " proto_min reg " + port;
         }
 
         @Override
         public List<NetlinkAttribute> data() {
             return List.of(
                     NetlinkAttribute.big(NFTA_NAT_TYPE, NFT_NAT_DNAT),
-                    NetlinkAttribute.big(NFTA_NAT_FAMILY, NFPROTO_IPV4),
+                    NetlinkAttribute.big(NFTA_NAT_FAMILY, family),
                     NetlinkAttribute.big(NFTA_NAT_REG_ADDR_MIN, address),
                     NetlinkAttribute.big(NFTA_NAT_REG_PROTO_MIN, port));
         }
@@ -271,7 +275,8 @@ public sealed interface Expression {
     private static Expression decode(String kind, Parts data) {
         return switch (kind) {
             case "meta" -> {
-                var key = data.one(NFTA_META_KEY, NFT_META_IIFNAME, NFT_META_OIFNAME, NFT_META_L4PROTO);
+                var key =
+                        data.one(NFTA_META_KEY, NFT_META_IIFNAME, NFT_META_OIFNAME, NFT_META_L4PROTO, NFT_META_NFPROTO);
                 yield key == null || !data.has(NFTA_META_DREG) ? null : new Meta(key, data.number(NFTA_META_DREG));
             }
             case "payload" -> {
@@ -313,13 +318,16 @@ public sealed interface Expression {
                         ? verdict(data.parts(NFTA_IMMEDIATE_DATA).parts(NFTA_DATA_VERDICT))
                         : new Immediate(data.number(NFTA_IMMEDIATE_DREG), value);
             }
-            case "nat" ->
-                data.one(NFTA_NAT_TYPE, NFT_NAT_DNAT) == null
+            case "nat" -> {
+                var family = data.one(NFTA_NAT_FAMILY, NFPROTO_IPV4, NFPROTO_IPV6);
+                yield family == null
+                                || data.one(NFTA_NAT_TYPE, NFT_NAT_DNAT) == null
                                 || !data.has(NFTA_NAT_REG_ADDR_MIN)
                                 || !data.has(NFTA_NAT_REG_PROTO_MIN)
                         ? null
                         : new TranslateDestination(
-                                data.number(NFTA_NAT_REG_ADDR_MIN), data.number(NFTA_NAT_REG_PROTO_MIN));
+                                family, data.number(NFTA_NAT_REG_ADDR_MIN), data.number(NFTA_NAT_REG_PROTO_MIN));
+            }
             case "masq" -> new Masquerade();
             default -> null;
         };

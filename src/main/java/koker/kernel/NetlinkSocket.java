@@ -5,6 +5,7 @@ import static koker.kernel.NetlinkConstant.*;
 
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -198,7 +199,7 @@ public final class NetlinkSocket {
 
     /** The string that an attribute's value is. */
     public static String text(byte[] value) {
-        return new String(value, 0, value.length - 1, java.nio.charset.StandardCharsets.UTF_8);
+        return new String(value, 0, value.length - 1, StandardCharsets.UTF_8);
     }
 
     private static List<Attribute> attributes(ByteBuffer bytes, int from, int end) {

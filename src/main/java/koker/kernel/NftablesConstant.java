@@ -36,6 +36,7 @@ public enum NftablesConstant implements Flag {
     NFTA_META_KEY(2),
     NFT_META_IIFNAME(6),
     NFT_META_OIFNAME(7),
+    NFT_META_NFPROTO(15),
     NFT_META_L4PROTO(16),
     NFTA_CMP_SREG(1),
     NFTA_CMP_OP(2),
@@ -76,8 +77,10 @@ public enum NftablesConstant implements Flag {
     NF_INET_FORWARD(2),
     NF_INET_LOCAL_OUT(3),
     NF_INET_POST_ROUTING(4),
+    NFPROTO_UNSPEC(0),
     NFPROTO_INET(1),
-    NFPROTO_IPV4(2);
+    NFPROTO_IPV4(2),
+    NFPROTO_IPV6(10);
 
     private final long value;
 

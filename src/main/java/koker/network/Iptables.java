@@ -9,6 +9,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Predicate;
 import koker.kernel.Kernel;
 import koker.trace.Trace;
 
@@ -95,14 +96,16 @@ public final class Iptables implements Firewall {
     @Override
     public void admit(Network network) {
         if (!six && network.hasIpv6()) {
-            six().admit(network);
+            var six = six();
+            six.admit(network);
+            hasMended |= six.hasMended;
         }
         if (missing(saved(), network).isEmpty()) {
             return; // as mostly; only who changes something keeps others waiting
         }
         try (var _ = new HostLock(kernel, trace, lock)) {
             var changes = missing(saved(), network);
-            hasMended = !changes.isEmpty();
+            hasMended |= !changes.isEmpty();
             restore(changes);
         }
     }
@@ -113,12 +116,12 @@ public final class Iptables implements Firewall {
         if (!six && network.hasIpv6()) {
             try {
                 note6();
-                six().publish(
-                                network,
-                                id,
-                                chosen.stream()
-                                        .flatMap(port -> port.six().stream())
-                                        .toList());
+                var six = six();
+                six.publish(
+                        network,
+                        id,
+                        chosen.stream().flatMap(port -> port.six().stream()).toList());
+                hasMended |= six.hasMended;
             } catch (NetworkException e) {
                 withdraw(id);
                 throw e;
@@ -134,7 +137,7 @@ public final class Iptables implements Firewall {
             rules(saved, taken);
             var chosen = taken.choose(ports, id);
             var changes = missing(saved, network);
-            hasMended = !changes.isEmpty();
+            hasMended |= !changes.isEmpty();
             for (var port : chosen) {
                 changes.computeIfAbsent("nat", _ -> new ArrayList<>()).add("-A " + rule(port, id));
             }
@@ -211,7 +214,7 @@ public final class Iptables implements Firewall {
         return new FirewallRule(table, line, port, FirewallRule.Presence.THERE);
     }
 
-    private void remove(Map<String, List<String>> saved, java.util.function.Predicate<String> unwanted) {
+    private void remove(Map<String, List<String>> saved, Predicate<String> unwanted) {
         var changes = new LinkedHashMap<String, List<String>>();
         saved.forEach((table, lines) -> {
             for (var line : lines) {

@@ -1,7 +1,6 @@
 package koker.network;
 
 import java.io.IOException;
-import java.net.InetAddress;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Files;
@@ -10,6 +9,7 @@ import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
+import koker.kernel.IpAddress;
 import koker.kernel.NetlinkConstant;
 import koker.kernel.NetlinkMessage;
 import koker.kernel.NetlinkSocket;
@@ -92,7 +92,7 @@ public record NamespaceState(String id, List<Link> links, List<Route> routes) {
         return new NamespaceState(id, links, routes);
     }
 
-    private static Link link(Answer answer, List<Answer> addresses) throws IOException {
+    private static Link link(Answer answer, List<Answer> addresses) {
         var index = answer.body().getInt(4);
         var own = new ArrayList<String>();
         for (var address : addresses) {
@@ -100,7 +100,7 @@ public record NamespaceState(String id, List<Link> links, List<Route> routes) {
             if (body.getInt(4) == index && body.get(3) == EVERYWHERE) {
                 var value = address.attribute(NetlinkConstant.IFA_LOCAL)
                         .or(() -> address.attribute(NetlinkConstant.IFA_ADDRESS));
-                own.add(address(value.orElseThrow()) + "/" + body.get(1));
+                own.add(IpAddress.of(value.orElseThrow()) + "/" + body.get(1));
             }
         }
         return new Link(
@@ -118,7 +118,7 @@ public record NamespaceState(String id, List<Link> links, List<Route> routes) {
                 own);
     }
 
-    private static Optional<Route> route(Answer answer, List<Link> links) throws IOException {
+    private static Optional<Route> route(Answer answer, List<Link> links) {
         var body = answer.body();
         var family = body.get(0);
         var isOfMain = (body.get(4) & 0xff) == MAIN_TABLE && body.get(7) == UNICAST;
@@ -130,17 +130,13 @@ public record NamespaceState(String id, List<Link> links, List<Route> routes) {
         var gateway = answer.attribute(NetlinkConstant.RTA_GATEWAY);
         var link = number(answer, NetlinkConstant.RTA_OIF);
         return Optional.of(new Route(
-                destination.isPresent() ? address(destination.get()) + "/" + body.get(1) : "default",
-                gateway.isPresent() ? address(gateway.get()) : "",
+                destination.isPresent() ? IpAddress.of(destination.get()) + "/" + body.get(1) : "default",
+                gateway.isPresent() ? IpAddress.of(gateway.get()).toString() : "",
                 links.stream()
                         .filter(each -> each.index() == link)
                         .map(Link::name)
                         .findFirst()
                         .orElse("")));
-    }
-
-    private static String address(byte[] bytes) throws IOException {
-        return InetAddress.getByAddress(bytes).getHostAddress();
     }
 
     private static int number(Answer answer, NetlinkConstant type) {

@@ -1,6 +1,7 @@
 package koker.network;
 
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -154,6 +155,6 @@ final class Netlink implements AutoCloseable {
     }
 
     private static int number(byte[] value) {
-        return ByteBuffer.wrap(value).order(java.nio.ByteOrder.LITTLE_ENDIAN).getInt();
+        return ByteBuffer.wrap(value).order(ByteOrder.LITTLE_ENDIAN).getInt();
     }
 }

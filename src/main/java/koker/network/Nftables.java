@@ -7,7 +7,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import koker.kernel.IpAddress;
 import koker.kernel.Ipv4;
+import koker.kernel.Ipv6;
 import koker.kernel.Kernel;
 import koker.kernel.NetlinkMessage;
 import koker.kernel.NftablesConstant;
@@ -18,15 +20,15 @@ import koker.plan.Runner;
 import koker.trace.Trace;
 
 /**
- * A firewall by nf_tables, told to the kernel itself, so that nothing needs to be installed: a table of koker's own, {@code ip koker}, which
- * {@code nft list table ip koker} shows. What is there is listed, and what is missing is made, all at once.
+ * A firewall by nf_tables, told to the kernel itself, so that nothing needs to be installed: a table of koker's own for both versions of IP, which
+ * {@code nft list table inet koker} shows. What is there is listed, and what is missing is made, all at once.
  */
 public final class Nftables implements Firewall {
     /** What {@code --firewall} calls it. */
     public static final String NAME = "nftables";
 
     static final String TABLE = "koker";
-    private static final NftablesConstant FAMILY = NFPROTO_IPV4;
+    private static final NftablesConstant FAMILY = NFPROTO_INET;
     private static final String BRIDGES = "koker*";
     private static final String COMMENT = "koker-";
     private static final Subnet LOOPBACK = Subnet.parse("127.0.0.0/8");
@@ -44,7 +46,11 @@ public final class Nftables implements Firewall {
 
     private static final List<Rule> PREROUTING_ALL =
             List.of(Rule.in(PREROUTING).local().jump(PORTS));
-    private static final List<Rule> OUTPUT_ALL = List.of(Rule.in(OUTPUT).local().jump(PORTS));
+
+    /** In IPv6 the kernel lets nothing from and to ::1 pass a link. */
+    private static final List<Rule> OUTPUT_ALL = List.of(
+            Rule.in(OUTPUT).destination(Subnet6.parse("::1/128")).accept(),
+            Rule.in(OUTPUT).local().jump(PORTS));
 
     private final Kernel kernel;
     private final Trace trace;
@@ -76,20 +82,18 @@ public final class Nftables implements Firewall {
 
     @Override
     public void admit(Network network) {
-        refuseIpv6(network);
         try (var _ = new HostLock(kernel, trace, lock);
                 var netlink = Netlink.ofRules(runner)) {
             var table = RuleTable.read(netlink, FAMILY, TABLE);
             var changes = mend(table, network);
-            hasMended = !changes.isEmpty();
+            hasMended |= !changes.isEmpty();
             change(netlink, changes);
-            new OtherTables(netlink, trace).open();
+            new OtherTables(netlink, trace).open(network);
         }
     }
 
     @Override
     public List<PortRule> publish(Network network, String id, List<PortRule> ports) {
-        refuseIpv6(network);
         var taken = TakenPorts.byPrograms();
         try (var _ = new HostLock(kernel, trace, lock);
                 var netlink = Netlink.ofRules(runner)) {
@@ -101,14 +105,15 @@ public final class Nftables implements Firewall {
             }
             var chosen = taken.choose(ports, id);
             var changes = mend(table, network);
-            hasMended = !changes.isEmpty();
+            hasMended |= !changes.isEmpty();
             for (var port : chosen) {
-                var rule = rule(port, id);
-                changes.add(
-                        NftablesMessage.appendRule(FAMILY, TABLE, rule.chain(), rule.expressions(), rule.comment()));
+                for (var rule : rules(port, id)) {
+                    changes.add(NftablesMessage.appendRule(
+                            FAMILY, TABLE, rule.chain(), rule.expressions(), rule.comment()));
+                }
             }
             change(netlink, changes);
-            new OtherTables(netlink, trace).open();
+            new OtherTables(netlink, trace).open(network);
             return chosen;
         }
     }
@@ -149,7 +154,8 @@ public final class Nftables implements Firewall {
         all.addAll(forward(network));
         all.addAll(masquerade(network));
         all.forEach(rule -> wanted.add(shown(rule, "")));
-        ports.forEach((id, each) -> each.forEach(port -> wanted.add(shown(rule(port, id), port.shown()))));
+        ports.forEach((id, each) ->
+                each.forEach(port -> rules(port, id).forEach(rule -> wanted.add(shown(rule, port.shown())))));
         try (var netlink = Netlink.ofRules(runner)) {
             var there = RuleTable.read(netlink, FAMILY, TABLE).rules().stream()
                     .map(rule -> shown(rule, "").line())
@@ -161,14 +167,6 @@ public final class Nftables implements Firewall {
     private static FirewallRule shown(Rule rule, String port) {
         var line = "-A " + rule.chain() + " " + RuleText.of(rule);
         return new FirewallRule(TABLE, line, port, FirewallRule.Presence.THERE);
-    }
-
-    /** Its table is of IPv4 alone: without one for the other, what should be closed would be open. */
-    private static void refuseIpv6(Network network) {
-        if (network.hasIpv6()) {
-            throw new NetworkException("network " + network.name()
-                    + " has addresses of IPv6, for which koker's nftables has no rules; choose --firewall iptables");
-        }
     }
 
     private void change(Netlink netlink, List<NetlinkMessage> changes) {
@@ -244,22 +242,36 @@ public final class Nftables implements Firewall {
         if (network.internal()) {
             return List.of();
         }
-        var from = Rule.in(POSTROUTING).source(network.addresses());
-        return List.of(
+        var rules = masquerade(Rule.in(POSTROUTING).source(network.addresses()), network.bridge());
+        rules.add(Rule.in(POSTROUTING).source(LOOPBACK).to(network.bridge()).masquerade());
+        if (network.hasIpv6()) {
+            rules.addAll(masquerade(Rule.in(POSTROUTING).source(network.addresses6()), network.bridge()));
+        }
+        return rules;
+    }
+
+    private static ArrayList<Rule> masquerade(Rule from, String bridge) {
+        return new ArrayList<>(List.of(
                 // The world knows nothing of these addresses.
-                from.notTo(network.bridge()).masquerade(),
+                from.notTo(bridge).masquerade(),
                 // Who comes by a published port from near must be answered by the same way.
-                from.to(network.bridge()).translated().masquerade(),
-                Rule.in(POSTROUTING).source(LOOPBACK).to(network.bridge()).masquerade());
+                from.to(bridge).translated().masquerade()));
+    }
+
+    /** What leads from a port of the host to a container, by IPv4 and where it has that by IPv6. */
+    private static List<Rule> rules(PortRule port, String id) {
+        var rules = new ArrayList<>(List.of(rule(port, id)));
+        port.six().ifPresent(six -> rules.add(rule(six, id)));
+        return rules;
     }
 
     private static Rule rule(PortRule port, String id) {
-        var rule = Rule.in(PORTS);
-        if (!port.host().isEmpty()) {
-            rule = rule.destination(new Subnet(Ipv4.parse(port.host()), 32));
-        }
+        var address = IpAddress.parse(port.address());
+        var rule = port.host().isEmpty()
+                ? Rule.in(PORTS).version(address instanceof Ipv6 ? NFPROTO_IPV6 : NFPROTO_IPV4)
+                : Rule.in(PORTS).destination(new Subnet(Ipv4.parse(port.host()), 32));
         return rule.port(port.protocol(), port.port())
-                .translateTo(Ipv4.parse(port.address()), port.target())
+                .translateTo(address, port.target())
                 .comment(COMMENT + id);
     }
 

@@ -6,6 +6,7 @@ import static koker.trace.Trace.fields;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import koker.kernel.Flag;
 import koker.kernel.NetlinkSocket;
 import koker.kernel.NetlinkSocket.Answer;
@@ -21,8 +22,8 @@ import koker.trace.Trace;
  * DROP, and firewalld's.
  */
 final class OtherTables {
-    /** Those of IPv4, and those of both versions. */
-    private static final List<NftablesConstant> FAMILIES = List.of(NFPROTO_IPV4, NFPROTO_INET);
+    /** Those of IPv4, of IPv6, and of both. */
+    private static final List<NftablesConstant> FAMILIES = List.of(NFPROTO_IPV4, NFPROTO_IPV6, NFPROTO_INET);
 
     private static final String IPTABLES = "filter";
     private static final String IPTABLES_FORWARD = "FORWARD";
@@ -42,7 +43,7 @@ final class OtherTables {
     /** A chain that packets pass when they are forwarded. */
     private record Gate(NftablesConstant family, String table, String chain, boolean drops) {
         boolean isKnown() {
-            return family == NFPROTO_IPV4 && table.equals(IPTABLES) && chain.equals(IPTABLES_FORWARD)
+            return family != NFPROTO_INET && table.equals(IPTABLES) && chain.equals(IPTABLES_FORWARD)
                     || isOfFirewalld();
         }
 
@@ -52,13 +53,22 @@ final class OtherTables {
 
         /** As nft(8) names it. */
         String title() {
-            return (family == NFPROTO_INET ? "inet " : "ip ") + table + " " + chain;
+            var version =
+                    switch (family) {
+                        case NFPROTO_IPV4 -> "ip ";
+                        case NFPROTO_IPV6 -> "ip6 ";
+                        default -> "inet ";
+                    };
+            return version + table + " " + chain;
         }
     }
 
-    /** What comes from koker's networks or goes there is to pass, as koker's own table has decided on it already. */
-    void open() {
+    /** What comes from {@code network} or goes there is to pass, as koker's own table has decided on it already. */
+    void open(Network network) {
         for (var gate : gates()) {
+            if (gate.family() == NFPROTO_IPV6 && !network.hasIpv6()) {
+                continue; // nothing of that passes
+            }
             if (gate.isKnown() && (gate.drops() || gate.isOfFirewalld())) {
                 var table = read(gate);
                 table.insert(rules(gate.chain()));
@@ -130,23 +140,33 @@ final class OtherTables {
 
     private List<Gate> gates() {
         var gates = new ArrayList<Gate>();
-        for (var family : FAMILIES) {
-            for (var answer : RuleTable.list(netlink, NftablesMessage.listChains(family))) {
-                var hook = answer.attribute(NFTA_CHAIN_HOOK);
-                if (hook.isPresent()
-                        && isForward(hook.get())
-                        && text(answer, NFTA_CHAIN_TYPE).equals("filter")
-                        && !text(answer, NFTA_CHAIN_TABLE).equals(Nftables.TABLE)) {
-                    var policy = answer.attribute(NFTA_CHAIN_POLICY);
-                    gates.add(new Gate(
-                            family,
-                            text(answer, NFTA_CHAIN_TABLE),
-                            text(answer, NFTA_CHAIN_NAME),
-                            policy.isPresent() && number(policy.get()) == NF_DROP.value()));
-                }
+        for (var answer : RuleTable.list(netlink, NftablesMessage.listChains(NFPROTO_UNSPEC))) {
+            var family = family(answer);
+            var hook = answer.attribute(NFTA_CHAIN_HOOK);
+            if (family.isPresent()
+                    && hook.isPresent()
+                    && isForward(hook.get())
+                    && text(answer, NFTA_CHAIN_TYPE).equals("filter")
+                    && !text(answer, NFTA_CHAIN_TABLE).equals(Nftables.TABLE)) {
+                var policy = answer.attribute(NFTA_CHAIN_POLICY);
+                gates.add(new Gate(
+                        family.get(),
+                        text(answer, NFTA_CHAIN_TABLE),
+                        text(answer, NFTA_CHAIN_NAME),
+                        policy.isPresent() && number(policy.get()) == NF_DROP.value()));
             }
         }
         return gates;
+    }
+
+    /** Of which family of tables a chain is; empty for one that sees no packets of containers. */
+    private static Optional<NftablesConstant> family(Answer answer) {
+        for (var family : FAMILIES) {
+            if (answer.body().get(0) == family.value()) {
+                return Optional.of(family);
+            }
+        }
+        return Optional.empty();
     }
 
     private static boolean isForward(byte[] hook) {

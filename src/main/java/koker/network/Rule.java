@@ -7,7 +7,8 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import koker.kernel.Expression;
-import koker.kernel.Ipv4;
+import koker.kernel.IpAddress;
+import koker.kernel.Ipv6;
 import koker.kernel.NftablesConstant;
 import koker.kernel.NftablesMessage;
 
@@ -26,6 +27,8 @@ record Rule(String chain, List<Expression> expressions, String comment) {
     private static final int NAME_SIZE = 16;
     private static final int SOURCE = 12;
     private static final int DESTINATION = 16;
+    private static final int SOURCE6 = 8;
+    private static final int DESTINATION6 = 24;
     private static final int DESTINATION_PORT = 2;
 
     /** A rule that says nothing yet. */
@@ -50,12 +53,29 @@ record Rule(String chain, List<Expression> expressions, String comment) {
 
     /** The packet's source is one of those. */
     Rule source(Subnet subnet) {
-        return address(SOURCE, subnet);
+        return version(NFPROTO_IPV4).address(SOURCE, subnet.base(), subnet.mask(), subnet.prefix());
+    }
+
+    /** The packet's source is one of those. */
+    Rule source(Subnet6 subnet) {
+        return version(NFPROTO_IPV6).address(SOURCE6, subnet.base(), subnet.mask(), subnet.prefix());
     }
 
     /** The packet's destination is one of those. */
     Rule destination(Subnet subnet) {
-        return address(DESTINATION, subnet);
+        return version(NFPROTO_IPV4).address(DESTINATION, subnet.base(), subnet.mask(), subnet.prefix());
+    }
+
+    /** The packet's destination is one of those. */
+    Rule destination(Subnet6 subnet) {
+        return version(NFPROTO_IPV6).address(DESTINATION6, subnet.base(), subnet.mask(), subnet.prefix());
+    }
+
+    /** The packet is of IPv4, or of IPv6: a table may have rules for both. */
+    Rule version(NftablesConstant family) {
+        return with(
+                new Expression.Meta(NFT_META_NFPROTO, 1),
+                new Expression.Compare(true, 1, new byte[] {(byte) family.value()}));
     }
 
     /** The packet's destination is an address of this host. */
@@ -101,11 +121,11 @@ record Rule(String chain, List<Expression> expressions, String comment) {
     }
 
     /** The packet gets another destination. */
-    Rule translateTo(Ipv4 address, int port) {
+    Rule translateTo(IpAddress address, int port) {
         return with(
                 new Expression.Immediate(1, address.bytes()),
                 new Expression.Immediate(2, big(port)),
-                new Expression.TranslateDestination(1, 2));
+                new Expression.TranslateDestination(address instanceof Ipv6 ? NFPROTO_IPV6 : NFPROTO_IPV4, 1, 2));
     }
 
     Rule comment(String text) {
@@ -117,12 +137,11 @@ record Rule(String chain, List<Expression> expressions, String comment) {
         return chain + " " + NftablesMessage.show(expressions) + " " + comment;
     }
 
-    private Rule address(int offset, Subnet subnet) {
-        var load = with(new Expression.Payload(NFT_PAYLOAD_NETWORK_HEADER, offset, 4, 1));
-        var masked = subnet.prefix() == 32
-                ? load
-                : load.with(new Expression.Mask(1, subnet.mask().bytes()));
-        return masked.with(new Expression.Compare(true, 1, subnet.base().bytes()));
+    private Rule address(int offset, IpAddress base, IpAddress mask, int prefix) {
+        var bytes = base.bytes();
+        var load = with(new Expression.Payload(NFT_PAYLOAD_NETWORK_HEADER, offset, bytes.length, 1));
+        var masked = prefix == bytes.length * Byte.SIZE ? load : load.with(new Expression.Mask(1, mask.bytes()));
+        return masked.with(new Expression.Compare(true, 1, bytes));
     }
 
     private Rule bits(NftablesConstant key, int bits) {

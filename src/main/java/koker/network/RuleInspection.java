@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeSet;
 import java.util.regex.Pattern;
+import koker.kernel.Ipv4;
 import koker.network.FirewallRule.Presence;
 
 /** Compares the rules that iptables-save lists with those that a network needs. */
@@ -64,7 +65,7 @@ final class RuleInspection {
         var subnet = network.addresses();
         for (var word : line.split("[ /:]")) {
             try {
-                if (subnet.contains(koker.kernel.Ipv4.parse(word))) {
+                if (subnet.contains(Ipv4.parse(word))) {
                     return true;
                 }
             } catch (IllegalArgumentException e) {

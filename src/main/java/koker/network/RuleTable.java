@@ -30,9 +30,10 @@ final class RuleTable {
     /**
      * A rule that is there.
      *
+     * @param line all of it, to be compared with others
      * @param handle the number by which the kernel knows it
      */
-    private record Kept(Rule rule, long handle) {}
+    private record Kept(Rule rule, String line, long handle) {}
 
     /** The table as it is now; one that is not there has no rules. */
     static RuleTable read(Netlink netlink, NftablesConstant family, String name) {
@@ -49,11 +50,13 @@ final class RuleTable {
         for (var answer : list(netlink, list)) {
             var expressions = answer.attribute(NFTA_RULE_EXPRESSIONS);
             var comment = answer.attribute(NFTA_RULE_USERDATA);
+            var rule = new Rule(
+                    NetlinkSocket.text(answer.attribute(NFTA_RULE_CHAIN).orElseThrow()),
+                    NftablesMessage.expressions(expressions.orElse(new byte[0])),
+                    NftablesMessage.comment(comment.orElse(new byte[0])));
             table.kept.add(new Kept(
-                    new Rule(
-                            NetlinkSocket.text(answer.attribute(NFTA_RULE_CHAIN).orElseThrow()),
-                            NftablesMessage.expressions(expressions.orElse(new byte[0])),
-                            NftablesMessage.comment(comment.orElse(new byte[0]))),
+                    rule,
+                    rule.line(),
                     ByteBuffer.wrap(answer.attribute(NFTA_RULE_HANDLE).orElseThrow())
                             .getLong()));
         }
@@ -105,7 +108,7 @@ final class RuleTable {
     void remove(List<Rule> unwanted) {
         var lines = lines(unwanted);
         for (var each : kept) {
-            if (lines.contains(each.rule().line())) {
+            if (lines.contains(each.line())) {
                 remove(each);
             }
         }
@@ -125,9 +128,9 @@ final class RuleTable {
         var lines = lines(some);
         lines.addAll(lines(more));
         var others = new ArrayList<Rule>();
-        for (var rule : rules()) {
-            if (!lines.contains(rule.line())) {
-                others.add(rule);
+        for (var each : kept) {
+            if (!lines.contains(each.line())) {
+                others.add(each.rule());
             }
         }
         return others;
@@ -144,8 +147,12 @@ final class RuleTable {
 
     private boolean has(List<Rule> wanted) {
         var lines = lines(wanted);
-        var there = lines(rules());
-        there.retainAll(lines);
+        var there = new ArrayList<String>();
+        for (var each : kept) {
+            if (lines.contains(each.line())) {
+                there.add(each.line());
+            }
+        }
         return there.equals(lines);
     }
 

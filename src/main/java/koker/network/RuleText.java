@@ -1,5 +1,7 @@
 package koker.network;
 
+import static koker.kernel.NftablesConstant.NFPROTO_IPV6;
+
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
@@ -7,7 +9,7 @@ import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 import koker.kernel.Expression;
-import koker.kernel.Ipv4;
+import koker.kernel.IpAddress;
 
 /** Writes rules as nft(8) does: what a register has been loaded with says what the values mean that it is compared with. */
 final class RuleText {
@@ -15,6 +17,7 @@ final class RuleText {
     private final List<byte[]> values = new ArrayList<>();
     private String loaded = "";
     private byte[] mask;
+    private String version = "";
 
     private RuleText() {}
 
@@ -45,7 +48,7 @@ final class RuleText {
         } else if (expression instanceof Expression.Verdict verdict) {
             word(verdict.name() + (verdict.chain().isEmpty() ? "" : " " + verdict.chain()));
         } else if (expression instanceof Expression.TranslateDestination && values.size() == 2) {
-            word("dnat to " + Ipv4.of(values.getFirst()) + ":" + number(values.getLast()));
+            word("dnat " + destination(values.getFirst()) + ":" + number(values.getLast()));
         } else if (expression instanceof Expression.Masquerade) {
             word("masquerade");
         } else {
@@ -63,10 +66,13 @@ final class RuleText {
         var value = compare.value();
         switch (loaded) {
             case "iifname", "oifname" -> word(loaded + " " + not + "\"" + link(value) + "\"");
+            case "nfproto" -> version = value[0] == NFPROTO_IPV6.value() ? "ipv6" : "ipv4";
             case "l4proto" -> word(Protocol.name(value[0]));
             case "2 of NFT_PAYLOAD_TRANSPORT_HEADER" -> word("dport " + not + number(value));
-            case "12 of NFT_PAYLOAD_NETWORK_HEADER" -> word("ip saddr " + not + addresses(value));
-            case "16 of NFT_PAYLOAD_NETWORK_HEADER" -> word("ip daddr " + not + addresses(value));
+            case "12 of NFT_PAYLOAD_NETWORK_HEADER" -> address("ip saddr " + not, value);
+            case "16 of NFT_PAYLOAD_NETWORK_HEADER" -> address("ip daddr " + not, value);
+            case "8 of NFT_PAYLOAD_NETWORK_HEADER" -> address("ip6 saddr " + not, value);
+            case "24 of NFT_PAYLOAD_NETWORK_HEADER" -> address("ip6 daddr " + not, value);
             case "fib daddr type" -> word(loaded + " " + not + (value[0] == 2 ? "local" : number(value)));
             case "ct state" -> word(loaded + " " + (mask[0] == 6 ? "established,related" : "0x" + hex(mask)));
             case "ct status" -> word(loaded + " " + (mask[0] == 0x20 ? "dnat" : "0x" + hex(mask)));
@@ -74,11 +80,17 @@ final class RuleText {
         }
     }
 
-    private String addresses(byte[] value) {
-        var first = Ipv4.of(value);
-        return mask == null
-                ? first.toString()
-                : first + "/" + Integer.bitCount(Ipv4.of(mask).bits());
+    private void address(String what, byte[] value) {
+        version = ""; // the word says it
+        var prefix = 0;
+        for (var part : mask == null ? new byte[0] : mask) {
+            prefix += Integer.bitCount(part & 0xff);
+        }
+        word(what + IpAddress.of(value) + (mask == null ? "" : "/" + prefix));
+    }
+
+    private static String destination(byte[] address) {
+        return address.length == 4 ? "ip to " + IpAddress.of(address) : "ip6 to [" + IpAddress.of(address) + "]";
     }
 
     private static String link(byte[] name) {
@@ -99,6 +111,11 @@ final class RuleText {
     }
 
     private void word(String word) {
+        if (!version.isEmpty()) {
+            var named = "meta nfproto " + version;
+            version = "";
+            word(named);
+        }
         text.append(text.isEmpty() ? "" : " ").append(word);
     }
 }

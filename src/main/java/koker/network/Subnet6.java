@@ -52,6 +52,11 @@ public record Subnet6(Ipv6 base, int prefix) {
         return base + "/" + prefix;
     }
 
+    /** The bits that all of them share. */
+    Ipv6 mask() {
+        return new Ipv6(mask(prefix), mask(prefix - Long.SIZE));
+    }
+
     /** The first {@code bits} of 64. */
     private static long mask(int bits) {
         return bits <= 0 ? 0 : bits >= Long.SIZE ? -1 : -1L << Long.SIZE - bits;

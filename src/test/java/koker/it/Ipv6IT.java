@@ -15,6 +15,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * Networks with addresses of IPv6. The world is a namespace behind a cable, a machine with the address 2001:db8::2, which knows no way to the
@@ -109,11 +110,13 @@ class Ipv6IT {
         assertTrue(network.contains("\"EnableIPv6\": true") && network.contains("fd00:5::abcd/64"), network);
     }
 
-    @Test
-    void theWorldIsReachedByTheHostsAddress() {
+    @ParameterizedTest
+    @ValueSource(strings = {"iptables", "nftables"})
+    void theWorldIsReachedByTheHostsAddress(String firewall) {
         sh("echo 0 > /proc/sys/net/ipv6/conf/all/forwarding");
         host.ok("network", "create", "--ipv6", "--subnet", "fd00:5::/64", "six");
-        var words = List.of("run", "--rm", "--network", "six", "busybox", "nc", "-w", "3", WORLD, "7000");
+        var words = List.of(
+                "run", "--rm", "--firewall", firewall, "--network", "six", "busybox", "nc", "-w", "3", WORLD, "7000");
         var ended = host.koker(words).run();
         assertEquals(HOST, ended.out().strip());
         assertTrue(ended.errors().contains("IPv6 forwarding switched on"), ended.errors());
@@ -122,11 +125,12 @@ class Ipv6IT {
         assertFalse(ended.errors().contains("forwarding"), ended.errors());
     }
 
-    @Test
-    void aPortThatIsPublishedAnswersByIpv6Too() throws IOException {
+    @ParameterizedTest
+    @ValueSource(strings = {"iptables", "nftables"})
+    void aPortThatIsPublishedAnswersByIpv6Too(String firewall) throws IOException {
         host.ok("network", "create", "--ipv6", "--subnet", "fd00:5::/64", "six");
-        serve("web", "--network", "six", "-p", "8080:80");
-        serve("b", "--network", "six");
+        serve("web", "--network", "six", "-p", "8080:80", "--firewall", firewall);
+        serve("b", "--network", "six", "--firewall", firewall);
         // Whoever has just got a link may not be found by its neighbours at the first attempt.
         Poll.until("it answers the world", () -> inWorld("busybox nc -w 2 " + HOST + " 8080 </dev/null")
                 .equals("web"));
@@ -138,20 +142,21 @@ class Ipv6IT {
         assertEquals(
                 "0.0.0.0:8080->80/tcp, [::]:8080->80/tcp web",
                 host.ok("ps", "--filter", "name=web", "--format", "{{.Ports}} {{.Names}}"));
-        var refused = host.quiet("run", "--rm", "--network", "six", "-p", "8080:80", "busybox", "true");
+        var refused = host.quiet(
+                "run", "--rm", "--firewall", firewall, "--network", "six", "-p", "8080:80", "busybox", "true");
         assertTrue(refused.errors().contains("is taken by container"), refused.errors());
         host.ok("rm", "-f", "web");
-        assertEquals("", sh("ip6tables-save | grep -- --dport"));
-        assertEquals("", sh("iptables-save | grep -- --dport"));
+        assertEquals("", sh("nft list ruleset | grep -w dport"), "iptables has its rules there, too");
     }
 
-    @Test
-    void containersOfOtherNetworksAndTheWorldDoNotComeIn() {
+    @ParameterizedTest
+    @ValueSource(strings = {"iptables", "nftables"})
+    void containersOfOtherNetworksAndTheWorldDoNotComeIn(String firewall) {
         host.ok("network", "create", "--ipv6", "--subnet", "fd00:5::/64", "six");
         host.ok("network", "create", "--ipv6", "--subnet", "fd00:6::/64", "seven");
-        serve("a", "--network", "six");
-        serve("b", "--network", "six");
-        serve("c", "--network", "seven");
+        serve("a", "--network", "six", "--firewall", firewall);
+        serve("b", "--network", "six", "--firewall", firewall);
+        serve("c", "--network", "seven", "--firewall", firewall);
         inWorld("ip -6 route add fd00:5::/64 via " + HOST);
         assertEquals("a", heard("b", "fd00:5::2"));
         assertEquals("", heard("c", "fd00:5::2"));
@@ -159,19 +164,30 @@ class Ipv6IT {
         inWorld("ip -6 route del fd00:5::/64");
     }
 
-    @Test
-    void theRulesGoWithTheNetwork() {
+    @ParameterizedTest
+    @ValueSource(strings = {"iptables", "nftables"})
+    void theRulesGoWithTheNetwork(String firewall) {
         host.ok("network", "create", "--ipv6", "--subnet", "fd00:5::/64", "six");
-        host.ok("run", "--rm", "--network", "six", "busybox", "true");
-        assertTrue(sh("ip6tables-save").contains("fd00:5::/64"));
+        host.ok("run", "--rm", "--firewall", firewall, "--network", "six", "busybox", "true");
+        assertTrue(sh("nft list ruleset").contains("fd00:5::/64"));
         host.ok("network", "rm", "six");
-        assertFalse(sh("ip6tables-save").contains("fd00:5::/64"));
+        assertFalse(sh("nft list ruleset").contains("fd00:5::/64"));
         host.ok("network", "create", "--ipv6", "--internal", "--subnet", "fd00:5::/64", "six");
         assertEquals(
                 "",
-                host.ok("run", "--rm", "--network", "six", "busybox", "sh", "-c", "ip -6 route | grep default; true"));
+                host.ok(
+                        "run",
+                        "--rm",
+                        "--firewall",
+                        firewall,
+                        "--network",
+                        "six",
+                        "busybox",
+                        "sh",
+                        "-c",
+                        "ip -6 route | grep default; true"));
         host.ok("network", "rm", "six");
-        assertEquals("", sh("ip6tables-save | grep 'koker[0-9]'"));
+        assertEquals("", sh("nft list ruleset | grep 'koker[1-9]'"));
     }
 
     @Test

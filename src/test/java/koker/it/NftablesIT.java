@@ -21,7 +21,7 @@ class NftablesIT extends NetworkIT {
 
     @Override
     String rules() {
-        return sh("nft -s list table ip koker");
+        return sh("nft -s list table inet koker");
     }
 
     @Override
@@ -31,7 +31,7 @@ class NftablesIT extends NetworkIT {
 
     @Override
     List<String> published() {
-        return sh("nft -s list table ip koker | grep -o 'dport [0-9]*' || true")
+        return sh("nft -s list table inet koker | grep -o 'dport [0-9]*' || true")
                 .lines()
                 .toList();
     }
@@ -39,8 +39,8 @@ class NftablesIT extends NetworkIT {
     @Override
     void removeRules() {
         sh(
-                "nft flush chain ip koker postrouting; nft flush chain ip koker protect;"
-                        + " nft delete rule ip koker forward handle $(nft -a list chain ip koker forward | sed -n 's/.*accept # handle //p' | tail -1)");
+                "nft flush chain inet koker postrouting; nft flush chain inet koker protect;"
+                        + " nft delete rule inet koker forward handle $(nft -a list chain inet koker forward | sed -n 's/.*accept # handle //p' | tail -1)");
     }
 
     /** The default network's part in koker's table; without it the table goes, and then it is all made anew. */
@@ -58,10 +58,10 @@ class NftablesIT extends NetworkIT {
         makeNetwork();
         var id = serve("web", "-p", "8080:80", "-p", "127.0.0.1:53:81/udp", "--ip", "10.44.0.7");
         assertEquals("""
-                table ip koker {
+                table inet koker {
                 	chain ports {
-                		tcp dport 8080 dnat to 10.44.0.7:80 comment "koker-ID"
-                		ip daddr 127.0.0.1 udp dport 53 dnat to 10.44.0.7:81 comment "koker-ID"
+                		meta nfproto ipv4 tcp dport 8080 dnat ip to 10.44.0.7:80 comment "koker-ID"
+                		ip daddr 127.0.0.1 udp dport 53 dnat ip to 10.44.0.7:81 comment "koker-ID"
                 	}
 
                 	chain protect {
@@ -76,6 +76,7 @@ class NftablesIT extends NetworkIT {
 
                 	chain output {
                 		type nat hook output priority -100; policy accept;
+                		ip6 daddr ::1 accept
                 		fib daddr type local jump ports
                 	}
 
@@ -188,13 +189,13 @@ class NftablesIT extends NetworkIT {
     @Test
     void aRefusalOfTheKernelIsTold() {
         removeNetwork();
-        sh("nft add table ip koker; nft add chain ip koker forward '{ type route hook output priority 0; }'");
+        sh("nft add table inet koker; nft add chain inet koker forward '{ type route hook output priority 0; }'");
         var ended = host.run("--rm", "busybox", "true").run();
         assertEquals(125, ended.status());
         assertEquals(1, ended.errors().lines().count(), ended.errors());
         assertTrue(ended.errors().contains("Change rules table=koker"), ended.errors());
         assertTrue(ended.errors().contains("NFT_MSG_NEWCHAIN"), ended.errors());
-        sh("nft delete table ip koker");
+        sh("nft delete table inet koker");
         makeNetwork();
     }
 }

@@ -13,6 +13,7 @@ class ExpressionTest {
         return List.of(
                 new Expression.Meta(NFT_META_IIFNAME, 1),
                 new Expression.Meta(NFT_META_L4PROTO, 2),
+                new Expression.Meta(NFT_META_NFPROTO, 1),
                 new Expression.Payload(NFT_PAYLOAD_NETWORK_HEADER, 12, 4, 1),
                 new Expression.Payload(NFT_PAYLOAD_TRANSPORT_HEADER, 2, 2, 1),
                 new Expression.Connection(NFT_CT_STATE, 1),
@@ -24,7 +25,8 @@ class ExpressionTest {
                 new Expression.Immediate(2, new byte[] {0, 80}),
                 new Expression.Verdict(NF_ACCEPT, ""),
                 new Expression.Verdict(NFT_JUMP, "ports"),
-                new Expression.TranslateDestination(1, 2),
+                new Expression.TranslateDestination(NFPROTO_IPV4, 1, 2),
+                new Expression.TranslateDestination(NFPROTO_IPV6, 1, 2),
                 new Expression.Masquerade());
     }
 
