@@ -62,6 +62,17 @@ public record Subnet(Ipv4 base, int prefix) {
         return new Ipv4(mask(prefix));
     }
 
+    /** By hand, for the reason that {@link Ipv4#equals} has. */
+    @Override
+    public boolean equals(Object other) {
+        return other instanceof Subnet(var base, var prefix) && this.prefix == prefix && this.base.equals(base);
+    }
+
+    @Override
+    public int hashCode() {
+        return 31 * base.hashCode() + prefix;
+    }
+
     /** The range as it is written: {@code 10.1.0.0/16}. */
     @Override
     public String toString() {
