@@ -3,6 +3,7 @@ package koker.engine;
 import static koker.trace.Trace.fields;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.util.ArrayList;
 import java.util.List;
@@ -229,7 +230,7 @@ final class Connector {
         try {
             return store.find(endpoint.network());
         } catch (IOException e) {
-            throw new java.io.UncheckedIOException(e);
+            throw new UncheckedIOException(e);
         }
     }
 }

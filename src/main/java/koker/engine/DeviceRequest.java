@@ -1,5 +1,6 @@
 package koker.engine;
 
+import java.util.ArrayList;
 import java.util.List;
 import koker.spec.Spec;
 
@@ -50,7 +51,7 @@ public record DeviceRequest(HostDevice device, String target, String access) {
         if (requests.isEmpty()) {
             return RULES;
         }
-        var rules = new java.util.ArrayList<>(RULES);
+        var rules = new ArrayList<>(RULES);
         for (var request : requests) {
             var device = request.device();
             rules.add(allow(device.type(), device.major(), device.minor(), request.access()));

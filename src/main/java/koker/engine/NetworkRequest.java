@@ -1,10 +1,14 @@
 package koker.engine;
 
+import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import koker.kernel.Ipv4;
 import koker.network.Endpoint;
 import koker.network.Iptables;
+import koker.network.Network;
 import koker.network.Nftables;
 import koker.network.NoFirewall;
 import koker.network.PortRule;
@@ -90,7 +94,7 @@ public record NetworkRequest(
      */
     public static String mode(String text) {
         if (text.equals("bridge")) {
-            return koker.network.Network.DEFAULT; // as Docker calls it
+            return Network.DEFAULT; // as Docker calls it
         }
         var rest = text.substring(text.indexOf(':') + 1);
         if (text.startsWith(CONTAINER) || text.startsWith(NAMESPACE)) {
@@ -190,7 +194,7 @@ public record NetworkRequest(
         if (!isConnected()) {
             return List.of();
         }
-        var all = new java.util.ArrayList<EndpointRequest>();
+        var all = new ArrayList<EndpointRequest>();
         all.add(new EndpointRequest(mode, ip, ip6, mac, aliases));
         all.addAll(further);
         return all;
@@ -227,7 +231,7 @@ public record NetworkRequest(
      * @throws IllegalArgumentException if it does not
      */
     public void check() {
-        var seen = new java.util.HashSet<>(java.util.Set.of(mode));
+        var seen = new HashSet<>(Set.of(mode));
         for (var other : further) {
             if (!isConnected() || !of(other.network()).isConnected()) {
                 throw new IllegalArgumentException("--network " + (isConnected() ? other.network() : mode)
@@ -252,7 +256,7 @@ public record NetworkRequest(
 
     /** What it takes to lead the ports of the host to {@code endpoint}. */
     List<PortRule> ports(Endpoint endpoint) {
-        var rules = new java.util.ArrayList<PortRule>();
+        var rules = new ArrayList<PortRule>();
         for (var port : ports) {
             rules.add(new PortRule(
                     port.protocol(), port.host(), port.port(), endpoint.address(), port.target(), endpoint.address6()));
@@ -265,7 +269,7 @@ public record NetworkRequest(
         if (!publishAll) {
             return this;
         }
-        var all = new java.util.ArrayList<>(ports);
+        var all = new ArrayList<>(ports);
         for (var text : exposed) {
             for (var port : PublishedPort.exposed(text)) {
                 if (ports.stream()

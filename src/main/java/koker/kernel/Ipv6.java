@@ -1,5 +1,7 @@
 package koker.kernel;
 
+import java.nio.ByteBuffer;
+
 /**
  * An address of IPv6.
  *
@@ -35,13 +37,13 @@ public record Ipv6(long high, long low) implements IpAddress {
 
     /** The address as 16 bytes in the order of the network. */
     public static Ipv6 of(byte[] bytes) {
-        var buffer = java.nio.ByteBuffer.wrap(bytes);
+        var buffer = ByteBuffer.wrap(bytes);
         return new Ipv6(buffer.getLong(), buffer.getLong());
     }
 
     @Override
     public byte[] bytes() {
-        return java.nio.ByteBuffer.allocate(16).putLong(high).putLong(low).array();
+        return ByteBuffer.allocate(16).putLong(high).putLong(low).array();
     }
 
     /** The address {@code count} behind this one, which differs in the last 64 bits alone. */

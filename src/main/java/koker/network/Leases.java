@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -174,7 +175,7 @@ public final class Leases {
 
     /** The addresses of IPv4 that are given; who has one of IPv6 has one of these, too. */
     public List<Ipv4> given() {
-        return java.util.Arrays.stream(names())
+        return Arrays.stream(names())
                 .filter(name -> !isIpv6(name))
                 .map(Ipv4::parse)
                 .toList();

@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import koker.kernel.Ipv4;
 
 /** The ports at which programs of the host wait for others, as /proc/net tells (proc_net(5)). */
 public final class ListeningPorts {
@@ -75,7 +76,7 @@ public final class ListeningPorts {
             return hex; // only that address of IPv6, which is nobody else's
         }
         var bits = Integer.reverseBytes(Integer.parseUnsignedInt(hex, 16));
-        return new koker.kernel.Ipv4(bits).toString();
+        return new Ipv4(bits).toString();
     }
 
     private static String process(String inode) {

@@ -1,6 +1,7 @@
 package koker.network;
 
 import com.google.gson.JsonParseException;
+import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -53,7 +54,7 @@ public record NetworkStore(Path folder) {
     public void delete(String name) throws IOException {
         Files.deleteIfExists(file(name));
         var leases = leases(name).toFile().listFiles();
-        for (var lease : leases == null ? new java.io.File[0] : leases) {
+        for (var lease : leases == null ? new File[0] : leases) {
             Files.deleteIfExists(lease.toPath());
         }
         Files.deleteIfExists(leases(name));

@@ -1,5 +1,7 @@
 package koker.network;
 
+import java.util.Locale;
+
 /** The protocols that have ports, by the numbers that packets have them by (protocols(5)). */
 enum Protocol {
     TCP(6),
@@ -14,14 +16,14 @@ enum Protocol {
 
     /** The number of the protocol {@code name}. */
     static byte number(String name) {
-        return (byte) valueOf(name.toUpperCase(java.util.Locale.ROOT)).number;
+        return (byte) valueOf(name.toUpperCase(Locale.ROOT)).number;
     }
 
     /** The name of the protocol {@code number}. */
     static String name(byte number) {
         for (var protocol : values()) {
             if ((byte) protocol.number == number) {
-                return protocol.name().toLowerCase(java.util.Locale.ROOT);
+                return protocol.name().toLowerCase(Locale.ROOT);
             }
         }
         return Integer.toString(number & 0xff);

@@ -6,6 +6,7 @@ import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -90,7 +91,7 @@ final class Tool {
 
     private void feed(int descriptor, byte[] bytes) {
         for (var at = 0; at < bytes.length; ) {
-            var piece = java.util.Arrays.copyOfRange(bytes, at, Math.min(at + PIECE, bytes.length));
+            var piece = Arrays.copyOfRange(bytes, at, Math.min(at + PIECE, bytes.length));
             var written =
                     kernel.transfer(Calls.write(descriptor, piece, piece.length).tolerating(Errno.EINTR, Errno.EPIPE));
             if (written == -Errno.EPIPE.number()) {
