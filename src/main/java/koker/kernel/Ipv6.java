@@ -51,6 +51,17 @@ public record Ipv6(long high, long low) implements IpAddress {
         return new Ipv6(high, low + count);
     }
 
+    /** By hand, for the reason that {@link Ipv4#equals} has. */
+    @Override
+    public boolean equals(Object other) {
+        return other instanceof Ipv6(var high, var low) && this.high == high && this.low == low;
+    }
+
+    @Override
+    public int hashCode() {
+        return Long.hashCode(high) * 31 + Long.hashCode(low);
+    }
+
     /** The address as it is written (RFC 5952): {@code fd00::1}. */
     @Override
     public String toString() {

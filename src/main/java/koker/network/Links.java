@@ -81,7 +81,7 @@ public final class Links implements AutoCloseable {
             var destination = route.destination();
             if (route.link() == own) {
                 hasAddress |= destination.equals(gateway);
-            } else if (NetworkDraft.isPlace(destination)
+            } else if (destination.isPlace()
                     && destination.overlaps(addresses)
                     && (obstacle == null || obstacle.prefix() < destination.prefix())) {
                 obstacle = destination;

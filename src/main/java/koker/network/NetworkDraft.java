@@ -44,9 +44,6 @@ public record NetworkDraft(
     /** A bridge has 1023 ports, so that it could use no more addresses. */
     private static final int PREFIX = 22;
 
-    /** That of 10.0.0.0/8. */
-    private static final int LARGEST_RANGE = 8;
-
     private static final int USUAL_MTU = 1500;
 
     /** With as many addresses as a bridge has ports, and one more. */
@@ -75,10 +72,7 @@ public record NetworkDraft(
     Network network(
             List<Netlink.Link> links, List<Netlink.Route> routes, List<Subnet6> destinations6, List<Network> others) {
         var taken = new ArrayList<>(others.stream().map(Network::addresses).toList());
-        routes.stream()
-                .map(Netlink.Route::destination)
-                .filter(NetworkDraft::isPlace)
-                .forEach(taken::add);
+        routes.stream().map(Netlink.Route::destination).filter(Subnet::isPlace).forEach(taken::add);
         var addresses = subnet.isPresent() ? checked(subnet.get(), taken) : free(taken);
         if (range.isPresent()
                 && (!addresses.contains(range.get().base()) || range.get().prefix() < addresses.prefix())) {
@@ -138,11 +132,6 @@ public record NetworkDraft(
         } catch (IOException e) {
             throw new NetworkException("cannot choose a subnet: " + e.getMessage());
         }
-    }
-
-    /** Whether a route leads somewhere; one for more than any private range has is a way to everywhere, as VPNs make two halves of it. */
-    static boolean isPlace(Subnet route) {
-        return route.prefix() >= LARGEST_RANGE;
     }
 
     /** Whether {@code network} is as koker itself chooses the default one to be, so that it may as well be another. */

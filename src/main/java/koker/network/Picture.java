@@ -76,7 +76,7 @@ public final class Picture {
             return false;
         }
         var destination = Subnet.parse(route.destination());
-        return NetworkDraft.isPlace(destination) && destination.overlaps(network.addresses());
+        return destination.isPlace() && destination.overlaps(network.addresses());
     }
 
     private void drawBridge() {

@@ -9,6 +9,9 @@ import koker.kernel.Ipv4;
  * @param prefix how many bits they share
  */
 public record Subnet(Ipv4 base, int prefix) {
+    /** That of 10.0.0.0/8. */
+    private static final int LARGEST_PRIVATE_RANGE = 8;
+
     public Subnet {
         base = new Ipv4(base.bits() & mask(prefix));
     }
@@ -45,6 +48,11 @@ public record Subnet(Ipv4 base, int prefix) {
     public boolean overlaps(Subnet other) {
         var common = mask(Math.min(prefix, other.prefix));
         return (base.bits() & common) == (other.base.bits() & common);
+    }
+
+    /** Whether a route to it leads somewhere; one for more than any private range has is a way to everywhere, as VPNs make two halves of it. */
+    boolean isPlace() {
+        return prefix >= LARGEST_PRIVATE_RANGE;
     }
 
     /** How many addresses a link can have: all but the first and the last one, which mean the network itself, and everybody. */
