@@ -53,7 +53,7 @@ final class Commands {
             "logout",
             "search-tags");
     private static final List<String> NETWORK =
-            List.of("create", "ls", "inspect", "connect", "disconnect", "rm", "prune");
+            List.of("create", "ls", "inspect", "connect", "disconnect", "reload", "rm", "prune");
     private static final List<String> SHORT_CONTAINER = List.of(
             "run", "create", "start", "stop", "restart", "kill", "pause", "unpause", "wait", "exec", "attach", "logs",
             "ps", "port", "top", "stats", "rename", "update", "cp", "diff", "export", "commit", "rm");
@@ -184,6 +184,7 @@ final class Commands {
             case "inspect" -> new InspectNetworkCommand(koker).spec();
             case "connect" -> new ConnectNetworkCommand(koker).spec();
             case "disconnect" -> new DisconnectNetworkCommand(koker).spec();
+            case "reload" -> new ReloadNetworkCommand(koker).spec();
             case "rm" -> new RemoveNetworkCommand(koker).spec();
             case "prune" -> new PruneNetworksCommand(koker).spec();
             default -> throw new IllegalArgumentException(name);

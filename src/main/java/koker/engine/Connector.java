@@ -57,13 +57,19 @@ final class Connector {
         var running = container.isAlive();
         if (running) {
             var firewall = new Firewalls(engine).find(request.firewall());
-            var network = new NetworkGround(engine, runner, firewall, name).network();
+            var ground = new NetworkGround(engine, runner, firewall, name);
+            var network = ground.network();
             var before = connections(request);
             if (before.endpoint(name).isPresent()) {
                 leave(container, before, name, request); // a koker that was killed had begun to connect it
                 before = connections(request);
             }
             join(container, network, wanted, before, request.in(endpoints));
+            if (ground.hasMended()) {
+                try (var links = new Links(runner)) {
+                    new NetworkRepair(engine, runner, network).mend(links, folder.id());
+                }
+            }
         }
         note(request.in(endpoints));
         if (running) {
@@ -95,6 +101,33 @@ final class Connector {
         note(request.in(endpoints));
         if (live.endpoint(name).isPresent()) {
             leave(container, live, name, request.in(endpoints));
+        }
+    }
+
+    /**
+     * Mends what the container, which runs, has lost when somebody removed a bridge, a cable or rules; and what others have lost with that.
+     *
+     * @throws EngineException if it does not run
+     * @throws StepException if the kernel refuses
+     */
+    void mend() throws IOException {
+        Household.refuseDead(Container.of(folder, engine), "mend the networks of");
+        var connections = folder.connections();
+        if (connections.isEmpty()) {
+            return; // it has none of koker's
+        }
+        var firewall = firewall(connections.get());
+        for (var endpoint : connections.get().endpoints()) {
+            var ground = new NetworkGround(engine, runner, firewall, endpoint.network());
+            var network = ground.network();
+            firewall.admit(network);
+            var repair = new NetworkRepair(engine, runner, network);
+            try (var links = new Links(runner)) {
+                repair.mend(links, folder);
+                if (ground.hasMended()) {
+                    repair.mend(links, folder.id());
+                }
+            }
         }
     }
 

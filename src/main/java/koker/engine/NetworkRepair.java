@@ -21,7 +21,15 @@ import koker.plan.StepException;
 record NetworkRepair(Engine engine, Runner runner, Network network) {
     /** Mends all but the container {@code id}, which is just being connected. */
     void mend(Links links, String id) {
-        members(id).forEach(folder -> mend(links, folder));
+        for (var folder : members(id)) {
+            try {
+                mend(links, folder);
+            } catch (StepException | NetworkException | EngineException | IOException e) {
+                // One that cannot be mended keeps nobody from using others.
+                engine.trace()
+                        .warn("Cannot mend the network of container " + folder.id() + ": " + e.getMessage(), Map.of());
+            }
+        }
     }
 
     private List<ContainerFolder> members(String id) {
@@ -35,27 +43,26 @@ record NetworkRepair(Engine engine, Runner runner, Network network) {
                 .toList();
     }
 
-    /** A container that cannot be mended keeps nobody from using others. */
-    private void mend(Links links, ContainerFolder folder) {
-        try {
-            var connections = folder.connections();
-            var pid = Container.of(folder, engine).pid();
-            if (connections.isEmpty() || pid == 0) {
-                return;
-            }
-            var leader = ContainerNetwork.leader(engine, connections.get());
-            for (var endpoint : connections.get().endpoints()) {
-                if (endpoint.network().equals(network.name())) {
-                    var isLeader = leader.filter(endpoint::equals).isPresent();
-                    links.mend(network, endpoint, pid, isLeader && !network.internal());
-                    if (isLeader) {
-                        mendPorts(folder.id(), connections.get());
-                    }
+    /**
+     * Mends the container of {@code folder}, if it runs.
+     *
+     * @throws StepException if the kernel refuses
+     */
+    void mend(Links links, ContainerFolder folder) throws IOException {
+        var connections = folder.connections();
+        var pid = Container.of(folder, engine).pid();
+        if (connections.isEmpty() || pid == 0) {
+            return;
+        }
+        var leader = ContainerNetwork.leader(engine, connections.get());
+        for (var endpoint : connections.get().endpoints()) {
+            if (endpoint.network().equals(network.name())) {
+                var isLeader = leader.filter(endpoint::equals).isPresent();
+                links.mend(network, endpoint, pid, isLeader && !network.internal());
+                if (isLeader) {
+                    mendPorts(folder.id(), connections.get());
                 }
             }
-        } catch (StepException | NetworkException | EngineException | IOException e) {
-            engine.trace()
-                    .warn("Cannot mend the network of container " + folder.id() + ": " + e.getMessage(), Map.of());
         }
     }
 

@@ -180,6 +180,23 @@ public final class Networks {
         });
     }
 
+    /**
+     * Makes again what a container that runs needs of the host, and somebody has removed: bridges, cables, rules of the firewall.
+     *
+     * @return its ID
+     * @throws EngineException if it does not run, or the kernel refuses
+     */
+    public String reload(String container) {
+        return attempt("cannot mend the networks of container " + container, () -> {
+            prepare();
+            var folder = new Directory(engine.home()).find(container);
+            try (var _ = ContainerLock.hold(engine.kernel(), folder)) {
+                new Connector(engine, folder, Optional.empty()).mend();
+            }
+            return folder.id();
+        });
+    }
+
     private void remove(Network network) throws IOException {
         try (var links = new Links(runner)) {
             links.removeBridge(network);

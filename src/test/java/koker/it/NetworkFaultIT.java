@@ -161,6 +161,9 @@ class NetworkFaultIT {
         sh(remove);
         host.ok("restart", "-t", "0", "web");
         Poll.until("it answers", () -> onHost(address("web"), 80).equals("web"));
+        sh(remove);
+        assertEquals(id, host.ok("network", "reload", "web"));
+        assertEquals("web", onHost(address("web"), 80), "without a restart");
         sh(remove + "; ip link del koker0");
         host.ok("run", "--rm", "busybox", "true");
         assertEquals("web", onHost(address("web"), 80), "with the bridge");
@@ -180,6 +183,46 @@ class NetworkFaultIT {
         host.ok("run", "--rm", "busybox", "true");
         assertEquals("web", onHost("127.0.0.1", 8080));
         assertEquals(rules, sh("iptables-save | grep KOKER | sort"));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"iptables", "nftables"})
+    void aRuleOfAPortIsMadeAgainByReload(String firewall) {
+        var id = serve("web", "-p", "8080:80", "--firewall", firewall);
+        sh(firewall.equals("iptables") ? "iptables -w -t nat -F KOKER-PORTS" : "nft flush chain inet koker ports");
+        assertEquals("nothing", onHost("127.0.0.1", 8080));
+        assertEquals(id, host.ok("network", "reload", "web"));
+        assertEquals("web", onHost("127.0.0.1", 8080));
+        assertEquals(id, host.ok("network", "reload", id), "there is nothing to do");
+        host.ok("rm", "-f", id);
+        host.ok("network", "rm", "default"); // and with it the rules, of which the next test expects the other kind
+    }
+
+    @Test
+    void whoIsAtABridgeThatIsMadeAgainByReloadOrConnectIsPluggedInAgain() {
+        serve("web");
+        serve("other");
+        sh("ip link del koker0");
+        host.ok("network", "reload", "other");
+        assertEquals("web", onHost(address("web"), 80));
+        host.ok("network", "create", "lab");
+        serve("third", "--network", "lab");
+        sh("ip link del koker0");
+        host.ok("network", "connect", "default", "third");
+        assertEquals("web", onHost(address("web"), 80));
+        host.ok("rm", "-f", "third");
+        host.ok("network", "rm", "lab");
+    }
+
+    @Test
+    void whatDoesNotRunIsNotReloaded() {
+        host.ok("create", "--name", "web", "busybox", "true");
+        var ended = host.quiet("network", "reload", "web", "nobody");
+        assertEquals(1, ended.status());
+        assertTrue(
+                ended.errors().contains("is created; start it first")
+                        && ended.errors().contains("nobody"),
+                ended.errors());
     }
 
     @Test
