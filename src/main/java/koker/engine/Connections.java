@@ -58,14 +58,13 @@ record Connections(List<Endpoint> endpoints, List<PortRule> ports, String firewa
         return ports.stream().anyMatch(port -> port.address().equals(endpoint.address()));
     }
 
-    /** The ports of the host as they would be if they led to {@code endpoint}. */
+    /**
+     * The ports of the host as they would be if they led to {@code endpoint}.
+     *
+     * @throws NetworkException if it lacks an address of the kind that one of them needs
+     */
     List<PortRule> portsTo(Endpoint endpoint) {
-        var others = new ArrayList<PortRule>();
-        for (var port : ports) {
-            others.add(new PortRule(
-                    port.protocol(), port.host(), port.port(), endpoint.address(), port.target(), endpoint.address6()));
-        }
-        return others;
+        return ports.stream().map(port -> port.to(endpoint)).toList();
     }
 
     /** The same, with these ports. */

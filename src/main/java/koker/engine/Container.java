@@ -129,8 +129,8 @@ public final class Container {
         var ports = new ArrayList<PortRule>();
         if (isAlive() && summary.published()) {
             for (var port : folder.connections().map(Connections::ports).orElse(List.of())) {
-                ports.add(port);
-                port.six().ifPresent(ports::add);
+                port.of(false).ifPresent(ports::add);
+                port.of(true).ifPresent(ports::add);
             }
         }
         return ports;

@@ -258,8 +258,8 @@ public record NetworkRequest(
     List<PortRule> ports(Endpoint endpoint) {
         var rules = new ArrayList<PortRule>();
         for (var port : ports) {
-            rules.add(new PortRule(
-                    port.protocol(), port.host(), port.port(), endpoint.address(), port.target(), endpoint.address6()));
+            rules.add(new PortRule(port.protocol(), port.host(), port.port(), endpoint.address(), port.target())
+                    .to(endpoint));
         }
         return rules;
     }

@@ -3,11 +3,12 @@ package koker.engine;
 import java.util.ArrayList;
 import java.util.List;
 import koker.kernel.Ipv4;
+import koker.kernel.Ipv6;
 
 /**
  * A port of the host that is to lead to one of a container.
  *
- * @param host the address of the host that it is a port of; empty for all
+ * @param host the address of the host, of IPv4 or IPv6, that it is a port of; empty for all
  * @param port the host's; 0 for any that is free
  * @param target the container's
  * @param protocol tcp, udp or sctp
@@ -17,7 +18,7 @@ public record PublishedPort(String host, int port, int target, String protocol) 
     private static final int LAST = 65535;
 
     /**
-     * Reads {@code [HOSTIP:][HOSTPORT:]PORT[/PROTOCOL]}, where both ports may be ranges of the same length.
+     * Reads {@code [HOSTIP:][HOSTPORT:]PORT[/PROTOCOL]}, where an address of IPv6 is in brackets, and both ports may be ranges of the same length.
      *
      * @throws IllegalArgumentException if it is not of that form
      */
@@ -27,12 +28,14 @@ public record PublishedPort(String host, int port, int target, String protocol) 
         if (!PROTOCOLS.contains(protocol)) {
             throw new IllegalArgumentException("unknown protocol '" + protocol + "'; there are tcp, udp and sctp");
         }
-        var parts = (slash < 0 ? text : text.substring(0, slash)).split(":", -1);
-        if (parts.length > 3) {
+        var place = slash < 0 ? text : text.substring(0, slash);
+        var bracket = place.startsWith("[") ? place.indexOf("]:") : -1;
+        var parts = place.substring(bracket + 1).split(":", -1);
+        if (parts.length > 3 || bracket > 0 && parts.length < 3) {
             throw new IllegalArgumentException(
                     "'" + text + "' is no port to publish; expected [HOSTIP:][HOSTPORT:]PORT[/PROTOCOL]");
         }
-        var host = parts.length == 3 ? address(parts[0]) : "";
+        var host = bracket > 0 ? address6(place.substring(1, bracket)) : parts.length == 3 ? address(parts[0]) : "";
         var outside = parts.length == 1 ? "" : parts[parts.length - 2];
         var target = Range.parse(parts[parts.length - 1]);
         var port = outside.isEmpty() ? new Range(0, 0) : Range.parse(outside);
@@ -54,6 +57,19 @@ public record PublishedPort(String host, int port, int target, String protocol) 
 
     private static String address(String text) {
         return text.equals("0.0.0.0") ? "" : Ipv4.parse(text).toString();
+    }
+
+    private static String address6(String text) {
+        var address = Ipv6.parse(text).toString();
+        if (address.equals("::")) {
+            throw new IllegalArgumentException(
+                    "a port is published at all addresses of IPv6 if at all of IPv4: leave [::] out");
+        }
+        if (address.equals("::1")) {
+            throw new IllegalArgumentException(
+                    "the kernel lets nothing from and to [::1] pass to a container; 127.0.0.1 will do");
+        }
+        return address;
     }
 
     private record Range(int first, int last) {

@@ -18,6 +18,11 @@ public record FirewallRule(String table, String line, String port, Presence pres
         UNKNOWN
     }
 
+    /** The same rule, in a table that is called so. */
+    FirewallRule in(String other) {
+        return new FirewallRule(other, line, port, presence);
+    }
+
     /** The same rule, which is not there, or not koker's. */
     FirewallRule as(Presence other) {
         return new FirewallRule(table, line, port, other);

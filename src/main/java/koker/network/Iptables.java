@@ -117,10 +117,7 @@ public final class Iptables implements Firewall {
             try {
                 note6();
                 var six = six();
-                six.publish(
-                        network,
-                        id,
-                        chosen.stream().flatMap(port -> port.six().stream()).toList());
+                six.publish(network, id, chosen);
                 hasMended |= six.hasMended;
             } catch (NetworkException e) {
                 withdraw(id);
@@ -139,7 +136,8 @@ public final class Iptables implements Firewall {
             var changes = missing(saved, network);
             hasMended |= !changes.isEmpty();
             for (var port : chosen) {
-                changes.computeIfAbsent("nat", _ -> new ArrayList<>()).add("-A " + rule(port, id));
+                port.of(six).ifPresent(rule -> changes.computeIfAbsent("nat", _ -> new ArrayList<>())
+                        .add("-A " + rule(rule, id)));
             }
             restore(changes);
             return chosen;
@@ -201,13 +199,17 @@ public final class Iptables implements Firewall {
     @Override
     public List<FirewallRule> inspect(Network network, Map<String, List<PortRule>> ports) {
         var wanted = new ArrayList<FirewallRule>();
-        JUMPS.forEach((table, jumps) -> jumps.forEach(line -> wanted.add(wanted(table, line, ""))));
+        (six ? JUMPS6 : JUMPS).forEach((table, jumps) -> jumps.forEach(line -> wanted.add(wanted(table, line, ""))));
         forward(network).forEach(line -> wanted.add(wanted("filter", line, "")));
         FORWARD_ALL.forEach(line -> wanted.add(wanted("filter", line, "")));
         masquerade(network).forEach(line -> wanted.add(wanted("nat", line, "")));
-        ports.forEach(
-                (id, all) -> all.forEach(port -> wanted.add(wanted("nat", "-A " + rule(port, id), port.shown()))));
-        return new RuleInspection(network, wanted).compare(saved());
+        ports.forEach((id, all) -> all.forEach(port ->
+                port.of(six).ifPresent(rule -> wanted.add(wanted("nat", "-A " + rule(rule, id), rule.shown())))));
+        var found = new RuleInspection(network, wanted).compare(saved());
+        if (!six && network.hasIpv6()) {
+            six().inspect(network, ports).forEach(rule -> found.add(rule.in(rule.table() + " of IPv6")));
+        }
+        return found;
     }
 
     private static FirewallRule wanted(String table, String line, String port) {
@@ -296,7 +298,11 @@ public final class Iptables implements Firewall {
     }
 
     private static String rule(PortRule port, String id) {
-        return PORTS + (port.host().isEmpty() ? "" : " -d " + port.host() + "/32") + " -p " + port.protocol() + " -m "
+        return PORTS
+                + (port.host().isEmpty()
+                        ? ""
+                        : " -d " + port.host() + (port.host().indexOf(':') < 0 ? "/32" : "/128")) + " -p "
+                + port.protocol() + " -m "
                 + port.protocol() + " --dport " + port.port() + " -m comment " + COMMENT + id
                 + " -j DNAT --to-destination " + port.destination();
     }
@@ -308,7 +314,7 @@ public final class Iptables implements Firewall {
             var host = after(words, "-d").orElse("");
             var rule = new PortRule(
                     after(words, "-p").orElse(""),
-                    host.endsWith("/32") ? host.substring(0, host.length() - 3) : host,
+                    host.replaceFirst("/(32|128)$", ""),
                     Integer.parseInt(after(words, "--dport").orElse("0")),
                     "",
                     0);

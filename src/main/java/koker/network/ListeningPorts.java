@@ -1,12 +1,14 @@
 package koker.network;
 
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import koker.kernel.Ipv4;
+import koker.kernel.IpAddress;
 
 /** The ports at which programs of the host wait for others, as /proc/net tells (proc_net(5)). */
 public final class ListeningPorts {
@@ -22,7 +24,16 @@ public final class ListeningPorts {
         this.ports = ports;
     }
 
-    private record Port(String protocol, String host, int number, String inode) {}
+    /**
+     * @param six whether it is of IPv6; at all addresses of that, it is at those of IPv4, too
+     * @param host the address; empty for all
+     */
+    private record Port(String protocol, boolean six, String host, int number, String inode) {
+        boolean isAt(String address) {
+            var isOfSix = address.indexOf(':') >= 0;
+            return address.isEmpty() || (host.isEmpty() ? six || !isOfSix : host.equals(address));
+        }
+    }
 
     /** Those of the network namespace that koker is in. */
     public static ListeningPorts read() {
@@ -38,9 +49,7 @@ public final class ListeningPorts {
     /** The program that has the port, by name and number, if there is one. */
     Optional<String> holder(PortRule wanted) {
         for (var port : ports) {
-            if (port.protocol.equals(wanted.protocol())
-                    && port.number == wanted.port()
-                    && (port.host.isEmpty() || wanted.host().isEmpty() || port.host.equals(wanted.host()))) {
+            if (port.protocol.equals(wanted.protocol()) && port.number == wanted.port() && port.isAt(wanted.host())) {
                 return Optional.of(process(port.inode));
             }
         }
@@ -60,6 +69,7 @@ public final class ListeningPorts {
                 var colon = words[ADDRESS].indexOf(':');
                 ports.add(new Port(
                         protocol,
+                        file.endsWith("6"),
                         host(words[ADDRESS].substring(0, colon)),
                         Integer.parseInt(words[ADDRESS].substring(colon + 1), 16),
                         words[INODE]));
@@ -72,11 +82,11 @@ public final class ListeningPorts {
         if (hex.chars().allMatch(c -> c == '0')) {
             return "";
         }
-        if (hex.length() > 8) {
-            return hex; // only that address of IPv6, which is nobody else's
+        var bytes = ByteBuffer.allocate(hex.length() / 2).order(ByteOrder.LITTLE_ENDIAN);
+        for (var at = 0; at < hex.length(); at += 8) {
+            bytes.putInt(Integer.parseUnsignedInt(hex.substring(at, at + 8), 16));
         }
-        var bits = Integer.reverseBytes(Integer.parseUnsignedInt(hex, 16));
-        return new Ipv4(bits).toString();
+        return IpAddress.of(bytes.array()).toString();
     }
 
     private static String process(String inode) {

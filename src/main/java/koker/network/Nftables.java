@@ -260,16 +260,22 @@ public final class Nftables implements Firewall {
 
     /** What leads from a port of the host to a container, by IPv4 and where it has that by IPv6. */
     private static List<Rule> rules(PortRule port, String id) {
-        var rules = new ArrayList<>(List.of(rule(port, id)));
-        port.six().ifPresent(six -> rules.add(rule(six, id)));
+        var rules = new ArrayList<Rule>();
+        port.of(false).ifPresent(four -> rules.add(rule(four, id)));
+        port.of(true).ifPresent(six -> rules.add(rule(six, id)));
         return rules;
     }
 
     private static Rule rule(PortRule port, String id) {
         var address = IpAddress.parse(port.address());
-        var rule = port.host().isEmpty()
-                ? Rule.in(PORTS).version(address instanceof Ipv6 ? NFPROTO_IPV6 : NFPROTO_IPV4)
-                : Rule.in(PORTS).destination(new Subnet(Ipv4.parse(port.host()), 32));
+        var rule = Rule.in(PORTS);
+        if (port.host().isEmpty()) {
+            rule = rule.version(address instanceof Ipv6 ? NFPROTO_IPV6 : NFPROTO_IPV4);
+        } else {
+            rule = address instanceof Ipv6
+                    ? rule.destination(new Subnet6(Ipv6.parse(port.host()), 128))
+                    : rule.destination(new Subnet(Ipv4.parse(port.host()), 32));
+        }
         return rule.port(port.protocol(), port.port())
                 .translateTo(address, port.target())
                 .comment(COMMENT + id);

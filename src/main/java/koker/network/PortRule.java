@@ -18,20 +18,25 @@ public record PortRule(String protocol, String host, int port, String address, i
         this(protocol, host, port, address, target, null);
     }
 
-    /** The same of IPv6, if there is one. */
-    public Optional<PortRule> six() {
-        return address6 == null || !host.isEmpty()
+    /** What of it is of IPv6, or else of IPv4, if there is such a thing. */
+    public Optional<PortRule> of(boolean six) {
+        var own = six ? address6 : address;
+        return own == null || !host.isEmpty() && isSix(host) != six
                 ? Optional.empty()
-                : Optional.of(new PortRule(protocol, host, port, address6, target));
+                : Optional.of(new PortRule(protocol, host, port, own, target));
     }
 
     /** Where it leads: {@code 10.1.0.2:80}. */
     String destination() {
-        return (isSix() ? "[" + address + "]" : address) + ":" + target;
+        return bracketed(address) + ":" + target;
     }
 
-    private boolean isSix() {
+    private static boolean isSix(String address) {
         return address.indexOf(':') >= 0;
+    }
+
+    private static String bracketed(String address) {
+        return isSix(address) ? "[" + address + "]" : address;
     }
 
     /** Whether both would claim the same packets. */
@@ -41,6 +46,19 @@ public record PortRule(String protocol, String host, int port, String address, i
                 && (host.isEmpty() || other.host.isEmpty() || host.equals(other.host));
     }
 
+    /**
+     * The same, which leads to {@code endpoint}.
+     *
+     * @throws NetworkException if that lacks an address of the kind that it takes
+     */
+    public PortRule to(Endpoint endpoint) {
+        if (isSix(host) && endpoint.address6() == null) {
+            throw new NetworkException("the port " + shown() + " of the host leads to an address of IPv6, and network "
+                    + endpoint.network() + " has none; make one that has: koker network create --ipv6 NAME");
+        }
+        return new PortRule(protocol, host, port, endpoint.address(), target, endpoint.address6());
+    }
+
     /** The same, at another port of the host. */
     PortRule at(int other) {
         return new PortRule(protocol, host, other, address, target, address6);
@@ -48,12 +66,12 @@ public record PortRule(String protocol, String host, int port, String address, i
 
     /** The host's side, as Docker shows it: {@code 0.0.0.0:8080}. */
     public String outside() {
-        return (isSix() ? "[" + hostAddress() + "]" : hostAddress()) + ":" + port;
+        return bracketed(hostAddress()) + ":" + port;
     }
 
     /** The address of the host; that which means all of them, if it is none in particular. */
     public String hostAddress() {
-        return !host.isEmpty() ? host : isSix() ? "::" : "0.0.0.0";
+        return !host.isEmpty() ? host : isSix(address) ? "::" : "0.0.0.0";
     }
 
     /** The container's side: {@code 80/tcp}. */

@@ -5,8 +5,10 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeSet;
+import java.util.function.Predicate;
 import java.util.regex.Pattern;
 import koker.kernel.Ipv4;
+import koker.kernel.Ipv6;
 import koker.network.FirewallRule.Presence;
 
 /** Compares the rules that iptables-save lists with those that a network needs. */
@@ -62,10 +64,16 @@ final class RuleInspection {
     }
 
     private boolean namesAddress(String line) {
-        var subnet = network.addresses();
-        for (var word : line.split("[ /:]")) {
+        return names(line.split("[ /:]"), word -> network.addresses().contains(Ipv4.parse(word)))
+                || network.hasIpv6()
+                        && names(line.split("[ /\\[\\]]"), word -> network.addresses6()
+                                .contains(Ipv6.parse(word)));
+    }
+
+    private static boolean names(String[] words, Predicate<String> isOfNetwork) {
+        for (var word : words) {
             try {
-                if (subnet.contains(Ipv4.parse(word))) {
+                if (isOfNetwork.test(word)) {
                     return true;
                 }
             } catch (IllegalArgumentException e) {

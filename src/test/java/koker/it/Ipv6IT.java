@@ -151,6 +151,28 @@ class Ipv6IT {
 
     @ParameterizedTest
     @ValueSource(strings = {"iptables", "nftables"})
+    void aPortCanBeOfOneAddress(String firewall) {
+        host.ok("network", "create", "--ipv6", "--subnet", "fd00:5::/64", "six");
+        serve("web", "--network", "six", "--firewall", firewall, "-p", "[" + HOST + "]:8080:80");
+        Poll.until("it answers the world", () -> inWorld("busybox nc -w 2 " + HOST + " 8080 </dev/null")
+                .equals("web"));
+        assertEquals("", sh("busybox nc -w 2 127.0.0.1 8080 </dev/null"), "no other address leads there");
+        assertEquals("[" + HOST + "]:8080->80/tcp", host.ok("ps", "--format", "{{.Ports}}"));
+        var words = List.of("run", "--rm", "--network", "six", "--firewall", firewall);
+        var refused = host.quiet(words, "-p", "[" + HOST + "]:8080:80", "busybox", "true");
+        assertTrue(refused.errors().contains("[" + HOST + "]:8080/tcp of the host is taken"), refused.errors());
+        host.ok(words, "-p", "[fd00:7::7]:8080:80", "busybox", "true");
+        var picture = host.ok("network", "inspect", "--picture", "six");
+        assertTrue(picture.contains("to-destination [fd00:5::2]:80") || picture.contains("to [fd00:5::2]:80"), picture);
+        assertFalse(picture.contains("MISSING") || picture.contains("UNKNOWN"), picture);
+        sh(firewall.equals("iptables") ? "ip6tables -w -t nat -F KOKER-PORTS" : "nft flush chain inet koker ports");
+        assertEquals("", inWorld("busybox nc -w 2 " + HOST + " 8080 </dev/null"));
+        host.ok("network", "reload", "web");
+        assertEquals("web", inWorld("busybox nc -w 2 " + HOST + " 8080 </dev/null"));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"iptables", "nftables"})
     void containersOfOtherNetworksAndTheWorldDoNotComeIn(String firewall) {
         host.ok("network", "create", "--ipv6", "--subnet", "fd00:5::/64", "six");
         host.ok("network", "create", "--ipv6", "--subnet", "fd00:6::/64", "seven");
@@ -251,6 +273,8 @@ class Ipv6IT {
             network create --ipv6 --subnet fd00:5::/64 --gateway fd00:6::1 six | is no address of the subnet
             run --ip6 fd00:5::9 busybox true                                  | has no addresses of IPv6
             run --ip6 10.1.2.3 busybox true                                   | is no IPv6 address
+            run -p [fd00::9]:80:80 busybox true                               | network default has none; make one
+            run -p [::1]:80:80 busybox true                                   | 127.0.0.1 will do
             """)
     void whatCannotBeIsRefused(String words, String reason) {
         var ended = host.quiet(List.of(words.split(" ")));
