@@ -69,7 +69,8 @@ final class ContainerNetwork {
                 grounds.add(ground);
             }
             connections = new Connections(endpoints, List.of(), firewall.name());
-            connections = connections.with(request.ports(leader(networks, endpoints)));
+            var leading = leading(networks);
+            connections = connections.with(request.ports(endpoints.get(leading)));
             folder.write(connections);
             var files = new HostFiles(folder, spec.hostname(), request);
             files.write(endpoints);
@@ -77,7 +78,7 @@ final class ContainerNetwork {
                 new Neighbours(engine, runner).update(names(), folder, files.hosts(endpoints));
             }
             if (!connections.ports().isEmpty()) {
-                var leader = networks.get(endpoints.indexOf(leader(networks, endpoints)));
+                var leader = networks.get(leading);
                 folder.write(connections.with(firewall.publish(leader, folder.id(), connections.ports())));
                 NetworkGround.admitLoopback(runner, leader);
             }
@@ -97,13 +98,13 @@ final class ContainerNetwork {
             return;
         }
         var endpoints = connections.endpoints();
-        var leader = leader(networks, endpoints);
+        var leading = leading(networks);
         try (var links = new Links(runner)) {
             for (var i = 0; i < endpoints.size(); i++) {
-                var leadsOut = endpoints.get(i) == leader && !networks.get(i).internal();
+                var leadsOut = i == leading && !networks.get(i).internal();
                 links.connect(networks.get(i), endpoints.get(i), launch.pid(), leadsOut);
-                if (connections.ports().isEmpty() || endpoints.get(i) != leader) {
-                    firewall.admit(networks.get(i)); // the leader's was when ports were published
+                if (connections.ports().isEmpty() || i != leading) {
+                    firewall.admit(networks.get(i)); // the leading one's was when ports were published
                 }
                 if (grounds.get(i).hasMended()) {
                     new NetworkRepair(engine, runner, networks.get(i)).mend(links, folder.id());
@@ -122,16 +123,16 @@ final class ContainerNetwork {
     }
 
     /**
-     * By which of {@code endpoints}, which are in {@code networks}, the container reaches the world, and is reached by ports of the host: the
-     * first one in a network that leads out, or else the first.
+     * By which of its networks, counted from 0, a container reaches the world, and is reached by ports of the host: the first one that leads
+     * out, or else the first.
      */
-    static Endpoint leader(List<Network> networks, List<Endpoint> endpoints) {
+    static int leading(List<Network> networks) {
         for (var i = 0; i < networks.size(); i++) {
             if (!networks.get(i).internal()) {
-                return endpoints.get(i);
+                return i;
             }
         }
-        return endpoints.getFirst();
+        return 0;
     }
 
     /** By which endpoint a container reaches the world, if it has one. */
@@ -146,7 +147,7 @@ final class ContainerNetwork {
                 endpoints.add(endpoint);
             }
         }
-        return endpoints.isEmpty() ? Optional.empty() : Optional.of(leader(networks, endpoints));
+        return endpoints.isEmpty() ? Optional.empty() : Optional.of(endpoints.get(leading(networks)));
     }
 
     /** The files that say what is reserved for the container. */

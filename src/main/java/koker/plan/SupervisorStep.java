@@ -341,12 +341,16 @@ public sealed interface SupervisorStep extends Step {
         @Override
         public List<Call> calls() {
             var calls = new ArrayList<Call>();
-            cgroups.forEach(cgroup -> calls.add(Calls.rmdir(cgroup).orElse(BECOME)));
+            for (var cgroup : cgroups) {
+                calls.add(Calls.rmdir(cgroup).orElse(BECOME));
+            }
             if (!more) {
                 calls.add(Calls.openat(again, O_RDONLY, O_CLOEXEC).orElse(NO_MORE));
                 calls.add(Calls.jump(BECOME));
                 calls.add(Calls.nothing().as(NO_MORE));
-                reservations.forEach(file -> calls.add(Calls.unlink(file).orElse(BECOME)));
+                for (var file : reservations) {
+                    calls.add(Calls.unlink(file).orElse(BECOME));
+                }
                 calls.add(Calls.unlink(attendance).orElse(BECOME));
                 calls.add(Calls.exit(0));
             }

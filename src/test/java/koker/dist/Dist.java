@@ -79,16 +79,19 @@ public final class Dist {
             "--version",
             "image ls",
             "-q run --rm busybox true",
-            "-q run --rm --firewall nftables busybox true",
+            "-q run --rm --firewall nftables -p 8081:80 busybox true",
             "run --name kept busybox true",
             "-q run --network none --memory=64m --memory-swap=96m --cpus=1 --cpu-shares=9 --pids-limit=9 --cpuset-cpus=0 busybox true",
             "-D run busybox true",
-            "-q run -d --name trained busybox sleep 1000",
-            "-q ps",
+            "-q run -d --name trained -p 8080:80 busybox sleep 1000",
+            "ps",
             "-q exec trained true",
             "-q ps", // which reads what the first one has kept
+            "ps --format json",
+            "-q logs trained",
             "-q stop -t 0 trained",
-            "-q rm trained");
+            "-q start trained",
+            "-q rm -f trained");
 
     /** Those that move image data, for which there is a cache of its own. */
     private static final List<String> DATA =
