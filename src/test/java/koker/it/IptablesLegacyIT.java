@@ -1,5 +1,5 @@
 package koker.it;
 
-/** The default network, with iptables as it was before it came to write rules of nf_tables. */
+/** iptables as it was before it came to write rules of nf_tables. */
 @WithFirewall(WithFirewall.Kind.IPTABLES_LEGACY)
-class IptablesLegacyIT extends NetworkIT {}
+class IptablesLegacyIT extends FirewallIT {}

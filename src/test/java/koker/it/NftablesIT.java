@@ -1,5 +1,7 @@
 package koker.it;
 
+import static koker.it.NetworkLab.HOST;
+import static koker.it.NetworkLab.WORLD;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -12,33 +14,33 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 /** The default network, with rules that koker tells the kernel by itself; and what nft(8) says of them. */
 @WithFirewall(WithFirewall.Kind.NFTABLES)
-class NftablesIT extends NetworkIT {
+class NftablesIT extends FirewallIT {
     /** Others' tables are there before the tests, which are to leave the host as it was. */
     @BeforeAll
     static void makeTablesOfIptables() {
-        sh("iptables -w -P FORWARD ACCEPT; iptables -w -t nat -P POSTROUTING ACCEPT");
+        lab.sh("iptables -w -P FORWARD ACCEPT; iptables -w -t nat -P POSTROUTING ACCEPT");
     }
 
     @Override
     String rules() {
-        return sh("nft -s list table inet koker");
+        return lab.sh("nft -s list table inet koker");
     }
 
     @Override
     String left() {
-        return sh("nft list tables | grep -w koker || true");
+        return lab.sh("nft list tables | grep -w koker || true");
     }
 
     @Override
     List<String> published() {
-        return sh("nft -s list table inet koker | grep -o 'dport [0-9]*' || true")
+        return lab.sh("nft -s list table inet koker | grep -o 'dport [0-9]*' || true")
                 .lines()
                 .toList();
     }
 
     @Override
     void removeRules() {
-        sh(
+        lab.sh(
                 "nft flush chain inet koker postrouting; nft flush chain inet koker protect;"
                         + " nft delete rule inet koker forward handle $(nft -a list chain inet koker forward | sed -n 's/.*accept # handle //p' | tail -1)");
     }
@@ -56,7 +58,7 @@ class NftablesIT extends NetworkIT {
     void nftShowsWhatIsThere() {
         removeNetwork();
         makeNetwork();
-        var id = serve("web", "-p", "8080:80", "-p", "127.0.0.1:53:81/udp", "--ip", "10.44.0.7");
+        var id = lab.serve("web", "-p", "8080:80", "-p", "127.0.0.1:53:81/udp", "--ip", "10.44.0.7");
         assertEquals("""
                 table inet koker {
                 	chain ports {
@@ -107,18 +109,18 @@ class NftablesIT extends NetworkIT {
         host.koker("-q", "network", "rm", "other").run().succeeded();
         assertFalse(rules().contains("koker1"));
         removeNetwork();
-        assertEquals("", sh("nft list tables | grep koker || true"));
+        assertEquals("", lab.sh("nft list tables | grep koker || true"));
         makeNetwork();
     }
 
     @Test
     void aNetworkThatLeadsNowhereDoesNotReachPublishedPorts() {
         host.koker("-q", "network", "create", "--internal", "cell").run().succeeded();
-        serve("inner", "--network", "cell");
-        serve("web", "-p", "8080:80");
-        var gateway = sh("ip -o -4 addr show dev koker1 | sed 's/.* inet \\([^/]*\\).*/\\1/'");
-        assertEquals("web", inside("web", "tcp", gateway, 8080));
-        assertEquals("none", inside("inner", "tcp", gateway, 8080));
+        lab.serve("inner", "--network", "cell");
+        lab.serve("web", "-p", "8080:80");
+        var gateway = lab.sh("ip -o -4 addr show dev koker1 | sed 's/.* inet \\([^/]*\\).*/\\1/'");
+        assertEquals("web", lab.inside("web", "tcp", gateway, 8080));
+        assertEquals("none", lab.inside("inner", "tcp", gateway, 8080));
         host.koker("rm", "-f", "inner").run();
         host.koker("-q", "network", "rm", "cell").run().succeeded();
     }
@@ -136,9 +138,9 @@ class NftablesIT extends NetworkIT {
     void networkingWorksWhereForwardingIsForbidden() {
         super.networkingWorksWhereForwardingIsForbidden();
         var rule = "-A FORWARD -i koker+ -m comment --comment koker -j ACCEPT";
-        assertTrue(sh("iptables-save").contains(rule));
+        assertTrue(lab.sh("iptables-save").contains(rule));
         host.run("--rm", "busybox", "true").run().succeeded();
-        assertFalse(sh("iptables-save").contains(rule), "it is not needed any more");
+        assertFalse(lab.sh("iptables-save").contains(rule), "it is not needed any more");
     }
 
     /** What firewalld keeps, as far as it matters here. */
@@ -155,18 +157,19 @@ class NftablesIT extends NetworkIT {
 
     @Test
     void networkingWorksWhereFirewalldRejects() {
-        sh("echo '" + FIREWALLD + "' | nft -f -");
+        lab.sh("echo '" + FIREWALLD + "' | nft -f -");
         try {
-            var before = sh("nft -s list table inet firewalld");
-            serve("web", "-p", "8080:80");
-            assertEquals("web", inWorld("tcp", HOST, 8080));
-            assertEquals(HOST, inside("web", "tcp", WORLD, 7000));
-            assertTrue(sh("nft -s list table inet firewalld").contains("iifname \"koker*\" accept comment \"koker\""));
+            var before = lab.sh("nft -s list table inet firewalld");
+            lab.serve("web", "-p", "8080:80");
+            assertEquals("web", lab.inWorld("tcp", HOST, 8080));
+            assertEquals(HOST, lab.inside("web", "tcp", WORLD, 7000));
+            assertTrue(
+                    lab.sh("nft -s list table inet firewalld").contains("iifname \"koker*\" accept comment \"koker\""));
             host.koker("rm", "-f", "web").run();
             removeNetwork();
-            assertEquals(before, sh("nft -s list table inet firewalld"));
+            assertEquals(before, lab.sh("nft -s list table inet firewalld"));
         } finally {
-            sh("nft delete table inet firewalld");
+            lab.sh("nft delete table inet firewalld");
         }
         makeNetwork();
     }
@@ -174,28 +177,28 @@ class NftablesIT extends NetworkIT {
     @ParameterizedTest
     @CsvSource({"'', true", "iifname \"koker*\" accept, false"})
     void aTableThatMayDropIsLeftAloneButNamed(String rule, boolean warns) {
-        sh("echo 'table inet own { chain pass { type filter hook forward priority 0; policy drop; " + rule
+        lab.sh("echo 'table inet own { chain pass { type filter hook forward priority 0; policy drop; " + rule
                 + "; }; }' | nft -f -");
         try {
-            var before = sh("nft -s list table inet own");
+            var before = lab.sh("nft -s list table inet own");
             var errors = host.koker("run", "--rm", "busybox", "true").run().errors();
             assertEquals(warns, errors.contains("WRN Another firewall may stop the packets"), errors);
-            assertEquals(before, sh("nft -s list table inet own"));
+            assertEquals(before, lab.sh("nft -s list table inet own"));
         } finally {
-            sh("nft delete table inet own");
+            lab.sh("nft delete table inet own");
         }
     }
 
     @Test
     void aRefusalOfTheKernelIsTold() {
         removeNetwork();
-        sh("nft add table inet koker; nft add chain inet koker forward '{ type route hook output priority 0; }'");
+        lab.sh("nft add table inet koker; nft add chain inet koker forward '{ type route hook output priority 0; }'");
         var ended = host.run("--rm", "busybox", "true").run();
         assertEquals(125, ended.status());
         assertEquals(1, ended.errors().lines().count(), ended.errors());
         assertTrue(ended.errors().contains("Change rules table=koker"), ended.errors());
         assertTrue(ended.errors().contains("NFT_MSG_NEWCHAIN"), ended.errors());
-        sh("nft delete table inet koker");
+        lab.sh("nft delete table inet koker");
         makeNetwork();
     }
 }

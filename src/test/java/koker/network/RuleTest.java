@@ -10,7 +10,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Rules read as nft(8) writes them; what the kernel makes of them, and nft, is a matter of NetworkIT. */
+/** Rules read as nft(8) writes them; what the kernel makes of them, and nft, is a matter of FirewallIT. */
 class RuleTest {
     static List<Arguments> rules() {
         return List.of(
