@@ -71,24 +71,14 @@ class DocumentsIT {
         return String.join("\n", lines).indent(4).stripTrailing();
     }
 
-    /** Of cgroups that were not there before, those in use are somebody else's: the document's processes have ended. */
     private static void assertNoCgroupIsLeft(SortedSet<Path> before) throws IOException, InterruptedException {
         var left = new TreeSet<>(cgroups());
         left.removeAll(before);
         for (var i = 0; i < 100 && !left.isEmpty(); i++) {
-            Thread.sleep(100); // who uses it may be about to remove it
+            Thread.sleep(100); // the document's processes may be about to end
             left.retainAll(cgroups());
-            left.removeIf(DocumentsIT::isUsed);
         }
         assertEquals(Set.of(), left, "cgroups left");
-    }
-
-    private static boolean isUsed(Path cgroup) {
-        try {
-            return !Files.readString(cgroup.resolve("cgroup.procs")).isEmpty();
-        } catch (IOException e) {
-            return true; // it has just gone
-        }
     }
 
     /** Cgroups of all hierarchies, whose folders are directly below where those are mounted, or are it themselves. */

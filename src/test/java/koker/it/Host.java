@@ -17,6 +17,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.extension.AfterAllCallback;
 import org.junit.jupiter.api.extension.AfterEachCallback;
 import org.junit.jupiter.api.extension.BeforeAllCallback;
@@ -32,8 +33,8 @@ final class Host implements BeforeAllCallback, BeforeEachCallback, AfterEachCall
     static final Path KOKER = Path.of(System.getProperty("koker.binary"));
 
     private static final Path TARGET = KOKER.getParent().resolveSibling("target");
-    /** Kept from one run of the tests to the next: koker is unpacked there. A process that runs from there is koker. */
-    static final Path CACHE = TARGET.resolve("it-cache");
+    /** koker is unpacked there. A process that runs from there is koker. */
+    static final Path CACHE = Path.of(System.getProperty("koker.cache"));
 
     private static final Duration PATIENCE = Duration.ofSeconds(8);
 
@@ -128,7 +129,7 @@ final class Host implements BeforeAllCallback, BeforeEachCallback, AfterEachCall
     /** Waits until nothing but what was there before the test is there. */
     void assertUnchanged() throws IOException {
         var deadline = Instant.now().plus(PATIENCE);
-        // Others may run containers on this machine, too, and a process that was killed takes a moment to be gone.
+        // A process that was killed takes a moment to be gone.
         while (true) {
             var difference = HostSnapshot.take(root, CACHE).difference(before);
             if (difference.isEmpty()) {
@@ -137,7 +138,7 @@ final class Host implements BeforeAllCallback, BeforeEachCallback, AfterEachCall
             if (Instant.now().isAfter(deadline)) {
                 assertEquals("", difference, "the host is not as it was before");
             }
-            java.util.concurrent.locks.LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(20));
+            LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(20));
         }
     }
 
@@ -151,6 +152,9 @@ final class Host implements BeforeAllCallback, BeforeEachCallback, AfterEachCall
         if (firewall != null) {
             environment.putAll(firewall.value().environment(root));
         }
+        // What classes have left that throw koker's state away with its networks.
+        removeBridges();
+        command("nft", "flush", "ruleset").run().succeeded();
         run("busybox", "true").within(Duration.ofSeconds(60)).run().succeeded();
         if (firewall != null) {
             // What classes with another one have left goes with the network.
