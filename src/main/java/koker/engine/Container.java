@@ -2,6 +2,7 @@ package koker.engine;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import koker.network.PortRule;
@@ -30,7 +31,7 @@ public final class Container {
         /** The name as users know it. */
         @Override
         public String toString() {
-            return name().toLowerCase(java.util.Locale.ROOT);
+            return name().toLowerCase(Locale.ROOT);
         }
     }
 

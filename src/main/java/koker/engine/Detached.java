@@ -10,8 +10,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import koker.kernel.Call;
 import koker.kernel.Calls;
 import koker.kernel.Ends;
+import koker.kernel.Errno;
 import koker.kernel.OpenFlag;
 import koker.kernel.Signal;
 import koker.network.Links;
@@ -132,7 +134,7 @@ final class Detached {
     private void end(Supervised started) {
         var pid = started.supervisor().pid();
         engine.trace().heading("End supervisor", fields("pid", pid));
-        engine.kernel().call(Calls.kill(pid, Signal.SIGKILL).tolerating(koker.kernel.Errno.ESRCH));
+        engine.kernel().call(Calls.kill(pid, Signal.SIGKILL).tolerating(Errno.ESRCH));
         engine.kernel().call(Calls.waitid(pid, new byte[128]));
     }
 
@@ -237,7 +239,7 @@ final class Detached {
         numbers.add(number);
     }
 
-    private int open(koker.kernel.Call call) {
+    private int open(Call call) {
         var descriptor = (int) engine.kernel().call(call);
         opened.add(descriptor);
         return descriptor;

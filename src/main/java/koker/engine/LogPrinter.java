@@ -3,6 +3,7 @@ package koker.engine;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.time.format.DateTimeFormatter;
 import java.time.format.DateTimeFormatterBuilder;
@@ -98,7 +99,7 @@ final class LogPrinter {
     private void print(Line line) throws IOException {
         var stream = stream(line.stream);
         if (options.timestamps()) {
-            stream.write((NANOSECONDS.format(line.time) + " ").getBytes(java.nio.charset.StandardCharsets.US_ASCII));
+            stream.write((NANOSECONDS.format(line.time) + " ").getBytes(StandardCharsets.US_ASCII));
         }
         line.bytes.writeTo(stream);
     }

@@ -4,6 +4,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import koker.spec.Spec;
@@ -115,7 +116,7 @@ public record MountRequest(Spec.Mount mount) {
      * @throws IllegalArgumentException if two have
      */
     public static List<MountRequest> distinct(List<MountRequest> requests) {
-        var targets = new java.util.HashSet<String>();
+        var targets = new HashSet<String>();
         for (var request : requests) {
             if (!targets.add(request.mount().destination())) {
                 throw new IllegalArgumentException(

@@ -1,6 +1,7 @@
 package koker.engine;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
@@ -45,7 +46,7 @@ record ProcessId(int pid, long started) {
 
     /** The fields from the third one on; the second, the command's name in brackets, may hold anything. */
     private static String[] stat(int pid) throws IOException {
-        var stat = Files.readString(Path.of("/proc/" + pid + "/stat"), java.nio.charset.StandardCharsets.ISO_8859_1);
+        var stat = Files.readString(Path.of("/proc/" + pid + "/stat"), StandardCharsets.ISO_8859_1);
         return stat.substring(stat.lastIndexOf(')') + 2).split(" ");
     }
 }

@@ -1,6 +1,7 @@
 package koker.engine;
 
 import java.time.Duration;
+import java.util.Locale;
 
 /**
  * When a container that has ended is started again.
@@ -49,7 +50,7 @@ public record RestartPolicy(When when, int most) {
 
     @Override
     public String toString() {
-        return when.name().toLowerCase(java.util.Locale.ROOT).replace('_', '-') + (most > 0 ? ":" + most : "");
+        return when.name().toLowerCase(Locale.ROOT).replace('_', '-') + (most > 0 ? ":" + most : "");
     }
 
     /** Whether there is an end after which the container is started again. */

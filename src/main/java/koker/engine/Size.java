@@ -1,6 +1,7 @@
 package koker.engine;
 
 import java.math.BigDecimal;
+import java.util.Locale;
 import java.util.regex.Pattern;
 
 /** Sizes as users write them: {@code 512k}, {@code 10m}, {@code 1.5g}. */
@@ -25,7 +26,7 @@ final class Size {
                     "'" + text + "' is no size; expected a number and a unit, such as 512k, 10m or 1g");
         }
         var factor =
-                switch (match.group(2).toLowerCase(java.util.Locale.ROOT)) {
+                switch (match.group(2).toLowerCase(Locale.ROOT)) {
                     case "b" -> 1L;
                     case "k" -> 1L << 10;
                     case "m" -> 1L << 20;

@@ -1,5 +1,6 @@
 package koker.engine;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -91,7 +92,7 @@ final class Terminal implements AutoCloseable {
 
     /** Waits for koker to write a byte, or to be gone, which ends the pipe; then, the terminal gets its settings back. */
     private static List<Call> keep(byte[] settings, int pipe) {
-        var calls = new java.util.ArrayList<Call>();
+        var calls = new ArrayList<Call>();
         calls.add(Calls.setsid());
         calls.add(Calls.closeRange(1, pipe - 1L));
         calls.add(Calls.closeRange(pipe + 1L, 0xffffffffL));

@@ -4,6 +4,7 @@ import java.util.Arrays;
 import java.util.Collections;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.regex.Pattern;
 import koker.kernel.Errno;
 
 /**
@@ -20,7 +21,7 @@ public record Fault(String step, int nth, Errno errno) {
      * @throws IllegalArgumentException if it is not of that form
      */
     public static Fault parse(String text) {
-        var match = java.util.regex.Pattern.compile("([a-z0-9-]+)(?:#([1-9][0-9]{0,3}))?=([A-Z0-9]+)")
+        var match = Pattern.compile("([a-z0-9-]+)(?:#([1-9][0-9]{0,3}))?=([A-Z0-9]+)")
                 .matcher(text);
         if (!match.matches()) {
             throw new IllegalArgumentException("expected STEP[#N]=ERRNO, such as mount#2=EINVAL");

@@ -3,6 +3,7 @@ package koker.plan;
 import static koker.kernel.OpenFlag.*;
 import static koker.trace.Trace.fields;
 
+import java.io.File;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -293,7 +294,7 @@ public sealed interface HostStep extends Step {
         }
 
         private static String namespacesOfKernel() {
-            var names = new java.io.File("/proc/self/ns").list();
+            var names = new File("/proc/self/ns").list();
             return names == null ? "none" : String.join(" ", names);
         }
     }

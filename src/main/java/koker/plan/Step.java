@@ -1,6 +1,7 @@
 package koker.plan;
 
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import koker.kernel.Call;
@@ -42,6 +43,6 @@ public sealed interface Step
 
     /** The name that the command line knows the step by: {@code enter-root}. */
     default String name() {
-        return getClass().getSimpleName().replaceAll("(?<=.)(?=[A-Z])", "-").toLowerCase(java.util.Locale.ROOT);
+        return getClass().getSimpleName().replaceAll("(?<=.)(?=[A-Z])", "-").toLowerCase(Locale.ROOT);
     }
 }

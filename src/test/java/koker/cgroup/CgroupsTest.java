@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
@@ -36,7 +37,7 @@ class CgroupsTest {
     private static final Spec.Resources ALL = with(memory(100L, 300L), cpu(5000L, 10000L), new Spec.Pids(7L));
 
     private static List<String> hybrid() {
-        var lines = new java.util.ArrayList<>(LEGACY);
+        var lines = new ArrayList<>(LEGACY);
         lines.add(UNIFIED);
         return lines;
     }
@@ -99,7 +100,7 @@ class CgroupsTest {
 
     @Test
     void everyOtherLimitHasAFileOfVersion1() {
-        var lines = new java.util.ArrayList<>(LEGACY);
+        var lines = new ArrayList<>(LEGACY);
         for (var controller : List.of("cpuset", "blkio", "hugetlb")) {
             lines.add("44 30 0:40 / /none/" + controller + " rw - cgroup cgroup rw," + controller);
         }

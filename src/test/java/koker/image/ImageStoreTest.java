@@ -11,6 +11,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -269,7 +270,7 @@ class ImageStoreTest {
         embedded.list(embedded.image(
                 "x", named("busybox:latest"), new Tar().file("a", "b").bytes()));
         try (var pool = Executors.newFixedThreadPool(8)) {
-            var all = pool.invokeAll(java.util.Collections.nCopies(16, () -> marker(store().find(BUSYBOX))));
+            var all = pool.invokeAll(Collections.nCopies(16, () -> marker(store().find(BUSYBOX))));
             for (var one : all) {
                 assertEquals("MARKER=x", one.get());
             }

@@ -14,6 +14,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
 import java.time.Instant;
 import java.util.Arrays;
 import java.util.Collections;
@@ -196,8 +197,7 @@ class LayerStoreTest {
                         "old",
                         TarConstants.LF_NORMAL,
                         "",
-                        entry -> entry.setLastModifiedTime(
-                                java.nio.file.attribute.FileTime.from(Instant.ofEpochSecond(-5)))));
+                        entry -> entry.setLastModifiedTime(FileTime.from(Instant.ofEpochSecond(-5)))));
         assertEquals(Instant.ofEpochSecond(-5), modified(root.resolve("old")));
     }
 

@@ -10,6 +10,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import java.util.Set;
+import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
@@ -255,7 +256,7 @@ class ExecIT {
             var all = IntStream.range(0, 4)
                     .mapToObj(_ -> exec("c", "sleep", "1000").start())
                     .toList();
-            java.util.concurrent.locks.LockSupport.parkNanos(millis * 1_000_000L);
+            LockSupport.parkNanos(millis * 1_000_000L);
             host.koker("-q", "rm", "-f", "c").run().succeeded();
             for (var each : all) {
                 var ended = each.end();

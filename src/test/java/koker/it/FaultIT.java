@@ -14,6 +14,7 @@ import koker.cgroup.Cgroups;
 import koker.plan.NamespaceStep;
 import koker.plan.Step;
 import koker.runtime.Planner;
+import koker.spec.Spec;
 import koker.spec.SpecFile;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.TestFactory;
@@ -93,7 +94,7 @@ class FaultIT {
             var bundle = host.root().resolve("names/running").toRealPath();
             var spec = SpecFile.read(bundle);
             var process = spec.process();
-            var terminal = new koker.spec.Spec.Process(
+            var terminal = new Spec.Process(
                     option.equals("-t"),
                     null,
                     process.user(),

@@ -15,6 +15,8 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -333,8 +335,8 @@ class HealthIT {
                                         .getAsJsonObject("State")
                                         .get("Pid")
                                         .getAsString())
-                        ? java.util.Optional.empty()
-                        : java.util.stream.Stream.of(children.split(" "))
+                        ? Optional.empty()
+                        : Stream.of(children.split(" "))
                                 .filter(pid -> !pid.equals(inspect()
                                         .getAsJsonObject("State")
                                         .get("Pid")

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Random;
@@ -12,6 +13,7 @@ import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.RepeatedTest;
 import org.junit.jupiter.api.RepetitionInfo;
 import org.junit.jupiter.api.Test;
@@ -133,7 +135,7 @@ class KillIT {
                 Poll.until("it runs", () -> host.remainingProcesses().stream().anyMatch(p -> p.endsWith(" sleep")));
                 kill(left);
             }
-            var next = java.util.stream.IntStream.range(0, 5)
+            var next = IntStream.range(0, 5)
                     .mapToObj(i -> host.run("busybox", "true").start())
                     .toList();
             next.forEach(each -> each.end().succeeded());
@@ -143,8 +145,7 @@ class KillIT {
 
     private static String uid(String pid) {
         try {
-            return Files.getAttribute(java.nio.file.Path.of("/proc", pid), "unix:uid")
-                    .toString();
+            return Files.getAttribute(Path.of("/proc", pid), "unix:uid").toString();
         } catch (IOException e) {
             return "";
         }

@@ -6,12 +6,14 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -84,8 +86,8 @@ class LifecycleIT {
 
     /** A number in the part of state.json that is about this life of the container. */
     private static long pid(String name, String of) throws IOException {
-        var matcher = java.util.regex.Pattern.compile("\"" + of + "\": \\{\\s*\"pid\": ([0-9]+)")
-                .matcher(Files.readString(stateFile(name)));
+        var matcher =
+                Pattern.compile("\"" + of + "\": \\{\\s*\"pid\": ([0-9]+)").matcher(Files.readString(stateFile(name)));
         return matcher.find() ? Long.parseLong(matcher.group(1)) : -1;
     }
 
@@ -114,7 +116,7 @@ class LifecycleIT {
         assertEquals("137", ok("wait", "one"));
         assertEquals("stopped", state("one"));
         assertEquals(id.substring(0, 5), ok("rm", id.substring(0, 5)));
-        assertFalse(Files.exists(host.root().resolve("names/one"), java.nio.file.LinkOption.NOFOLLOW_LINKS));
+        assertFalse(Files.exists(host.root().resolve("names/one"), LinkOption.NOFOLLOW_LINKS));
     }
 
     @Test

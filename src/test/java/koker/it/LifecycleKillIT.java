@@ -15,6 +15,7 @@ import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.Executors;
 import java.util.concurrent.locks.LockSupport;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
@@ -127,7 +128,7 @@ class LifecycleKillIT {
     private static Optional<Long> number(String name, String field) {
         try {
             var file = host.root().resolve("names").resolve(name).resolve("state.json");
-            var found = java.util.regex.Pattern.compile("\"" + field + "\": \\{\\s*\"pid\": ([0-9]+)")
+            var found = Pattern.compile("\"" + field + "\": \\{\\s*\"pid\": ([0-9]+)")
                     .matcher(Files.readString(file));
             return found.find() ? Optional.of(Long.parseLong(found.group(1))) : Optional.empty();
         } catch (IOException e) {

@@ -6,9 +6,11 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
+import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -159,8 +161,7 @@ class MultiNetworkIT {
         assertEquals("eth0 172.30.1.2/24", links("a"));
         assertFalse(hosts("b").contains("db"), hosts("b"));
         assertFalse(hosts("a").contains("172.30.2."), hosts("a"));
-        assertFalse(Files.exists(
-                host.root().resolve("networks/two/leases/172.30.2.50"), java.nio.file.LinkOption.NOFOLLOW_LINKS));
+        assertFalse(Files.exists(host.root().resolve("networks/two/leases/172.30.2.50"), LinkOption.NOFOLLOW_LINKS));
         assertTrue(refused(125, "network", "disconnect", "two", "a").contains("is not connected"));
     }
 
@@ -288,14 +289,14 @@ class MultiNetworkIT {
         for (var after = 60; after < 300; after += 20) {
             var running = host.koker("-q", "network", "connect", "one", "a").start();
             // Not to wait for something, but to be at another step each time.
-            java.util.concurrent.locks.LockSupport.parkNanos(after * 1_000_000L);
+            LockSupport.parkNanos(after * 1_000_000L);
             running.process().destroyForcibly();
             running.process().waitFor();
             var again = host.quiet("network", "connect", "one", "a");
             assertTrue(again.status() == 0 || again.errors().contains("already"), again.errors());
             assertTrue(links("a").contains("eth1 172.30.1."), after + " ms: " + links("a"));
             running = host.koker("-q", "network", "disconnect", "one", "a").start();
-            java.util.concurrent.locks.LockSupport.parkNanos(after * 1_000_000L);
+            LockSupport.parkNanos(after * 1_000_000L);
             running.process().destroyForcibly();
             running.process().waitFor();
             again = host.quiet("network", "disconnect", "one", "a");

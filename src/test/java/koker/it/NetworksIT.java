@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.List;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -178,7 +179,7 @@ class NetworksIT {
 
     @Test
     void tenNetworksMadeAtOnceDoNotOverlap() {
-        var starts = java.util.stream.IntStream.range(0, 10)
+        var starts = IntStream.range(0, 10)
                 .mapToObj(i -> host.koker("-q", "network", "create", "n" + i).start())
                 .toList();
         starts.forEach(start -> start.end().succeeded());

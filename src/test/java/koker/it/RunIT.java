@@ -5,11 +5,15 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.file.Files;
+import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeSet;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -393,7 +397,7 @@ class RunIT {
 
     @Test
     void allCapabilitiesAreThoseThatKokerHas() throws IOException {
-        var own = Files.readAllLines(java.nio.file.Path.of("/proc/self/status")).stream()
+        var own = Files.readAllLines(Path.of("/proc/self/status")).stream()
                 .filter(line -> line.startsWith("CapPrm"))
                 .findFirst()
                 .orElseThrow();
@@ -453,12 +457,9 @@ class RunIT {
     @Test
     void hostNetworkIsTheHosts() throws IOException {
         assertEquals(
-                Files.readSymbolicLink(java.nio.file.Path.of("/proc/self/ns/net"))
-                        .toString(),
+                Files.readSymbolicLink(Path.of("/proc/self/ns/net")).toString(),
                 shell("readlink /proc/self/ns/net", "--network", "host"));
-        assertEquals(
-                Files.readString(java.nio.file.Path.of("/etc/hosts")).strip(),
-                shell("cat /etc/hosts", "--network", "host"));
+        assertEquals(Files.readString(Path.of("/etc/hosts")).strip(), shell("cat /etc/hosts", "--network", "host"));
     }
 
     @Test
@@ -494,7 +495,7 @@ class RunIT {
 
     @Test
     void twentyAtOnce() {
-        var running = java.util.stream.IntStream.range(0, 20)
+        var running = IntStream.range(0, 20)
                 .mapToObj(i -> host.run("busybox", "sh", "-c", "echo " + i + "; exit " + i)
                         .start())
                 .toList();
@@ -509,7 +510,7 @@ class RunIT {
     @Test
     void twentyAtOnceInANewStateFolder() {
         var root = host.work().resolve("new");
-        var running = java.util.stream.IntStream.range(0, 20)
+        var running = IntStream.range(0, 20)
                 .mapToObj(i -> host.kokerAt(root, "-q", "run", "--network", "none", "busybox", "echo", i)
                         .start())
                 .toList();
@@ -543,12 +544,12 @@ class RunIT {
         assertEquals("hi\n", ended.out());
     }
 
-    static java.io.InputStream endless() {
-        return new java.io.InputStream() {
+    static InputStream endless() {
+        return new InputStream() {
             @Override
             public int read() throws IOException {
                 try {
-                    Thread.sleep(java.time.Duration.ofMinutes(1));
+                    Thread.sleep(Duration.ofMinutes(1));
                 } catch (InterruptedException e) {
                     throw new IOException(e);
                 }

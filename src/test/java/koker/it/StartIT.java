@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -151,7 +152,7 @@ class StartIT {
         piece[25] = 5001 >> 8;
         var pid = host.ok("container", "inspect", "--format", "{{.State.SupervisorPid}}", "t");
         ProcessHandle.of(Long.parseLong(pid)).orElseThrow().destroyForcibly();
-        Files.write(log, java.util.Arrays.copyOf(piece, torn), StandardOpenOption.APPEND);
+        Files.write(log, Arrays.copyOf(piece, torn), StandardOpenOption.APPEND);
         Poll.until("its end is noted", () -> states().equals("t=stopped"));
         assertEquals(whole, Files.size(log));
         host.ok("start", "t", "echo", "after");

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
@@ -201,7 +202,7 @@ class StreamsIT {
 
     /** The signals that wait for a process, as a mask. */
     private static long pending(long pid) throws IOException {
-        return Files.readAllLines(java.nio.file.Path.of("/proc/" + pid + "/status")).stream()
+        return Files.readAllLines(Path.of("/proc/" + pid + "/status")).stream()
                 .filter(line -> line.startsWith("ShdPnd:") || line.startsWith("SigPnd:"))
                 .mapToLong(line -> Long.parseUnsignedLong(line.substring(7).strip(), 16))
                 .sum();

@@ -5,12 +5,14 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -55,7 +57,7 @@ class SupervisorIT {
     }
 
     private static Path supervisor() throws IOException {
-        var found = java.util.regex.Pattern.compile("\"keeper\": \\{\\s*\"pid\": ([0-9]+)")
+        var found = Pattern.compile("\"keeper\": \\{\\s*\"pid\": ([0-9]+)")
                 .matcher(Files.readString(folder().resolve("state.json")));
         assertTrue(found.find());
         return Path.of("/proc", found.group(1));
@@ -73,7 +75,7 @@ class SupervisorIT {
         return IntStream.rangeClosed(1, last)
                 .mapToObj(Integer::toString)
                 .collect(Collectors.joining("\n", "", "\n"))
-                .getBytes(java.nio.charset.StandardCharsets.US_ASCII);
+                .getBytes(StandardCharsets.US_ASCII);
     }
 
     @Test
@@ -81,7 +83,7 @@ class SupervisorIT {
         var ended = logs(0, "seq 1 3000000 & seq 1 3000000 >&2; wait");
         var expected = numbers(3_000_000); // 23 MB
         assertArrayEquals(expected, ended.output());
-        assertArrayEquals(expected, ended.errors().getBytes(java.nio.charset.StandardCharsets.US_ASCII));
+        assertArrayEquals(expected, ended.errors().getBytes(StandardCharsets.US_ASCII));
     }
 
     @Test
@@ -89,7 +91,7 @@ class SupervisorIT {
         var ended = logs(0, "head -c 3000001 /dev/urandom > /bytes; cat /bytes; printf '\\0no end'");
         var expected = Files.readAllBytes(folder().resolve("upper/bytes"));
         var all = Arrays.copyOf(expected, expected.length + 7);
-        System.arraycopy("\0no end".getBytes(java.nio.charset.StandardCharsets.US_ASCII), 0, all, expected.length, 7);
+        System.arraycopy("\0no end".getBytes(StandardCharsets.US_ASCII), 0, all, expected.length, 7);
         assertArrayEquals(all, ended.output());
     }
 
@@ -116,7 +118,7 @@ class SupervisorIT {
             assertTrue(Files.size(folder().resolve(file)) < limit + 4096, file);
         }
         assertTrue(Files.size(folder().resolve("log.1")) >= limit);
-        var all = new String(numbers(700_000), java.nio.charset.StandardCharsets.US_ASCII);
+        var all = new String(numbers(700_000), StandardCharsets.US_ASCII);
         assertTrue(all.endsWith(ended.out()), "stdout");
         assertTrue(all.endsWith(ended.errors()), "stderr");
         assertTrue(ended.out().length() + ended.errors().length() > limit * 9 / 10);

@@ -5,7 +5,10 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -249,8 +252,8 @@ class TerminalIT {
     private static boolean stopped() throws IOException {
         for (var process : host.remainingProcesses()) {
             if (process.endsWith(" sleep")) {
-                var stat = java.nio.file.Path.of("/proc", process.split(" ")[0], "stat");
-                return java.nio.file.Files.readString(stat).contains(") T ");
+                var stat = Path.of("/proc", process.split(" ")[0], "stat");
+                return Files.readString(stat).contains(") T ");
             }
         }
         return false;
@@ -265,7 +268,7 @@ class TerminalIT {
         return runningKoker().orElseThrow();
     }
 
-    private java.util.Optional<ProcessHandle> runningKoker() {
+    private Optional<ProcessHandle> runningKoker() {
         var shell = ProcessHandle.of(Long.parseLong(tmux("display", "-p", "#{pane_pid}")))
                 .orElseThrow();
         return shell.descendants()

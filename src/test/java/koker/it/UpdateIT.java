@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -185,7 +186,7 @@ class UpdateIT {
 
         var pruned = Poll.get("it is pruned", () -> {
             var out = host.ok("container", "prune", "-f", "--filter", "label!=keep");
-            return out.contains(id) ? java.util.Optional.of(out) : java.util.Optional.empty();
+            return out.contains(id) ? Optional.of(out) : Optional.empty();
         });
         assertTrue(pruned.matches("(?s)Deleted Containers:\n" + id + "\n\nTotal reclaimed space: 1\\.2\\dMB"), pruned);
         assertTrue(host.koker("container", "prune").input("y\n").run().out().contains("Deleted Containers:"));

@@ -5,6 +5,9 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -271,7 +274,7 @@ class ProgramTest {
                         Calls.exit("length")));
         var read = new byte[64];
         assertEquals(31, kernel.call(Calls.read(pipe.first(), read)));
-        var numbers = java.nio.ByteBuffer.wrap(read, 7, 24).slice().order(java.nio.ByteOrder.LITTLE_ENDIAN);
+        var numbers = ByteBuffer.wrap(read, 7, 24).slice().order(ByteOrder.LITTLE_ENDIAN);
         assertEquals(List.of(7L, -2L, 1L << 40), List.of(numbers.getLong(), numbers.getLong(), numbers.getLong()));
         kernel.call(Calls.close(pipe.first()));
         kernel.call(Calls.close(pipe.second()));
@@ -304,7 +307,7 @@ class ProgramTest {
         assertEquals(0, run(program));
         var read = new byte[16];
         assertEquals(13, kernel.call(Calls.read(pipe.first(), read)));
-        assertEquals("early", new String(read, 8, 5, java.nio.charset.StandardCharsets.US_ASCII));
+        assertEquals("early", new String(read, 8, 5, StandardCharsets.US_ASCII));
         kernel.call(Calls.close(pipe.first()));
         kernel.call(Calls.close(pipe.second()));
     }

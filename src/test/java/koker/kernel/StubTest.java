@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.util.HexFormat;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -36,7 +37,7 @@ class StubTest {
                 .map(line -> line.split(" "))
                 .filter(words -> words.length == 3)
                 .collect(Collectors.toMap(words -> words[2], words -> Integer.parseInt(words[0].substring(8), 16)));
-        symbols.keySet().retainAll(java.util.Set.of("run", "signal", "restore", "pipe"));
+        symbols.keySet().retainAll(Set.of("run", "signal", "restore", "pipe"));
         assertEquals(
                 symbols,
                 Map.of(

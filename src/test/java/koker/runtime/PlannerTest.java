@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.EnumSet;
@@ -54,7 +55,7 @@ class PlannerTest {
         try {
             Files.writeString(bundle.resolve("config.json"), json);
         } catch (IOException e) {
-            throw new java.io.UncheckedIOException(e);
+            throw new UncheckedIOException(e);
         }
         var cgroups = Cgroups.of(List.of(mountOfCgroups));
         return new Planner(SpecFile.read(bundle), bundle, cgroups).plan().steps();

@@ -8,6 +8,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** Finds each call of the trace among those that strace saw, in the order of each process; and what is in one of the two alone. */
 final class Comparison {
@@ -90,7 +91,7 @@ final class Comparison {
         return true;
     }
 
-    private java.util.stream.Stream<Shown> left(int process, int from) {
+    private Stream<Shown> left(int process, int from) {
         return processes.get(process).calls().stream()
                 .skip(from)
                 .filter(Strace.Seen::must)

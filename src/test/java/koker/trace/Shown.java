@@ -1,6 +1,8 @@
 package koker.trace;
 
 import java.util.List;
+import java.util.Optional;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /** A system call, as strace or koker's trace shows it. */
@@ -24,16 +26,16 @@ final class Shown {
     }
 
     /** A line of koker's, if it is about a call. */
-    static java.util.Optional<Shown> inTrace(String line) {
+    static Optional<Shown> inTrace(String line) {
         var match = TRACE.matcher(line);
         if (!match.matches()) {
-            return java.util.Optional.empty();
+            return Optional.empty();
         }
         var text = unquote(match.group(1));
         var shown = new Shown(line, text.substring(0, text.indexOf('(')));
         shown.arguments = new Value.Reader(text).arguments();
         shown.result = unquote(match.group(2));
-        return java.util.Optional.of(shown);
+        return Optional.of(shown);
     }
 
     String line() {
@@ -97,7 +99,7 @@ final class Shown {
         }
         var escapes = Pattern.compile("\\\\(?:x([0-9a-f]{2})|(.))");
         return escapes.matcher(field.substring(1, field.length() - 1))
-                .replaceAll(match -> java.util.regex.Matcher.quoteReplacement(
+                .replaceAll(match -> Matcher.quoteReplacement(
                         match.group(2) != null
                                 ? match.group(2)
                                 : String.valueOf((char) Integer.parseInt(match.group(1), 16))));

@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -270,7 +271,7 @@ class TruthIT {
     }
 
     private static List<String> words(String line) {
-        return java.util.regex.Pattern.compile("((?:[^' ]|'[^']*')+)")
+        return Pattern.compile("((?:[^' ]|'[^']*')+)")
                 .matcher(line)
                 .results()
                 .map(match -> match.group().replace("'", ""))

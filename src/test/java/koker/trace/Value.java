@@ -12,6 +12,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import koker.kernel.NetlinkConstant;
 import koker.kernel.NetlinkSocket;
 import koker.kernel.NftablesConstant;
@@ -33,10 +37,8 @@ sealed interface Value {
         /** Reads {@code 0x5 /* OPOST|ONLCR *}{@code /}, or what either side of that alone may be. */
         static Word of(String text) {
             var names = new TreeSet<String>();
-            for (var match : java.util.regex.Pattern.compile("/\\*(.*?)\\*/")
-                    .matcher(text)
-                    .results()
-                    .toList()) {
+            for (var match :
+                    Pattern.compile("/\\*(.*?)\\*/").matcher(text).results().toList()) {
                 names.addAll(List.of(match.group(1).strip().split("\\||(?: or )")));
             }
             Long number = 0L;
@@ -51,8 +53,7 @@ sealed interface Value {
             }
             names.removeIf(String::isEmpty);
             return new Word(
-                    number,
-                    names.stream().map(name -> name.replace("1<<", "")).collect(java.util.stream.Collectors.toSet()));
+                    number, names.stream().map(name -> name.replace("1<<", "")).collect(Collectors.toSet()));
         }
 
         private boolean is(Word seen) {
@@ -203,8 +204,8 @@ sealed interface Value {
         return this instanceof Word(Long number, var _) && number != null && number == 0;
     }
 
-    private static java.util.stream.Stream<Integer> range(int size) {
-        return java.util.stream.IntStream.range(0, size).boxed();
+    private static Stream<Integer> range(int size) {
+        return IntStream.range(0, size).boxed();
     }
 
     /** Reads values, one after the other, from a line. */
