@@ -68,6 +68,15 @@ public record MemoryLimits(
         return limit.isEmpty() && reservation.isEmpty() && swap.isEmpty() && both.isEmpty() && swappiness.isEmpty();
     }
 
+    /**
+     * Refuses what does not fit together, for a container that has no limits yet.
+     *
+     * @throws IllegalArgumentException if it does not
+     */
+    void requireConsistent() {
+        over(null, false);
+    }
+
     /** As config.json has it: {@code base}, which may be null, but for what is asked for here. */
     Spec.Memory over(Spec.Memory base, boolean swapIsLimited) {
         if (isEmpty()) {

@@ -75,7 +75,7 @@ public record RunOptions(
                 && restart.filter(RestartPolicy::mayRestart).isPresent()) {
             throw new IllegalArgumentException("--rm and --restart exclude each other");
         }
-        limits.memory().over(null, false); // what does not fit together is refused before anything is done
+        limits.memory().requireConsistent();
     }
 
     /** What becomes of a container that has ended. */
