@@ -4,9 +4,12 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -180,6 +183,36 @@ class LimitsIT {
                 .out()
                 .strip();
         assertTrue(Long.parseLong(nanos) < 1.15e9, nanos);
+    }
+
+    @Test
+    void ofTwoWhoWantAProcessorEachGetsItsShare() {
+        try {
+            var usages = List.of("1024", "256").stream()
+                    .map(shares -> host.ok(
+                            List.of("run", "-d", "--network", "none", "--cpuset-cpus", "0", "--cpu-shares", shares),
+                            List.of("busybox", "sh", "-c", "while :; do :; done")))
+                    .map(id -> Path.of("/sys/fs/cgroup/cpuacct/koker-" + id + "/cpuacct.usage"))
+                    .toList();
+            var before = usages.stream().map(LimitsIT::number).toList();
+            // However busy the processor is otherwise, what is left for the two is divided.
+            var ratio = Poll.get("the two use the processor for two seconds", () -> {
+                var large = number(usages.getFirst()) - before.getFirst();
+                var small = number(usages.getLast()) - before.getLast();
+                return large + small < 2_000_000_000L ? Optional.<Double>empty() : Optional.of((double) large / small);
+            });
+            assertEquals(4, ratio, 0.6);
+        } finally {
+            host.removeContainers();
+        }
+    }
+
+    private static long number(Path file) {
+        try {
+            return Long.parseLong(Files.readString(file).strip());
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     @Test
