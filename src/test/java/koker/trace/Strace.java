@@ -203,6 +203,7 @@ final class Strace {
                     "mkdirat",
                     "capset",
                     "seccomp",
+                    "bpf",
                     "setuid",
                     "setgid",
                     "setreuid",

@@ -184,6 +184,30 @@ class TruthIT {
         assertTrue(compare() > 20, "the trace is too short");
     }
 
+    /** In version 2, with a cgroup of its own at the top, in which there are processes. */
+    @Test
+    void isTrueOfACgroupWithProcessesThatWasHandedDown() throws Exception {
+        var command = command(
+                "--root", folder.resolve("root").toString(), "-D", "run", "--network", "none", "--hugetlb", "2MB:2m");
+        command.addAll(List.of("busybox", "true"));
+        var script = """
+                top=$(findmnt --noheadings --output TARGET --types cgroup2)/truth
+                mkdir $top
+                (echo 0 >$top/cgroup.procs && exec unshare --cgroup --mount sh -ec '
+                    umount --recursive /sys/fs/cgroup
+                    mount -t cgroup2 cgroup2 /sys/fs/cgroup
+                    exec "$0" "$@"' "$@")
+                status=$?
+                find $top -depth -type d -exec rmdir {} + || exit 1
+                exit $status
+                """;
+        var words = new ArrayList<>(List.of("sh", "-c", script, "sh"));
+        words.addAll(command);
+        assertEquals(0, run(Map.of(), words), () -> read(trace));
+        assertTrue(read(trace).contains("Move to cgroup path=/sys/fs/cgroup/init processes="), () -> read(trace));
+        assertTrue(compare() > 100);
+    }
+
     @Test
     void isTrueOfATerminalThatChangesItsSize() throws Exception {
         var command = command("--root", folder.resolve("root").toString(), "-D", "run", "-it", "busybox");

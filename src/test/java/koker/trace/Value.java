@@ -103,7 +103,7 @@ sealed interface Value {
                                         .is(many.values().get(i), failed))
                         || failed && other instanceof Word
                         || other instanceof Text raw && isIn(raw.text())
-                        || other instanceof Many message && (isMessage(message) || isRaw(message));
+                        || other instanceof Many all && (isMessage(all) || isRaw(all) || isNumberOf(all));
             case Struct(var fields) ->
                 other instanceof Struct struct
                                 && fields.entrySet().stream()
@@ -144,6 +144,14 @@ sealed interface Value {
                 && type != null
                 && ownType.names().stream().allMatch(name -> name.startsWith("NFTA_"))
                 && isRaw(own, ownType, type.intValue(), bytes.getBytes(StandardCharsets.ISO_8859_1));
+    }
+
+    /** Whether this says only how many there are in {@code other}: {@code [64 instructions]}. */
+    private boolean isNumberOf(Many other) {
+        return this instanceof Many own
+                && own.values().size() == 1
+                && own.values().getFirst() instanceof Word(var _, var names)
+                && names.equals(Set.of(other.values().size() + " instructions"));
     }
 
     private static boolean isRaw(Many own, Word ownType, int type, byte[] bytes) {
