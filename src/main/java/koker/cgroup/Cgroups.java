@@ -35,7 +35,7 @@ public sealed interface Cgroups permits LegacyCgroups, UnifiedCgroups {
             throw new CgroupException("no cgroup file system is mounted; see mount(8) and cgroups(7)");
         }
         return hierarchies.stream().allMatch(Hierarchy::unified)
-                ? new UnifiedCgroups(hierarchies.getFirst().folder())
+                ? new UnifiedCgroups(hierarchies.getFirst().folder(), DiskSchedulers.OF_HOST)
                 : new LegacyCgroups(hierarchies);
     }
 

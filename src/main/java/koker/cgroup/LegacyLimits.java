@@ -1,8 +1,5 @@
 package koker.cgroup;
 
-import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import koker.plan.HostStep;
@@ -84,9 +81,8 @@ final class LegacyLimits {
 
     private void add(Spec.BlockIo blocks) {
         if (blocks.weight() != null) {
-            // Which of them there is depends on the kernel; the root has neither, any cgroup below tells.
-            var file = hasBelow(hierarchy("blkio").folder(), "blkio.bfq.weight") ? "blkio.bfq.weight" : "blkio.weight";
-            write("blkio", file, Integer.toString(blocks.weight()));
+            // Since Linux 5.0 nobody but BFQ weighs in version 1.
+            write("blkio", "blkio.bfq.weight", Integer.toString(blocks.weight()));
         }
         throttle("read_bps_device", blocks.throttleReadBpsDevice());
         throttle("write_bps_device", blocks.throttleWriteBpsDevice());
@@ -97,18 +93,6 @@ final class LegacyLimits {
     private void throttle(String kind, List<Spec.Throttle> throttles) {
         for (var throttle : throttles) {
             write("blkio", "blkio.throttle." + kind, throttle.major() + ":" + throttle.minor() + " " + throttle.rate());
-        }
-    }
-
-    /** Whether some cgroup below {@code folder} has the file. */
-    static boolean hasBelow(String folder, String file) {
-        try (var below = Files.newDirectoryStream(Path.of(folder), Files::isDirectory)) {
-            for (var cgroup : below) {
-                return Files.exists(cgroup.resolve(file));
-            }
-            return false;
-        } catch (IOException e) {
-            return false;
         }
     }
 

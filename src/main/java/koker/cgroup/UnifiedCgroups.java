@@ -17,7 +17,7 @@ import koker.plan.Step;
 import koker.spec.Spec;
 
 /** Cgroups of version 2: one hierarchy for all controllers. See the kernel's admin-guide/cgroup-v2. */
-record UnifiedCgroups(String folder) implements Cgroups {
+record UnifiedCgroups(String folder, DiskSchedulers schedulers) implements Cgroups {
     /** Without limits, too, these say what is used. */
     private static final List<String> COUNTING = List.of("cpu", "io", "memory", "pids");
 
@@ -40,7 +40,7 @@ record UnifiedCgroups(String folder) implements Cgroups {
 
     @Override
     public List<Step> limit(String path, Spec.Resources resources) {
-        var limits = new UnifiedLimits(folder);
+        var limits = new UnifiedLimits(schedulers);
         limits.add(resources);
         var controllers = new LinkedHashSet<String>();
         limits.values().keySet().forEach(file -> controllers.add(file.substring(0, file.indexOf('.'))));

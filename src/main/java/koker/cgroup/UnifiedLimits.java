@@ -12,13 +12,13 @@ import koker.spec.Spec;
 final class UnifiedLimits {
     private static final long PERIOD = 100_000;
 
-    private final String root;
+    private final DiskSchedulers schedulers;
     private final Map<String, String> values = new LinkedHashMap<>();
     private final Map<String, String> throttles = new LinkedHashMap<>();
 
-    /** Limits on a host whose hierarchy is mounted at {@code root}. */
-    UnifiedLimits(String root) {
-        this.root = root;
+    /** Limits on a host with {@code schedulers}. */
+    UnifiedLimits(DiskSchedulers schedulers) {
+        this.schedulers = schedulers;
     }
 
     /** A value for each file, in the order in which they are to be written. */
@@ -92,7 +92,7 @@ final class UnifiedLimits {
 
     private void add(Spec.BlockIo blocks) {
         if (blocks.weight() != null) {
-            if (LegacyLimits.hasBelow(root, "io.bfq.weight")) {
+            if (schedulers.anyIs("bfq")) {
                 values.put("io.bfq.weight", Integer.toString(blocks.weight()));
             } else {
                 // 10 to 1000 become 1 to 10000.

@@ -112,7 +112,7 @@ class CgroupsTest {
                         new HostStep.WriteCgroup(cpu + "cpu.cfs_period_us", "5000"),
                         new HostStep.WriteCgroup("/none/cpuset/x/cpuset.cpus", "0-1"),
                         new HostStep.WriteCgroup("/none/cpuset/x/cpuset.mems", "0"),
-                        new HostStep.WriteCgroup("/none/blkio/x/blkio.weight", "500"),
+                        new HostStep.WriteCgroup("/none/blkio/x/blkio.bfq.weight", "500"),
                         new HostStep.WriteCgroup("/none/blkio/x/blkio.throttle.read_bps_device", "8:0 1000"),
                         new HostStep.WriteCgroup("/none/blkio/x/blkio.throttle.read_bps_device", "8:16 7"),
                         new HostStep.WriteCgroup("/none/blkio/x/blkio.throttle.write_iops_device", "8:0 1000"),
@@ -125,7 +125,7 @@ class CgroupsTest {
     void everyOtherLimitHasAFileOfVersion2(@TempDir Path folder) throws IOException {
         Files.writeString(folder.resolve("cgroup.controllers"), "cpu cpuset io memory hugetlb\n");
         Files.writeString(folder.resolve("cgroup.subtree_control"), "cpu cpuset io memory hugetlb\n");
-        var host = Cgroups.of(List.of("29 23 0:26 / " + folder + " rw - cgroup2 cgroup rw"));
+        var host = new UnifiedCgroups(folder.toString(), new DiskSchedulers(folder.resolve("block")));
         assertEquals(
                 List.of(
                         new HostStep.WriteCgroup(folder + "/x/memory.low", "50"),
@@ -142,6 +142,22 @@ class CgroupsTest {
 
     @ParameterizedTest
     @CsvSource({"2, 1", "1024, 100", "262144, 10000", "512, 59", "2048, 174"})
+    @ParameterizedTest
+    @CsvSource({"[mq-deadline] bfq none, io.weight=4950", "mq-deadline [bfq] none, io.bfq.weight=500"})
+    void aDisksSchedulerDecidesWhichWeightCounts(String schedulers, String written, @TempDir Path folder)
+            throws IOException {
+        Files.writeString(folder.resolve("cgroup.controllers"), "io\n");
+        Files.writeString(folder.resolve("cgroup.subtree_control"), "io\n");
+        var queue = Files.createDirectories(folder.resolve("block/sda/queue"));
+        Files.writeString(queue.resolve("scheduler"), schedulers + "\n");
+        var host = new UnifiedCgroups(folder.toString(), new DiskSchedulers(folder.resolve("block")));
+        var weight = new Spec.BlockIo(500, null, null, null, null);
+        var step =
+                (HostStep.WriteCgroup) host.limit("/x", new Spec.Resources(null, null, null, weight, null, null, null))
+                        .getFirst();
+        assertEquals(folder + "/x/" + written, step.file() + "=" + step.value());
+    }
+
     void sharesBecomeAWeight(long shares, long weight) {
         assertEquals(weight, UnifiedLimits.weight(shares));
     }

@@ -36,7 +36,9 @@ class VmIT {
             "stats: shows what is used",
             "freezer: pause and unpause",
             "removal: with cgroups in the container's own",
-            "processes: the fork bomb stops");
+            "processes: the fork bomb stops",
+            "huge pages: one goes into one, two do not",
+            "weight: of two readers of a disk, one gets four times as much");
     private static final String DELEGATION = "delegation: a cgroup with processes becomes the top";
     private static final String END = "removal: no cgroup is left";
 
@@ -72,7 +74,9 @@ class VmIT {
                         List.of("-kernel", START.resolve("kernel"), "-initrd", START.resolve("initramfs")),
                         List.of("-append", "console=ttyS0 loglevel=2 panic=-1 mitigations=off cgroups=" + mode),
                         "-drive",
-                        "if=virtio,format=raw,snapshot=on,file=" + START.resolve("disk"))
+                        "if=virtio,format=raw,snapshot=on,file=" + START.resolve("disk"),
+                        "-drive",
+                        "if=virtio,driver=null-co,size=1G,read-zeroes=on,throttling.bps-total=2097152")
                 .env("TMPDIR", START.toString())
                 .within(PATIENCE)
                 .start();
