@@ -28,6 +28,11 @@ public sealed interface Cgroups permits LegacyCgroups, UnifiedCgroups {
         }
     }
 
+    /** The path of a cgroup in which koker was started, if that was handed to it to make others there. */
+    default Optional<String> delegated() {
+        return Optional.empty();
+    }
+
     /** The cgroups that {@code mountinfo}, the lines of a file as in proc_pid_mountinfo(5), tells of. */
     static Cgroups of(List<String> mountinfo) {
         var hierarchies = mountinfo.stream().flatMap(Hierarchy::parse).toList();

@@ -5,6 +5,7 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
@@ -23,6 +24,42 @@ record UnifiedCgroups(String folder, DiskSchedulers schedulers) implements Cgrou
 
     /** Where processes go that are in the way; others call it that, too. */
     private static final String ASIDE = "/init";
+
+    @Override
+    public Optional<String> delegated() {
+        try {
+            for (var line : Files.readAllLines(Path.of("/proc/self/cgroup"))) {
+                if (line.startsWith("0::")) {
+                    return delegated(line.substring(3));
+                }
+            }
+            return Optional.empty();
+        } catch (IOException e) {
+            throw new CgroupException("/proc/self/cgroup cannot be read: " + e.getMessage());
+        }
+    }
+
+    /** The cgroup {@code own}, or the one from which its processes moved aside, if it was delegated. */
+    Optional<String> delegated(String own) {
+        if (isDelegated(own)) {
+            return Optional.of(own);
+        }
+        var above = own.endsWith(ASIDE) ? own.substring(0, own.length() - ASIDE.length()) : own;
+        return isDelegated(above) ? Optional.of(above) : Optional.empty();
+    }
+
+    /** By the mark of systemd (systemd.resource-control(5), Delegate=). There is trusted.delegate, too, which Java cannot read. */
+    private boolean isDelegated(String path) {
+        if (path.isEmpty() || path.equals("/") || path.contains("/..")) {
+            return false; // it is the top of all that is seen from here, or is not seen
+        }
+        try {
+            return Files.getAttribute(Path.of(folder + path), "user:delegate") instanceof byte[] mark
+                    && Arrays.equals(mark, new byte[] {'1'});
+        } catch (IOException e) {
+            return false; // it has no mark
+        }
+    }
 
     @Override
     public List<String> folders(String path) {
@@ -147,8 +184,8 @@ record UnifiedCgroups(String folder, DiskSchedulers schedulers) implements Cgrou
                 }
             }
             if (!missing.isEmpty()) {
-                if (place.isEmpty()) {
-                    steps.addAll(makeWay());
+                if (place.isEmpty() || isDelegated(place)) {
+                    steps.addAll(makeWay(place));
                 }
                 steps.add(new HostStep.WriteCgroup(
                         folder + place + "/cgroup.subtree_control", String.join(" ", missing)));
@@ -159,18 +196,20 @@ record UnifiedCgroups(String folder, DiskSchedulers schedulers) implements Cgrou
 
     /**
      * Only the root of all cgroups may have processes and pass on controllers ("no internal processes" in cgroups(7)). In one that was
-     * delegated to us, and is the top of all that can be seen from here, the processes must move aside first.
+     * delegated to us, which may be the top of all that can be seen from here, the processes must move aside first.
      */
-    private List<Step> makeWay() {
-        if (!Files.exists(Path.of(folder, "cgroup.type"))) {
+    private List<Step> makeWay(String place) {
+        if (!Files.exists(Path.of(folder + place, "cgroup.type"))) {
             return List.of(); // only the root has none
         }
         try {
             var processes =
-                    processes("").stream().filter(pid -> pid > 0).toList(); // 0 is one that cannot be seen from here
-            return processes.isEmpty() ? List.of() : List.of(new HostStep.MoveToCgroup(folder + ASIDE, processes));
+                    processes(place).stream().filter(pid -> pid > 0).toList(); // 0 is one that cannot be seen from here
+            return processes.isEmpty()
+                    ? List.of()
+                    : List.of(new HostStep.MoveToCgroup(folder + place + ASIDE, processes));
         } catch (IOException e) {
-            throw new CgroupException(folder + "/cgroup.procs cannot be read: " + e.getMessage());
+            throw new CgroupException(folder + place + "/cgroup.procs cannot be read: " + e.getMessage());
         }
     }
 

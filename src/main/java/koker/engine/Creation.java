@@ -123,8 +123,11 @@ final class Creation implements AutoCloseable {
                 ContainerSpec.command(options, image.config().config()),
                 options.settings(image.config().config()));
         folder.make();
-        if (options.cgroupParent().isPresent()) {
-            Files.writeString(folder.cgroupParent(), options.cgroupParent().get());
+        var parent = options.cgroupParent().isPresent()
+                ? options.cgroupParent()
+                : engine.cgroups().delegated();
+        if (parent.isPresent()) {
+            Files.writeString(folder.cgroupParent(), parent.get());
         }
         if (created.name() != null) {
             directory.name(created.name(), folder);

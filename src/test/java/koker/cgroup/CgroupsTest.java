@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -12,6 +13,7 @@ import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import koker.kernel.MountFlag;
 import koker.plan.HostStep;
 import koker.plan.MountStep;
@@ -141,8 +143,6 @@ class CgroupsTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"2, 1", "1024, 100", "262144, 10000", "512, 59", "2048, 174"})
-    @ParameterizedTest
     @CsvSource({"[mq-deadline] bfq none, io.weight=4950", "mq-deadline [bfq] none, io.bfq.weight=500"})
     void aDisksSchedulerDecidesWhichWeightCounts(String schedulers, String written, @TempDir Path folder)
             throws IOException {
@@ -158,6 +158,8 @@ class CgroupsTest {
         assertEquals(folder + "/x/" + written, step.file() + "=" + step.value());
     }
 
+    @ParameterizedTest
+    @CsvSource({"2, 1", "1024, 100", "262144, 10000", "512, 59", "2048, 174"})
     void sharesBecomeAWeight(long shares, long weight) {
         assertEquals(weight, UnifiedLimits.weight(shares));
     }
@@ -335,6 +337,35 @@ class CgroupsTest {
                 new HostStep.WriteCgroup(folder + "/x/memory.max", "100"),
                 host.limit("/x", ALL).getFirst(),
                 "they are passed on already");
+    }
+
+    @Test
+    void aCgroupThatSystemdDelegatedServes(@TempDir Path folder) throws IOException {
+        assumeTrue(Files.getFileStore(folder).supportsFileAttributeView("user"));
+        var host = new UnifiedCgroups(folder.toString(), new DiskSchedulers(folder));
+        var scope = Files.createDirectories(folder.resolve("a/b.scope"));
+        Files.createDirectory(scope.resolve("init"));
+        for (var place : List.of(folder, folder.resolve("a"), scope)) {
+            Files.writeString(place.resolve("cgroup.controllers"), "memory\n");
+            Files.writeString(place.resolve("cgroup.subtree_control"), place.equals(scope) ? "" : "memory\n");
+            Files.writeString(place.resolve("cgroup.procs"), "7\n");
+            Files.writeString(place.resolve("cgroup.type"), "domain\n");
+        }
+        for (var own : List.of("/a/b.scope", "/a/b.scope/init", "/a", "/", "/../a/b.scope")) {
+            assertEquals(Optional.empty(), host.delegated(own));
+        }
+        Files.setAttribute(scope, "user:delegate", new byte[] {'1'});
+        assertEquals(Optional.of("/a/b.scope"), host.delegated("/a/b.scope"));
+        assertEquals(Optional.of("/a/b.scope"), host.delegated("/a/b.scope/init"), "they have moved aside");
+        for (var own : List.of("/a/b.scope/other", "/a", "/", "/../a/b.scope")) {
+            assertEquals(Optional.empty(), host.delegated(own));
+        }
+        assertEquals(
+                List.of(
+                        new HostStep.MoveToCgroup(scope + "/init", List.of(7)),
+                        new HostStep.WriteCgroup(scope + "/cgroup.subtree_control", "+memory"),
+                        new HostStep.WriteCgroup(scope + "/x/memory.max", "100")),
+                host.limit("/a/b.scope/x", with(memory(100L, null), null, null)));
     }
 
     @Test
