@@ -440,12 +440,12 @@ class LifecycleIT {
     void oneThatWaitsToBeStartedAgainObeys() throws IOException {
         var verbs = List.of("stop", "rm -f", "rm", "start", "restart");
         for (var verb : verbs) {
-            // After the fifth time, it waits for more than three seconds.
+            // After the sixth time, it waits for more than six seconds.
             var script = "echo run; test -e /stay && sleep 1000";
             detached("--name", name(verb), "--restart", "always", "busybox", "sh", "-c", script);
         }
         for (var verb : verbs) {
-            Poll.until("it waits", () -> runs(name(verb)) >= 6);
+            Poll.until("it waits", () -> runs(name(verb)) >= 7);
             if (verb.endsWith("start")) {
                 Files.createFile(folder(name(verb)).resolve("upper/stay"));
             }
@@ -456,7 +456,7 @@ class LifecycleIT {
                 .toList()
                 .forEach(each -> each.end().succeeded());
         assertEquals(Map.of("stop", "stopped", "start", "running", "restart", "running"), states());
-        assertEquals(7, runs("start"));
+        assertEquals(8, runs("start"));
     }
 
     private static String name(String verb) {
