@@ -40,7 +40,7 @@ record LegacyCgroups(List<Hierarchy> hierarchies) implements Cgroups {
             }
             steps.add(new HostStep.MakeCgroup(hierarchy.folder() + path));
             if (hierarchy.controllers().contains("cpuset")) {
-                steps.addAll(inherit(hierarchy.folder(), path));
+                steps.addAll(inherit(hierarchy.folder(), path, resources.cpu()));
             }
         }
         steps.addAll(limit(path, resources));
@@ -48,11 +48,13 @@ record LegacyCgroups(List<Hierarchy> hierarchies) implements Cgroups {
     }
 
     /** A new cgroup has no processors and no memory nodes, unlike any other limit: then nobody can be in it. */
-    private static List<Step> inherit(String root, String path) {
+    private static List<Step> inherit(String root, String path, Spec.Cpu limit) {
         var steps = new ArrayList<Step>();
-        var places = new ArrayList<>(CgroupPath.above(path));
-        places.add(path);
         for (var file : List.of("/cpuset.cpus", "/cpuset.mems")) {
+            var places = new ArrayList<>(CgroupPath.above(path));
+            if (limit == null || (file.endsWith("cpus") ? limit.cpus() : limit.mems()) == null) {
+                places.add(path); // otherwise it gets its own soon
+            }
             var value = read(root + file);
             for (var place : places) {
                 var own = read(root + place + file);

@@ -1,6 +1,5 @@
 package koker.engine;
 
-import java.math.BigDecimal;
 import java.util.Optional;
 import koker.spec.Spec;
 
@@ -24,6 +23,7 @@ public record ProcessorLimits(
     static final ProcessorLimits NONE = new ProcessorLimits(
             Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty());
 
+    private static final long BILLION = 1_000_000_000;
     private static final long PERIOD = 100_000; // microseconds
     private static final long LEAST_QUOTA = 1_000; // the kernel's
 
@@ -41,12 +41,13 @@ public record ProcessorLimits(
     public static long cpus(String text) {
         var available = Runtime.getRuntime().availableProcessors();
         try {
-            var cpus = new BigDecimal(text.strip());
-            if (cpus.compareTo(new BigDecimal("0.01")) < 0 || cpus.compareTo(BigDecimal.valueOf(available)) > 0) {
+            var number = text.strip();
+            var cpus = Numbers.times(number.startsWith(".") ? "0" + number : number, BILLION);
+            if (cpus < BILLION / 100 || cpus > available * BILLION) {
                 throw new IllegalArgumentException(
                         "'" + text + "' is out of range; this host can give from 0.01 to " + available + " processors");
             }
-            return cpus.movePointRight(9).longValue();
+            return cpus;
         } catch (NumberFormatException e) {
             throw new IllegalArgumentException("'" + text + "' is no number of processors, such as 2 or 0.5", e);
         }
@@ -85,8 +86,12 @@ public record ProcessorLimits(
      * @throws IllegalArgumentException if it has another form
      */
     public static String set(String text) {
-        if (!text.matches("[0-9]+(-[0-9]+)?(,[0-9]+(-[0-9]+)?)*")) {
-            throw new IllegalArgumentException("'" + text + "' is no set of numbers, such as 0-2,4");
+        for (var range : text.split(",", -1)) {
+            var dash = range.indexOf('-');
+            if (!Numbers.areDigits(range.substring(dash + 1))
+                    || dash >= 0 && !Numbers.areDigits(range.substring(0, dash))) {
+                throw new IllegalArgumentException("'" + text + "' is no set of numbers, such as 0-2,4");
+            }
         }
         return text;
     }
@@ -111,9 +116,7 @@ public record ProcessorLimits(
         var old = base == null ? new Spec.Cpu(null, null, null, null, null) : base;
         return new Spec.Cpu(
                 shares.orElse(old.shares()),
-                cpus.map(nanos -> nanos / (1_000_000_000 / PERIOD))
-                        .or(() -> quota)
-                        .orElse(old.quota()),
+                cpus.map(nanos -> nanos / (BILLION / PERIOD)).or(() -> quota).orElse(old.quota()),
                 cpus.map(_ -> PERIOD).or(() -> period).orElse(old.period()),
                 set.orElse(old.cpus()),
                 memories.orElse(old.mems()));

@@ -213,6 +213,14 @@ class CgroupsTest {
                         new HostStep.WriteCgroup(folder + "/a/cpuset.mems", "0"),
                         new HostStep.WriteCgroup(folder + "/a/x/cpuset.mems", "0")),
                 host.make("/a/x", Spec.Resources.NONE));
+        var limit = with(null, new Spec.Cpu(null, null, null, "1", null), null);
+        assertEquals(
+                List.of(
+                        new HostStep.MakeCgroup(folder + "/y"),
+                        new HostStep.WriteCgroup(folder + "/y/cpuset.mems", "0"),
+                        new HostStep.WriteCgroup(folder + "/y/cpuset.cpus", "1")),
+                host.make("/y", limit),
+                "what is limited need not be written twice");
     }
 
     @Test

@@ -5,6 +5,8 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.math.BigDecimal;
+import java.math.BigInteger;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.EnumSet;
@@ -83,6 +85,40 @@ class OptionsTest {
     }
 
     @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "0",
+                "0.1",
+                "1.999999999",
+                "0.0009765624999999999999999999",
+                "0.0009765625",
+                "12.34",
+                "8388607.99999999999",
+                "00.10",
+                "1000000000000"
+            })
+    void partsOfAUnitAreCountedExactly(String number) {
+        for (var factor : List.of(1L, 1L << 10, 1_000_000_000L, 1L << 40)) {
+            var exact =
+                    new BigDecimal(number).multiply(BigDecimal.valueOf(factor)).toBigInteger();
+            var most = BigInteger.valueOf(Long.MAX_VALUE);
+            assertEquals(exact.min(most).longValueExact(), Numbers.times(number, factor));
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"0", "0-1", "0,1", "0-2,4", "10-20,3,5-6"})
+    void aSetIsOfNumbersAndRanges(String text) {
+        assertEquals(text, ProcessorLimits.set(text));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", ",", "-", "1-", "-1", "1,", ",1", "1-2-3", "a", "1,,2", " 1", "١"})
+    void anythingElseIsNoSet(String text) {
+        refusal(ProcessorLimits::set, text);
+    }
+
+    @ParameterizedTest
     @ValueSource(strings = {"abc", "0", "-1", "0.001", "100000", "NaN", "", "1/2", "1e99"})
     void cpusThatCannotBeAreRefused(String text) {
         assertTrue(refusal(ProcessorLimits::cpus, text).contains("'" + text + "'"));
@@ -91,6 +127,7 @@ class OptionsTest {
     @Test
     void cpusAreCountedInBillionths() {
         assertEquals(500_000_000L, ProcessorLimits.cpus("0.5"));
+        assertEquals(500_000_000L, ProcessorLimits.cpus(".5"));
         assertEquals(1_000_000_000L, ProcessorLimits.cpus("1"));
         assertEquals(10_000_000L, ProcessorLimits.cpus("0.01"));
     }
