@@ -17,7 +17,10 @@ import koker.plan.ProcessStep;
 import koker.plan.Step;
 import koker.spec.Spec;
 
-/** Cgroups of version 2: one hierarchy for all controllers. See the kernel's admin-guide/cgroup-v2. */
+/**
+ * Cgroups of version 2: one hierarchy for all controllers. See the kernel's admin-guide/cgroup-v2. There are loops here where other code has
+ * streams, as koker practises its start when it is built, perhaps on a machine with version 1, and what it meets later is slow.
+ */
 record UnifiedCgroups(String folder, DiskSchedulers schedulers) implements Cgroups {
     /** Without limits, too, these say what is used. */
     private static final List<String> COUNTING = List.of("cpu", "io", "memory", "pids");
@@ -69,7 +72,9 @@ record UnifiedCgroups(String folder, DiskSchedulers schedulers) implements Cgrou
     @Override
     public List<Step> make(String path, Spec.Resources resources) {
         var steps = new ArrayList<Step>();
-        CgroupPath.above(path).forEach(above -> steps.add(new HostStep.MakeParentCgroup(folder + above)));
+        for (var above : CgroupPath.above(path)) {
+            steps.add(new HostStep.MakeParentCgroup(folder + above));
+        }
         steps.add(new HostStep.MakeCgroup(folder + path));
         steps.addAll(limit(path, resources));
         return steps;
@@ -80,16 +85,19 @@ record UnifiedCgroups(String folder, DiskSchedulers schedulers) implements Cgrou
         var limits = new UnifiedLimits(schedulers);
         limits.add(resources);
         var controllers = new LinkedHashSet<String>();
-        limits.values().keySet().forEach(file -> controllers.add(file.substring(0, file.indexOf('.'))));
+        for (var file : limits.values().keySet()) {
+            controllers.add(file.substring(0, file.indexOf('.')));
+        }
         if (!limits.throttles().isEmpty()) {
             controllers.add("io");
         }
         var steps = new ArrayList<Step>(enable(path, controllers));
-        limits.values()
-                .forEach((file, value) -> steps.add(new HostStep.WriteCgroup(folder + path + "/" + file, value)));
-        limits.throttles()
-                .forEach((device, rates) ->
-                        steps.add(new HostStep.WriteCgroup(folder + path + "/io.max", device + " " + rates)));
+        for (var limit : limits.values().entrySet()) {
+            steps.add(new HostStep.WriteCgroup(folder + path + "/" + limit.getKey(), limit.getValue()));
+        }
+        for (var limit : limits.throttles().entrySet()) {
+            steps.add(new HostStep.WriteCgroup(folder + path + "/io.max", limit.getKey() + " " + limit.getValue()));
+        }
         if (!resources.devices().isEmpty()) {
             steps.add(new HostStep.FilterDevices(folder + path, DeviceFilter.of(resources.devices())));
         }
@@ -171,7 +179,11 @@ record UnifiedCgroups(String folder, DiskSchedulers schedulers) implements Cgrou
             }
         }
         var controllers = new LinkedHashSet<>(needed);
-        COUNTING.stream().filter(available::contains).forEach(controllers::add);
+        for (var controller : COUNTING) {
+            if (available.contains(controller)) {
+                controllers.add(controller);
+            }
+        }
         var steps = new ArrayList<Step>();
         var places = new ArrayList<>(List.of(""));
         places.addAll(CgroupPath.above(path));
