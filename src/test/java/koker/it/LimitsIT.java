@@ -196,10 +196,10 @@ class LimitsIT {
                     .toList();
             var before = usages.stream().map(LimitsIT::number).toList();
             // However busy the processor is otherwise, what is left for the two is divided.
-            var ratio = Poll.get("the two use the processor for two seconds", () -> {
+            var ratio = Poll.get("the two use the processor for a second", () -> {
                 var large = number(usages.getFirst()) - before.getFirst();
                 var small = number(usages.getLast()) - before.getLast();
-                return large + small < 2_000_000_000L ? Optional.<Double>empty() : Optional.of((double) large / small);
+                return large + small < 1_000_000_000L ? Optional.<Double>empty() : Optional.of((double) large / small);
             });
             assertEquals(4, ratio, 0.6);
         } finally {
