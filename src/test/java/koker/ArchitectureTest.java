@@ -31,7 +31,7 @@ class ArchitectureTest {
             Set.of("koker.spec"),
             Set.of("koker.plan"),
             Set.of("koker.trace"),
-            Set.of("koker.kernel"));
+            Set.of("koker.kernel", "koker.guide"));
 
     private static final Path CLASSES = Path.of("target/classes");
     private static final Path SOURCES = Path.of("src/main/java");

@@ -7,7 +7,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import koker.kernel.Call;
-import koker.kernel.Errno;
 import koker.kernel.Event.Side;
 import koker.kernel.NetlinkMessage;
 import koker.kernel.NetlinkSocket;
@@ -15,9 +14,6 @@ import koker.kernel.NftablesMessage;
 
 /** What koker does to the kernel's rules for packets, by the messages of nf_tables. */
 public sealed interface FirewallStep extends Step {
-    /** What to do where the kernel has no nf_tables. */
-    String NO_NFTABLES = "this kernel has no nf_tables, or a part of it is missing; choose --firewall iptables or none";
-
     @Override
     default Side side() {
         return Side.HOST;
@@ -33,11 +29,6 @@ public sealed interface FirewallStep extends Step {
         @Override
         public List<Call> calls() {
             return List.of(NetlinkSocket.openNetfilter().as(LinkStep.SOCKET), NetlinkSocket.bind(LinkStep.SOCKET));
-        }
-
-        @Override
-        public String advice(Errno errno) {
-            return errno == Errno.EPROTONOSUPPORT ? NO_NFTABLES : "";
         }
     }
 
@@ -84,11 +75,6 @@ public sealed interface FirewallStep extends Step {
                     refusal.errno(),
                     refusal.reason().isEmpty() ? message : refusal.reason() + ": " + message,
                     refusal.number()));
-        }
-
-        @Override
-        public String advice(Errno errno) {
-            return errno == Errno.EOPNOTSUPP || errno == Errno.ENOENT ? NO_NFTABLES : "";
         }
     }
 }

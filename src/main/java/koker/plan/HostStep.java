@@ -3,7 +3,6 @@ package koker.plan;
 import static koker.kernel.OpenFlag.*;
 import static koker.trace.Trace.fields;
 
-import java.io.File;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -36,15 +35,6 @@ public sealed interface HostStep extends Step {
         @Override
         public List<Call> calls() {
             return List.of(Calls.mkdir(folder, 0755));
-        }
-
-        @Override
-        public String advice(Errno errno) {
-            return switch (errno) {
-                case EROFS, EACCES, EPERM -> "koker needs a cgroup file system that it may write to";
-                case ENOSPC -> "the kernel has no room for another cgroup; see cgroup.max.descendants";
-                default -> "";
-            };
         }
     }
 
@@ -81,15 +71,6 @@ public sealed interface HostStep extends Step {
         @Override
         public List<Call> calls() {
             return Calls.overwrite(file, value);
-        }
-
-        @Override
-        public String advice(Errno errno) {
-            return switch (errno) {
-                case ENOENT -> "this kernel does not offer that limit";
-                case EINVAL, ERANGE -> "the kernel does not take that value";
-                default -> "";
-            };
         }
     }
 
@@ -168,15 +149,6 @@ public sealed interface HostStep extends Step {
                     Calls.attachDeviceFilter(folder, "filter"),
                     Calls.close("filter"),
                     Calls.close(folder));
-        }
-
-        @Override
-        public String advice(Errno errno) {
-            return switch (errno) {
-                case EINVAL, ENOSYS -> "koker needs a kernel with CONFIG_BPF_SYSCALL and CONFIG_CGROUP_BPF";
-                case EPERM -> "koker needs CAP_BPF, or CAP_SYS_ADMIN, on the host";
-                default -> "";
-            };
         }
     }
 
@@ -280,22 +252,6 @@ public sealed interface HostStep extends Step {
         public List<Call> calls() {
             var clone = intoCgroup ? Calls.clone(namespaces, OpenCgroup.CGROUP) : Calls.clone(namespaces);
             return List.of(clone.as(PROCESS));
-        }
-
-        @Override
-        public String advice(Errno errno) {
-            return switch (errno) {
-                case ENOSPC -> "too many namespaces; see /proc/sys/user/max_*_namespaces";
-                case EINVAL -> "this kernel lacks a namespace that koker needs; it has: " + namespacesOfKernel();
-                case EAGAIN -> "too many processes; see ulimit -u and the pids cgroup";
-                case ENOSYS -> "koker needs clone3(2), which Linux has since 5.3";
-                default -> "";
-            };
-        }
-
-        private static String namespacesOfKernel() {
-            var names = new File("/proc/self/ns").list();
-            return names == null ? "none" : String.join(" ", names);
         }
     }
 }

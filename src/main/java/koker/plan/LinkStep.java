@@ -137,11 +137,6 @@ public sealed interface LinkStep extends Step {
         public NetlinkMessage message() {
             return NetlinkMessage.makeBridge(link, hardware, alias);
         }
-
-        @Override
-        public String advice(Errno errno) {
-            return errno == Errno.EOPNOTSUPP ? "this kernel has no bridges; try: modprobe bridge" : "";
-        }
     }
 
     /** A link that is off lets nothing pass. */
@@ -186,15 +181,6 @@ public sealed interface LinkStep extends Step {
         @Override
         public NetlinkMessage message() {
             return NetlinkMessage.makeVeth(link, bridge, peer, pid, hardware, mtu);
-        }
-
-        @Override
-        public String advice(Errno errno) {
-            return switch (errno) {
-                case EOPNOTSUPP -> "this kernel has no veth; try: modprobe veth";
-                case EXFULL -> "a bridge has 1023 ports; use another network for some of the containers";
-                default -> "";
-            };
         }
     }
 
@@ -325,15 +311,6 @@ public sealed interface LinkStep extends Step {
         public Optional<NetlinkSocket.Refusal> refusal() {
             return socket.refusal().filter(refusal -> refusal.errno() != Errno.EEXIST);
         }
-
-        @Override
-        public String advice(Errno errno) {
-            return switch (errno) {
-                case EOPNOTSUPP -> "this kernel has no IPv6";
-                case EACCES, EPERM -> "IPv6 may be switched off; see sysctl net.ipv6.conf." + link + ".disable_ipv6";
-                default -> "";
-            };
-        }
     }
 
     /**
@@ -357,11 +334,6 @@ public sealed interface LinkStep extends Step {
             calls.addAll(Calls.overwrite("/proc/sys/net/ipv6/conf/" + link + "/disable_ipv6", "0"));
             calls.addAll(OpenNetlinkInside.leave());
             return calls;
-        }
-
-        @Override
-        public String advice(Errno errno) {
-            return errno == Errno.ENOENT ? "this kernel has no IPv6" : "";
         }
     }
 

@@ -35,8 +35,18 @@ public sealed interface MountStep extends Step {
 
         @Override
         public List<Call> calls() {
-            return List.of(Calls.mount(
-                    Optional.empty(), "/", Optional.empty(), EnumSet.of(MS_REC, MS_PRIVATE), Optional.empty()));
+            return List.of(propagating(MS_PRIVATE));
+        }
+
+        /** Mounts that are shared, as the host's mostly are, but with nobody on the host: they only hear of changes there. */
+        @Override
+        public List<Call> substitute() {
+            return List.of(propagating(MS_SLAVE), propagating(MS_SHARED));
+        }
+
+        private static Call propagating(MountFlag propagation) {
+            return Calls.mount(
+                    Optional.empty(), "/", Optional.empty(), EnumSet.of(MS_REC, propagation), Optional.empty());
         }
     }
 
@@ -61,19 +71,6 @@ public sealed interface MountStep extends Step {
         @Override
         public List<Call> calls() {
             return List.of(Calls.mount(some(source), target, some(type), flags, some(data)));
-        }
-
-        @Override
-        public String advice(Errno errno) {
-            return switch (errno) {
-                case ENODEV -> "this kernel has no file system " + type + "; try: modprobe " + type;
-                case EINVAL ->
-                    type.equals("overlay")
-                            ? "the state folder must be on a file system that can hold an overlay, such as ext4; see --root"
-                            : "";
-                case ELOOP, ENOTDIR -> "the image has a file or a link where a folder is needed";
-                default -> "";
-            };
         }
     }
 
@@ -123,14 +120,6 @@ public sealed interface MountStep extends Step {
             calls.add(Calls.close(CONTEXT));
             return calls;
         }
-
-        @Override
-        public String advice(Errno errno) {
-            return switch (errno) {
-                case EINVAL, ENOSYS -> "so many layers need Linux 6.7, or a --root with a shorter name";
-                default -> "";
-            };
-        }
     }
 
     /** A copy of the mount at {@code source}, or of the folder there, is taken along; it is attached once inside. */
@@ -148,11 +137,6 @@ public sealed interface MountStep extends Step {
         @Override
         public List<Call> calls() {
             return List.of(Calls.openTree(source, recursive).as(label(source, target)));
-        }
-
-        @Override
-        public String advice(Errno errno) {
-            return errno == Errno.ENOSYS ? "koker needs open_tree(2), which Linux has since 5.2" : "";
         }
 
         private static String label(String source, String target) {
@@ -183,11 +167,6 @@ public sealed interface MountStep extends Step {
             }
             return calls;
         }
-
-        @Override
-        public String advice(Errno errno) {
-            return errno == Errno.ENOTDIR ? "a folder can only be mounted on a folder, and a file on a file" : "";
-        }
     }
 
     /** The container's root becomes the root of the namespace, and the host's whole tree is let go: there is no way back. */
@@ -209,11 +188,6 @@ public sealed interface MountStep extends Step {
                     Calls.pivotRoot(".", "."),
                     Calls.umount2(".", UnmountFlag.MNT_DETACH),
                     Calls.chdir("/"));
-        }
-
-        @Override
-        public String advice(Errno errno) {
-            return errno == Errno.EINVAL ? "pivot_root does not work when the host's root is an initramfs" : "";
         }
     }
 

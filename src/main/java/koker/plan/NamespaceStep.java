@@ -9,7 +9,6 @@ import java.util.Set;
 import koker.kernel.Call;
 import koker.kernel.Calls;
 import koker.kernel.CloneFlag;
-import koker.kernel.Errno;
 import koker.kernel.OpenFlag;
 
 /** What is done to the other namespaces, or with those of a container that runs. */
@@ -121,11 +120,6 @@ public sealed interface NamespaceStep extends Step {
                     Calls.setns(path, type),
                     Calls.close(path));
         }
-
-        @Override
-        public String advice(Errno errno) {
-            return errno == Errno.EINVAL ? "that file is no namespace of this type; see /proc/PID/ns" : "";
-        }
     }
 
     /** The process joins namespaces of the process {@code pid}; a PID namespace only takes in its children. */
@@ -149,15 +143,6 @@ public sealed interface NamespaceStep extends Step {
                     Calls.setns("container", namespaces),
                     Calls.close("container"));
         }
-
-        @Override
-        public String advice(Errno errno) {
-            return switch (errno) {
-                case ESRCH -> "the container has just ended";
-                case EINVAL -> "koker needs setns(2) with a PID file descriptor, which Linux has since 5.8";
-                default -> "";
-            };
-        }
     }
 
     /** A sibling is born in the PID namespace, with koker as its parent; all steps after this one happen in it. */
@@ -178,11 +163,6 @@ public sealed interface NamespaceStep extends Step {
                     Calls.sibling().as(PROCESS).on(0, INSIDE),
                     Calls.jump(Leave.OUTSIDE),
                     Calls.nothing().as(INSIDE));
-        }
-
-        @Override
-        public String advice(Errno errno) {
-            return errno == Errno.EAGAIN ? "the container may have no more processes; see --pids" : "";
         }
     }
 

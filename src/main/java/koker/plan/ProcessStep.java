@@ -40,11 +40,6 @@ public sealed interface ProcessStep extends Step {
                     Calls.closeRange(3, MEETING_POINT - 1L),
                     Calls.closeRange(MEETING_POINT + 1L, 0xffffffffL));
         }
-
-        @Override
-        public String advice(Errno errno) {
-            return errno == Errno.ENOSYS ? "koker needs close_range(2), which Linux has since 5.9" : "";
-        }
     }
 
     /** Standard input, output or error of the container is {@code descriptor} of koker's. */
@@ -225,13 +220,6 @@ public sealed interface ProcessStep extends Step {
         public List<Call> calls() {
             return List.of(Calls.prlimit(resource, soft, hard));
         }
-
-        @Override
-        public String advice(Errno errno) {
-            return errno == Errno.EPERM
-                    ? "koker itself has a lower hard limit, and lacks CAP_SYS_RESOURCE to raise it"
-                    : "";
-        }
     }
 
     /** The kernel prefers to kill this process, or to spare it, when memory runs out; from -1000 to 1000. */
@@ -315,13 +303,6 @@ public sealed interface ProcessStep extends Step {
             ambient.forEach(capability -> calls.add(Calls.raiseAmbient(capability)));
             return calls;
         }
-
-        @Override
-        public String advice(Errno errno) {
-            return errno == Errno.EPERM
-                    ? "koker cannot give a capability that it lacks itself; see CapPrm in /proc/self/status"
-                    : "";
-        }
     }
 
     /** No program started from here can gain privileges, setuid or not. */
@@ -380,16 +361,6 @@ public sealed interface ProcessStep extends Step {
             }
             return calls;
         }
-
-        @Override
-        public String advice(Errno errno) {
-            return switch (errno) {
-                case ENOENT -> "is it in the image, and the interpreter that it names too?";
-                case EACCES -> "it is no file, or nobody may execute it; see its mode with: ls -l";
-                case ENOEXEC -> "it is a program for another processor, or a script that does not begin with #!";
-                default -> "";
-            };
-        }
     }
 
     /**
@@ -416,11 +387,6 @@ public sealed interface ProcessStep extends Step {
         @Override
         public String title() {
             return "Start init";
-        }
-
-        @Override
-        public String advice(Errno errno) {
-            return command.advice(errno);
         }
 
         @Override

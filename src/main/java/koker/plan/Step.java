@@ -5,7 +5,6 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import koker.kernel.Call;
-import koker.kernel.Errno;
 import koker.kernel.Event.Side;
 import koker.kernel.NetlinkSocket;
 
@@ -26,6 +25,11 @@ public sealed interface Step
     /** The calls, in order. */
     List<Call> calls();
 
+    /** What is done where the user wants the step left out; mostly nothing. */
+    default List<Call> substitute() {
+        return List.of();
+    }
+
     /** Who makes them. */
     default Side side() {
         return Side.CONTAINER;
@@ -34,11 +38,6 @@ public sealed interface Step
     /** How the kernel refused, where the calls have succeeded and what they returned says so. */
     default Optional<NetlinkSocket.Refusal> refusal() {
         return Optional.empty();
-    }
-
-    /** What the user can do when a call of this step fails with {@code errno}; empty where nothing particular is known. */
-    default String advice(Errno errno) {
-        return "";
     }
 
     /** The name that the command line knows the step by: {@code enter-root}. */

@@ -2,6 +2,7 @@ package koker.plan;
 
 import java.util.Optional;
 import java.util.stream.Collectors;
+import koker.guide.Guide;
 import koker.kernel.Call;
 import koker.kernel.Errno;
 import koker.kernel.NetlinkSocket;
@@ -14,14 +15,14 @@ public final class StepException extends RuntimeException {
 
     StepException(Step step, Call call, Errno errno) {
         super(describe(step) + ": " + call.operation() + ": " + errno.meaning() + " (" + errno + ")"
-                + advice(step, errno));
+                + advice(step, call.operation().toString(), errno));
         this.step = step;
         this.errno = errno;
     }
 
     StepException(Step step, NetlinkSocket.Refusal refusal) {
         super(describe(step) + ": " + refusal.errno().meaning() + " (" + refusal.errno() + ")"
-                + (refusal.reason().isEmpty() ? "" : ": " + refusal.reason()) + advice(step, refusal.errno()));
+                + (refusal.reason().isEmpty() ? "" : ": " + refusal.reason()) + advice(step, "", refusal.errno()));
         this.step = step;
         this.errno = refusal.errno();
     }
@@ -49,8 +50,7 @@ public final class StepException extends RuntimeException {
         return step.title() + about;
     }
 
-    private static String advice(Step step, Errno errno) {
-        var advice = step.advice(errno);
-        return advice.isEmpty() ? "" : "; " + advice;
+    private static String advice(Step step, String call, Errno errno) {
+        return "; " + Guide.instance().advice(step.name(), call, errno.name(), step.about());
     }
 }

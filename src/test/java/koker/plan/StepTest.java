@@ -3,7 +3,6 @@ package koker.plan;
 import static koker.kernel.NftablesConstant.*;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
-import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import java.util.Arrays;
 import java.util.EnumSet;
@@ -27,9 +26,7 @@ import koker.kernel.Resource;
 import koker.kernel.SystemCall;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
-import org.junit.jupiter.params.provider.ValueSource;
 
 /** Each step: its name, who makes it, and the calls it takes. What a call is given by an earlier one reads as 77. */
 class StepTest {
@@ -530,36 +527,6 @@ class StepTest {
                 exec.calls().getLast().show(_ -> 0),
                 calls.get(operations.indexOf(SystemCall.EXECVE)).show(_ -> 0));
         assertEquals(SystemCall.EXIT_GROUP, operations.getLast());
-    }
-
-    @ParameterizedTest
-    @CsvSource({
-        "mount#2=EINVAL, mount, 2, EINVAL",
-        "enter-root=EPERM, enter-root, 1, EPERM",
-        "exec#9999=E2BIG, exec, 9999, E2BIG"
-    })
-    void aFaultIsRead(String text, String step, int nth, Errno errno) {
-        assertEquals(new Fault(step, nth, errno), Fault.parse(text));
-    }
-
-    @ParameterizedTest
-    @ValueSource(
-            strings = {
-                "",
-                "mount",
-                "mount=",
-                "=EPERM",
-                "mount#0=EPERM",
-                "mount#-1=EPERM",
-                "mount#x=EPERM",
-                "mount=EWHAT",
-                "mount=1",
-                "Mount=EPERM",
-                "mount#10000=EPERM",
-                "mount=EPERM "
-            })
-    void anythingElseIsNoFault(String text) {
-        assertThrows(IllegalArgumentException.class, () -> Fault.parse(text));
     }
 
     @Test
