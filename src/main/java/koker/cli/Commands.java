@@ -60,6 +60,28 @@ final class Commands {
     private static final List<String> SHORT_IMAGE =
             List.of("pull", "push", "images", "rmi", "tag", "history", "save", "load", "import", "login", "logout");
 
+    /** The options of koker itself that have a value. */
+    private static final List<String> VALUED = List.of("--root", "--unpack-limit", "--fail", "--skip");
+
+    /** Commands that make no steps to look at, but show what is there. */
+    private static final List<String> SHOWING = List.of(
+            "ls",
+            "ps",
+            "images",
+            "inspect",
+            "port",
+            "top",
+            "stats",
+            "history",
+            "du",
+            "logs",
+            "diff",
+            "wait",
+            "search-tags",
+            "login",
+            "logout",
+            "finish");
+
     private final Koker koker;
 
     Commands(Koker koker) {
@@ -72,7 +94,7 @@ final class Commands {
     static List<String> called(String... args) {
         var words = new ArrayList<String>();
         for (var i = 0; i < args.length && words.size() < 2; i++) {
-            if (args[i].equals("--root") || args[i].equals("--unpack-limit")) {
+            if (VALUED.contains(args[i])) {
                 i++; // its value is no command
             } else if (!args[i].startsWith("-")) {
                 words.add(args[i]);
@@ -120,17 +142,24 @@ final class Commands {
         declare(spec, SHORT_IMAGE, first, this::image);
     }
 
-    private static void declare(CommandSpec group, List<String> called, Function<String, CommandSpec> command) {
+    private void declare(CommandSpec group, List<String> called, Function<String, CommandSpec> command) {
         for (var name : called.size() == 2 ? List.of(called.getLast()) : below(group.name())) {
-            group.addSubcommand(name, command.apply(name));
+            group.addSubcommand(name, lensed(name, command));
         }
     }
 
-    private static void declare(
-            CommandSpec spec, List<String> names, String only, Function<String, CommandSpec> command) {
+    private CommandSpec lensed(String name, Function<String, CommandSpec> command) {
+        var spec = command.apply(name);
+        if (!SHOWING.contains(name)) {
+            koker.lens().declare(spec);
+        }
+        return spec;
+    }
+
+    private void declare(CommandSpec spec, List<String> names, String only, Function<String, CommandSpec> command) {
         for (var name : names) {
             if (only.isEmpty() || only.equals(name)) {
-                spec.addSubcommand(name, command.apply(name));
+                spec.addSubcommand(name, lensed(name, command));
             }
         }
     }

@@ -8,7 +8,6 @@ import koker.engine.NetworkRequest;
 import koker.kernel.HardwareAddress;
 import koker.kernel.Ipv4;
 import koker.kernel.Ipv6;
-import koker.plan.Fault;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.PositionalParamSpec;
 
@@ -25,8 +24,6 @@ final class ConnectNetworkCommand {
             options.value("ADDRESS", "The address of its network card.", HardwareAddress::parse, "--mac-address");
     private final Supplier<List<String>> aliases = options.values(
             "NAME", "Another name by which its neighbours there know it.", NetworkRequest::hostName, "--alias");
-    private final Supplier<Optional<Fault>> fail =
-            options.hidden("STEP[#N]=ERRNO", "Let a step fail without being made.", Fault::parse, "--fail");
     private final PositionalParamSpec network = Options.argument("0", "1", "NETWORK", "The network's name.")
             .type(Object.class)
             .converters(Options.converter(EndpointRequest::connectable))
@@ -53,7 +50,7 @@ final class ConnectNetworkCommand {
                 ip6.get().map(Ipv6::toString).orElse(null),
                 mac.get().map(HardwareAddress::toString).orElse(null),
                 aliases.get());
-        koker.networks().connect(wanted, container.getValue(), fail.get());
+        koker.networks().connect(wanted, container.getValue());
         return 0;
     }
 }

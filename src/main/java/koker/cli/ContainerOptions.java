@@ -18,7 +18,6 @@ import koker.engine.RunOptions.Removal;
 import koker.engine.Ulimit;
 import koker.image.ImageReference;
 import koker.kernel.Signal;
-import koker.plan.Fault;
 import koker.spec.Spec;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.PositionalParamSpec;
@@ -56,7 +55,6 @@ final class ContainerOptions {
     private final Supplier<Optional<Integer>> oomScoreAdj;
     private final Supplier<Optional<String>> cgroupParent;
     private final Supplier<Optional<Boolean>> hostCgroups;
-    private final Supplier<Optional<Fault>> fail;
     private final PositionalParamSpec image;
     private final PositionalParamSpec command;
     private final Supplier<Optional<RestartPolicy>> restart;
@@ -134,11 +132,6 @@ final class ContainerOptions {
                 "Which cgroups it sees: its own (private) or all (host).",
                 RunOptions::hostCgroups,
                 "--cgroupns");
-        fail = options.hidden(
-                "STEP[#N]=ERRNO",
-                "Let a step fail without being made, to see what happens then.",
-                Fault::parse,
-                "--fail");
         image = PositionalParamSpec.builder()
                 .index("0")
                 .arity("1")
@@ -229,8 +222,7 @@ final class ContainerOptions {
                     pairs(annotations.get()),
                     health.options(),
                     cidfile.get(),
-                    pidfile.get(),
-                    fail.get());
+                    pidfile.get());
         } catch (IllegalArgumentException e) {
             throw usage(e.getMessage());
         }

@@ -1,9 +1,7 @@
 package koker.cli;
 
-import java.util.Optional;
 import java.util.function.Supplier;
 import koker.engine.EndpointRequest;
-import koker.plan.Fault;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.PositionalParamSpec;
 
@@ -14,8 +12,6 @@ final class DisconnectNetworkCommand {
     private final Options options = new Options(spec);
     private final Supplier<Boolean> force = options.flag(
             "Even if the container is no more: what it had of the network is given back.", "-f", "--force");
-    private final Supplier<Optional<Fault>> fail =
-            options.hidden("STEP[#N]=ERRNO", "Let a step fail without being made.", Fault::parse, "--fail");
     private final PositionalParamSpec network = Options.argument("0", "1", "NETWORK", "The network's name.")
             .type(Object.class)
             .converters(Options.converter(EndpointRequest::connectable))
@@ -39,7 +35,7 @@ final class DisconnectNetworkCommand {
     }
 
     private int call() {
-        koker.networks().disconnect(network.getValue(), container.getValue(), force.get(), fail.get());
+        koker.networks().disconnect(network.getValue(), container.getValue(), force.get());
         return 0;
     }
 }

@@ -8,7 +8,6 @@ import java.util.function.Supplier;
 import koker.engine.Environment;
 import koker.engine.ExecOptions;
 import koker.engine.RunOptions;
-import koker.plan.Fault;
 import picocli.CommandLine.Model.CommandSpec;
 
 /** {@code koker container exec}. */
@@ -34,8 +33,6 @@ final class ExecCommand {
             options.value("USER[:GROUP]", "Run as USER, by name or number.", String::toString, "-u", "--user");
     private final Supplier<Boolean> privileged =
             options.flag("Give it all capabilities that koker has.", "--privileged");
-    private final Supplier<Optional<Fault>> fail =
-            options.hidden("STEP[#N]=ERRNO", "Let a step fail without being made.", Fault::parse, "--fail");
     private final Supplier<String> container = options.container();
     private final Supplier<List<String>> command = options.words(1, "COMMAND", "The command and its arguments.");
 
@@ -65,8 +62,7 @@ final class ExecCommand {
                 variables,
                 workdir.get(),
                 user.get(),
-                privileged.get(),
-                fail.get());
+                privileged.get());
         return koker.containers().exec(container.get(), exec);
     }
 }

@@ -52,6 +52,7 @@ public final class Koker {
             UnpackLimits::parse,
             "--unpack-limit");
 
+    private final LensOptions lens = new LensOptions();
     private Optional<Household> household = Optional.empty();
 
     /** The command line, with all commands. */
@@ -69,6 +70,7 @@ public final class Koker {
                 .build());
         spec.version(VERSION);
         spec.usageMessage().footer("", "Try: koker -D run -it busybox sh");
+        lens.declare(spec);
         new Commands(this).declare(spec, called);
         return new CommandLine(spec)
                 .setParameterExceptionHandler((e, _) -> usage(e))
@@ -98,6 +100,11 @@ public final class Koker {
         Runtime.getRuntime().halt(status);
     }
 
+    /** The options on how steps are looked at. */
+    LensOptions lens() {
+        return lens;
+    }
+
     /** The containers that the options choose. */
     Containers containers() {
         return new Containers(household(), embedded(), limits());
@@ -120,14 +127,14 @@ public final class Koker {
 
     private Household household() {
         if (household.isEmpty()) {
-            household = Optional.of(new Household(home(), trace()));
+            household = Optional.of(new Household(home(), trace(), lens.lens()));
         }
         return household.get();
     }
 
     /** The networks that the options choose. */
     Networks networks() {
-        return new Networks(home(), trace());
+        return new Networks(home(), trace(), lens.lens());
     }
 
     /** The images that the options choose. */

@@ -96,17 +96,6 @@ final class Options {
         };
     }
 
-    /** An option for teachers and tests, which the help does not show. */
-    <T> Supplier<Optional<T>> hidden(String label, String description, Function<String, T> reader, String... names) {
-        var option = add(OptionSpec.builder(names)
-                .type(Object.class)
-                .hidden(true)
-                .paramLabel(label)
-                .converters(converter(reader))
-                .description(description));
-        return () -> Optional.ofNullable(option.getValue());
-    }
-
     /** The container that a command is about, its first argument. */
     Supplier<String> container() {
         var argument = argument("0", "1", "CONTAINER", "Name, ID, or the beginning of an ID.")

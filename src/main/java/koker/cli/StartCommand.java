@@ -6,7 +6,6 @@ import java.util.Optional;
 import java.util.function.Supplier;
 import koker.engine.Containers;
 import koker.engine.DetachKeys;
-import koker.plan.Fault;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParameterException;
 
@@ -21,8 +20,6 @@ final class StartCommand {
             options.flag("Stay, and pass standard input on, too.", "-i", "--interactive");
     private final Supplier<Optional<DetachKeys>> keys = options.value(
             "KEYS", "The keys that leave it (default: ctrl-p,ctrl-q).", DetachKeys::parse, "--detach-keys");
-    private final Supplier<Optional<Fault>> fail =
-            options.hidden("STEP[#N]=ERRNO", "Let a step fail without being made.", Fault::parse, "--fail");
     private final Supplier<Boolean> boot = options.flag(
             "Start all that should run by their restart policy, and do not: for the start of the machine.", "--boot");
     private final Supplier<Optional<String>> container = options.optionalContainer();
@@ -60,21 +57,21 @@ final class StartCommand {
         var replacement = isCommand ? words.subList(1, words.size()) : words;
         if (attach.get() || interactive.get()) {
             return containers.startAttached(
-                    first, replacement, interactive.get(), keys.get().orElseGet(DetachKeys::usual), fail.get());
+                    first, replacement, interactive.get(), keys.get().orElseGet(DetachKeys::usual));
         }
         if (!words.isEmpty() && !isCommand && containers.areAll(words)) {
             var names = new ArrayList<>(List.of(first));
             names.addAll(words);
             return start(containers, names);
         }
-        containers.start(first, replacement, fail.get());
+        containers.start(first, replacement);
         System.out.println(first);
         return 0;
     }
 
     private int start(Containers containers, List<String> names) {
         return ContainerNames.each(names, name -> {
-            containers.start(name, List.of(), fail.get());
+            containers.start(name, List.of());
             return name;
         });
     }

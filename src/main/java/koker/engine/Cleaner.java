@@ -16,7 +16,6 @@ import koker.image.TreeRemoval;
 import koker.kernel.Calls;
 import koker.kernel.Errno;
 import koker.kernel.Signal;
-import koker.plan.Runner;
 
 /** Removes what the kernel does not remove by itself: processes, cgroups, names and folders of containers that have ended. */
 final class Cleaner {
@@ -68,8 +67,7 @@ final class Cleaner {
     void cleanHost(ContainerFolder folder) throws IOException {
         if (engine.cgroups().isFrozen(folder.cgroupsPath())) {
             // In version 1, what is frozen cannot even be killed.
-            new Runner(engine.kernel(), engine.trace(), Optional.empty())
-                    .make(engine.cgroups().freeze(folder.cgroupsPath(), false));
+            engine.runner().make(engine.cgroups().freeze(folder.cgroupsPath(), false));
         }
         engine.trace().heading("Clean up", fields("id", folder.id()));
         for (var cgroup : engine.cgroups().folders(folder.cgroupsPath())) {

@@ -17,7 +17,6 @@ import koker.network.Links;
 import koker.network.Network;
 import koker.network.NetworkException;
 import koker.network.NetworkStore;
-import koker.plan.Fault;
 import koker.plan.Runner;
 import koker.plan.StepException;
 import koker.spec.SpecFile;
@@ -34,10 +33,10 @@ final class Connector {
     private final Reservations reservations;
 
     /** For the container of {@code folder}, whose lock the caller holds. */
-    Connector(Engine engine, ContainerFolder folder, Optional<Fault> fault) {
+    Connector(Engine engine, ContainerFolder folder) {
         this.engine = engine;
         this.folder = folder;
-        this.runner = new Runner(engine.kernel(), engine.trace(), fault);
+        this.runner = engine.runner();
         this.store = new NetworkStore(engine.home().networks());
         this.reservations = new Reservations(engine, runner);
     }
@@ -204,7 +203,7 @@ final class Connector {
     private void undo(Container container, Connections now, String name, NetworkRequest request, Exception failure) {
         try {
             // Without the fault that may have been asked for, which has happened.
-            new Connector(engine, folder, Optional.empty()).leave(container, now, name, request);
+            new Connector(engine.clear(), folder).leave(container, now, name, request);
         } catch (NetworkException | StepException | IOException e) {
             failure.addSuppressed(e);
         }

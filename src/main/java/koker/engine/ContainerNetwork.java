@@ -190,7 +190,7 @@ final class ContainerNetwork {
     }
 
     private static void withdraw(Engine engine, ContainerFolder folder) throws IOException {
-        var runner = new Runner(engine.kernel(), engine.trace(), Optional.empty());
+        var runner = engine.runner();
         var store = new NetworkStore(engine.home().networks());
         var connections = folder.connections();
         if (connections.isPresent() && !connections.get().ports().isEmpty()) {

@@ -19,6 +19,7 @@ import koker.kernel.Calls;
 import koker.kernel.CloneFlag;
 import koker.kernel.FileCalls;
 import koker.kernel.Kernel;
+import koker.plan.Lens;
 import koker.plan.Runner;
 import koker.runtime.Planner;
 import koker.spec.Spec;
@@ -104,7 +105,7 @@ final class ContainerRoot {
     private <T> T mounted(Consumer<TreeRoot> preparation, Function<TreeRoot, T> work) {
         var about = fields("id", container.id());
         return new PrivateMounts(kernel, engine.trace()).in("Mount container", about, () -> {
-            var runner = new Runner(kernel, engine.trace(), Optional.empty());
+            var runner = new Runner(kernel, engine.trace(), Lens.CLEAR);
             var folder = container.folder();
             new Planner(spec, folder.path(), engine.cgroups()).mountRoot().forEach(runner::make);
             int descriptor = (int) kernel.call(FileCalls.open(folder.rootfs().toString()));

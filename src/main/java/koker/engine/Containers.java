@@ -9,8 +9,6 @@ import java.util.List;
 import java.util.Optional;
 import koker.image.UnpackLimits;
 import koker.kernel.Signal;
-import koker.plan.Fault;
-import koker.plan.Runner;
 import koker.plan.SupervisorStep;
 import koker.spec.SpecFile;
 
@@ -63,12 +61,7 @@ public final class Containers {
             household.prepare();
             try (var creation = make(options)) {
                 new Detached(engine, creation.folder(), true)
-                        .start(
-                                creation.state(),
-                                creation.spec(),
-                                creation.attendance(),
-                                Restarts.NONE,
-                                options.fault());
+                        .start(creation.state(), creation.spec(), creation.attendance(), Restarts.NONE);
                 creation.leave();
                 return creation.folder().id();
             }
@@ -86,12 +79,7 @@ public final class Containers {
             household.prepare();
             try (var creation = make(options)) {
                 var end = new Session(engine)
-                        .run(
-                                creation.folder(),
-                                creation.state(),
-                                creation.spec(),
-                                options.interactive(),
-                                options.fault());
+                        .run(creation.folder(), creation.state(), creation.spec(), options.interactive());
                 if (!options.removed()) {
                     cleaner.cleanHost(creation.folder(), creation.state());
                     creation.folder().write(creation.folder().read().with(end)); // others may have renamed it
@@ -108,12 +96,12 @@ public final class Containers {
      * @param command replaces its command, this once; empty keeps it
      * @throws EngineException if there is none, it runs, or it cannot be started
      */
-    public String start(String name, List<String> command, Optional<Fault> fault) {
+    public String start(String name, List<String> command) {
         return household.attempt("cannot start container " + name, () -> {
             household.prepare();
             var folder = directory.find(name);
             try (var _ = ContainerLock.hold(engine.kernel(), folder)) {
-                start(folder, command, Restarts.NONE, new Detached(engine, folder, true), fault);
+                start(folder, command, Restarts.NONE, new Detached(engine, folder, true));
             }
             return folder.id();
         });
@@ -190,7 +178,7 @@ public final class Containers {
             stop(container, timeout, true);
             return null;
         });
-        start(name, List.of(), Optional.empty());
+        start(name, List.of());
     }
 
     /** Stops all processes of a container where they are, or lets them go on. */
@@ -205,7 +193,7 @@ public final class Containers {
                     throw new EngineException(
                             "container " + name + " is " + (paused ? "already paused" : "not paused"));
                 }
-                var runner = new Runner(engine.kernel(), engine.trace(), Optional.empty());
+                var runner = engine.runner();
                 var freeze = engine.cgroups().freeze(folder.cgroupsPath(), paused);
                 // Who lists containers asks the kernel only of those that may be paused.
                 if (paused) {
@@ -277,7 +265,7 @@ public final class Containers {
                 attendance.close();
                 var end = state.end();
                 if (end != null && !end.stopped() && RestartPolicy.of(state).restarts(end.status(), end.restarts())) {
-                    start(folder, List.of(), Restarts.after(end), new Detached(engine, folder, true), Optional.empty());
+                    start(folder, List.of(), Restarts.after(end), new Detached(engine, folder, true));
                 }
             }
             return null;
@@ -302,7 +290,7 @@ public final class Containers {
                     throw damaged; // somebody else removes it at this moment
                 }
                 try (var _ = ContainerLock.hold(engine.kernel(), folder)) {
-                    cleaner.remove(folder, directory.names(folder));
+                    household.askedCleaner().remove(folder, directory.names(folder));
                 }
                 return null;
             }
@@ -318,7 +306,7 @@ public final class Containers {
             if (lock.isPresent()) { // if not, somebody else has removed it
                 try (var _ = lock.get();
                         var _ = new Ending(engine).relieve(folder)) {
-                    cleaner.discard(folder, folder.read());
+                    household.askedCleaner().discard(folder, folder.read());
                 }
             }
             return null;
@@ -353,8 +341,7 @@ public final class Containers {
         });
     }
 
-    private void start(
-            ContainerFolder folder, List<String> command, Restarts restarts, Detached detached, Optional<Fault> fault)
+    private void start(ContainerFolder folder, List<String> command, Restarts restarts, Detached detached)
             throws IOException {
         var container = Container.of(folder, engine);
         if (container.isAlive()) {
@@ -373,7 +360,7 @@ public final class Containers {
             }
             folder.write(state); // what a supervisor has noted is in state.json from now on
             var spec = SpecFile.read(folder.path());
-            detached.start(state, command.isEmpty() ? spec : spec.running(command), attendance, restarts, fault);
+            detached.start(state, command.isEmpty() ? spec : spec.running(command), attendance, restarts);
             started = true;
         } finally {
             if (started) {
@@ -398,7 +385,7 @@ public final class Containers {
                     var state = folder.read();
                     if (!state.wasNeverStarted()) {
                         folder.write(state.stopped(toRestart));
-                        cleaner.settle(folder);
+                        household.askedCleaner().settle(folder);
                     }
                 }
             }
@@ -436,8 +423,7 @@ public final class Containers {
      * @param interactive whether standard input is passed on, too
      * @throws EngineException if there is none, it runs, or it cannot be started
      */
-    public int startAttached(
-            String name, List<String> command, boolean interactive, DetachKeys keys, Optional<Fault> fault) {
+    public int startAttached(String name, List<String> command, boolean interactive, DetachKeys keys) {
         return household.attempt("cannot start container " + name, () -> {
             household.prepare();
             var folder = directory.find(name);
@@ -448,7 +434,7 @@ public final class Containers {
             try (var _ = ContainerLock.hold(engine.kernel(), folder)) {
                 Files.write(folder.log(), new byte[0], StandardOpenOption.CREATE, StandardOpenOption.APPEND);
                 log = LogFile.fromNow(folder);
-                start(folder, command, Restarts.NONE, detached, fault);
+                start(folder, command, Restarts.NONE, detached);
             }
             var attachment = new Attachment(engine, Container.of(folder, engine), terminal);
             var input = interactive && terminal ? attachment.input() : detached.input();

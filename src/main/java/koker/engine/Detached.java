@@ -17,10 +17,8 @@ import koker.kernel.Errno;
 import koker.kernel.OpenFlag;
 import koker.kernel.Signal;
 import koker.network.Links;
-import koker.plan.Fault;
 import koker.plan.HealthChecks;
 import koker.plan.ProcessStep;
-import koker.plan.Runner;
 import koker.plan.StepException;
 import koker.plan.Supervised;
 import koker.plan.SupervisorStep;
@@ -60,8 +58,7 @@ final class Detached {
      * @param attendance passes to the supervisor
      * @throws EngineException if a step fails; no process is left
      */
-    State start(State state, Spec spec, Attendance attendance, Restarts restarts, Optional<Fault> fault)
-            throws IOException {
+    State start(State state, Spec spec, Attendance attendance, Restarts restarts) throws IOException {
         var kernel = engine.kernel();
         var terminal = spec.process().terminal();
         engine.trace().heading("Standard streams", Map.of());
@@ -73,7 +70,7 @@ final class Detached {
         Files.deleteIfExists(folder.again());
         kept.add(attendance.descriptor());
         numbers.add(SupervisorStep.ATTENDANCE);
-        var runner = new Runner(kernel, engine.trace(), fault)
+        var runner = engine.runner()
                 .beside(Links.steps(state.settings().network().endpoints().size()));
         var network = new ContainerNetwork(engine, folder, state, runner);
         Supervised started;

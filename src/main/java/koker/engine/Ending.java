@@ -10,7 +10,6 @@ import java.util.concurrent.locks.LockSupport;
 import koker.kernel.Calls;
 import koker.kernel.Errno;
 import koker.kernel.Signal;
-import koker.plan.Runner;
 
 /** Ends containers: asks them to, kills them, and waits until they and those who look after them are gone. */
 final class Ending {
@@ -138,8 +137,7 @@ final class Ending {
     private void thaw(Container container) {
         var cgroup = container.folder().cgroupsPath();
         if (engine.cgroups().isFrozen(cgroup)) {
-            new Runner(engine.kernel(), engine.trace(), Optional.empty())
-                    .make(engine.cgroups().freeze(cgroup, false));
+            engine.runner().make(engine.cgroups().freeze(cgroup, false));
         }
     }
 }

@@ -15,7 +15,6 @@ import koker.kernel.OpenFlag;
 import koker.plan.Launch;
 import koker.plan.Plan;
 import koker.plan.ProcessStep;
-import koker.plan.Runner;
 import koker.plan.StepException;
 import koker.runtime.Planner;
 import koker.runtime.TerminalHolder;
@@ -42,7 +41,7 @@ final class Exec {
     int run() throws IOException {
         if (!options.detached()) {
             var spec = spec();
-            return new Session(engine).exec(plan(spec, true), spec, options.interactive(), options.fault());
+            return new Session(engine).exec(plan(spec, true), spec, options.interactive());
         }
         var nothing = (int) engine.kernel().call(Calls.openat("/dev/null", OpenFlag.O_RDWR, OpenFlag.O_CLOEXEC));
         var launch = launch(List.of(nothing, nothing, nothing), false);
@@ -58,8 +57,7 @@ final class Exec {
      */
     Launch launch(List<Integer> stdio, boolean attended) throws IOException {
         try {
-            var launch =
-                    new Runner(engine.kernel(), engine.trace(), options.fault()).join(plan(spec(), attended), stdio);
+            var launch = engine.runner().join(plan(spec(), attended), stdio);
             start(launch);
             return launch;
         } catch (StepException e) {
@@ -103,8 +101,7 @@ final class Exec {
         var master = (int) kernel.call(Calls.pidfdGetfd(process, launch.result(ProcessStep.OpenTerminal.MASTER)));
         kernel.call(Calls.close(process));
         var nothing = (int) kernel.call(Calls.openat("/dev/null", OpenFlag.O_WRONLY, OpenFlag.O_CLOEXEC));
-        var holder = new Runner(kernel, engine.trace(), Optional.empty())
-                .launch(TerminalHolder.plan(), List.of(master, nothing, nothing));
+        var holder = engine.clear().runner().launch(TerminalHolder.plan(), List.of(master, nothing, nothing));
         holder.meet();
         holder.proceed();
         holder.abandon();

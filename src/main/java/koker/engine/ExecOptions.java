@@ -2,7 +2,6 @@ package koker.engine;
 
 import java.util.List;
 import java.util.Optional;
-import koker.plan.Fault;
 
 /**
  * A further command for a container that runs, and how the user wants it.
@@ -21,5 +20,4 @@ public record ExecOptions(
         List<String> environment,
         Optional<String> workdir,
         Optional<String> user,
-        boolean privileged,
-        Optional<Fault> fault) {}
+        boolean privileged) {}

@@ -43,7 +43,7 @@ final class Firewalls {
         }
         return switch (wanted) {
             case Iptables.NAME -> new Iptables(engine.kernel(), engine.trace(), Home.LOCK);
-            case Nftables.NAME -> new Nftables(engine.kernel(), engine.trace(), Home.LOCK);
+            case Nftables.NAME -> new Nftables(engine.kernel(), engine.trace(), engine.runner(), Home.LOCK);
             default -> new NoFirewall();
         };
     }

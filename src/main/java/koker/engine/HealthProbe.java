@@ -67,18 +67,9 @@ final class HealthProbe {
         var kernel = engine.kernel();
         var command = check.command().orElseThrow();
         var exec = new Exec(
-                engine,
+                engine.clear(),
                 container,
-                new ExecOptions(
-                        command,
-                        false,
-                        false,
-                        false,
-                        List.of(),
-                        Optional.empty(),
-                        Optional.empty(),
-                        false,
-                        Optional.empty()));
+                new ExecOptions(command, false, false, false, List.of(), Optional.empty(), Optional.empty(), false));
         var nothing = (int) kernel.call(Calls.openat("/dev/null", OpenFlag.O_RDWR, OpenFlag.O_CLOEXEC));
         var pipe = new Ends();
         kernel.call(Calls.pipe(pipe));

@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import koker.kernel.Calls;
 import koker.kernel.Kernel;
+import koker.plan.Lens;
 import koker.trace.Trace;
 
 /** What every verb on containers begins with: folders that are there, and order among those that nobody looks after any more. */
@@ -17,11 +18,11 @@ public final class Household {
     private final Directory directory;
     private final Cleaner cleaner;
 
-    /** That of the containers under {@code home}. */
-    public Household(Home home, Trace trace) {
-        this.engine = new Engine(home, new Kernel(trace), trace);
+    /** That of the containers under {@code home}, whose steps are looked at through {@code lens}. */
+    public Household(Home home, Trace trace, Lens lens) {
+        this.engine = new Engine(home, new Kernel(trace), trace, lens);
         this.directory = new Directory(home);
-        this.cleaner = new Cleaner(engine, directory);
+        this.cleaner = new Cleaner(engine.clear(), directory);
     }
 
     Engine engine() {
@@ -32,8 +33,14 @@ public final class Household {
         return directory;
     }
 
+    /** One that sees to it that nothing is left. */
     Cleaner cleaner() {
         return cleaner;
+    }
+
+    /** One that cleans up because the user has asked for just that, and may want to see it fail. */
+    Cleaner askedCleaner() {
+        return engine.lens().isClear() ? cleaner : new Cleaner(engine, directory);
     }
 
     /** Makes sure that there is order, before anything is done. */

@@ -9,7 +9,6 @@ import java.nio.file.Files;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import koker.kernel.Kernel;
 import koker.network.HostLock;
 import koker.network.Leases;
@@ -19,7 +18,7 @@ import koker.network.NetworkDraft;
 import koker.network.NetworkException;
 import koker.network.NetworkStore;
 import koker.network.Picture;
-import koker.plan.Fault;
+import koker.plan.Lens;
 import koker.plan.Runner;
 import koker.plan.StepException;
 import koker.trace.Trace;
@@ -32,11 +31,11 @@ public final class Networks {
     private final NetworkStore store;
     private final Runner runner;
 
-    /** The networks under {@code home}. */
-    public Networks(Home home, Trace trace) {
-        this.engine = new Engine(home, new Kernel(trace), trace);
+    /** The networks under {@code home}, whose steps are looked at through {@code lens}. */
+    public Networks(Home home, Trace trace, Lens lens) {
+        this.engine = new Engine(home, new Kernel(trace), trace, lens);
         this.store = new NetworkStore(home.networks());
-        this.runner = new Runner(engine.kernel(), trace, Optional.empty());
+        this.runner = engine.runner();
     }
 
     /**
@@ -145,12 +144,12 @@ public final class Networks {
      *
      * @throws EngineException if it cannot be; nothing is changed then
      */
-    public void connect(EndpointRequest wanted, String container, Optional<Fault> fault) {
+    public void connect(EndpointRequest wanted, String container) {
         attempt("cannot connect container " + container + " to network " + wanted.network(), () -> {
             prepare();
             var folder = new Directory(engine.home()).find(container);
             try (var _ = ContainerLock.hold(engine.kernel(), folder)) {
-                new Connector(engine, folder, fault).connect(wanted);
+                new Connector(engine, folder).connect(wanted);
             }
             return null;
         });
@@ -162,7 +161,7 @@ public final class Networks {
      * @param force whether a container that is no more gives back its addresses; it is named by its whole ID then
      * @throws EngineException if it is not connected to that
      */
-    public void disconnect(String name, String container, boolean force, Optional<Fault> fault) {
+    public void disconnect(String name, String container, boolean force) {
         attempt("cannot disconnect container " + container + " from network " + name, () -> {
             prepare();
             if (force
@@ -174,7 +173,7 @@ public final class Networks {
             }
             var folder = new Directory(engine.home()).find(container);
             try (var _ = ContainerLock.hold(engine.kernel(), folder)) {
-                new Connector(engine, folder, fault).disconnect(name);
+                new Connector(engine, folder).disconnect(name);
             }
             return null;
         });
@@ -191,7 +190,7 @@ public final class Networks {
             prepare();
             var folder = new Directory(engine.home()).find(container);
             try (var _ = ContainerLock.hold(engine.kernel(), folder)) {
-                new Connector(engine, folder, Optional.empty()).mend();
+                new Connector(engine, folder).mend();
             }
             return folder.id();
         });

@@ -5,11 +5,11 @@ import static koker.trace.Trace.fields;
 
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import koker.kernel.Kernel;
+import koker.plan.Lens;
 import koker.plan.Runner;
 import koker.trace.Trace;
 
@@ -52,7 +52,7 @@ final class RootView {
     }
 
     private void mount() {
-        new Runner(kernel, trace, Optional.empty())
+        new Runner(kernel, trace, Lens.CLEAR)
                 .make(PrivateMounts.overlay(layers.getFirst().toString(), Set.of(MS_RDONLY), lower(layers)));
     }
 }

@@ -9,7 +9,6 @@ import java.util.Optional;
 import koker.image.ImageConfig;
 import koker.image.ImageReference;
 import koker.kernel.Signal;
-import koker.plan.Fault;
 import koker.spec.Spec;
 
 /**
@@ -66,8 +65,7 @@ public record RunOptions(
         Map<String, String> annotations,
         HealthOptions health,
         Optional<Path> cidfile,
-        Optional<Path> pidfile,
-        Optional<Fault> fault) {
+        Optional<Path> pidfile) {
     private static final int STOP_TIMEOUT = 10;
 
     public RunOptions {

@@ -6,18 +6,15 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import koker.cgroup.Cgroups;
 import koker.kernel.Calls;
 import koker.kernel.Errno;
 import koker.kernel.Kernel;
 import koker.kernel.Signal;
 import koker.network.Links;
-import koker.plan.Fault;
 import koker.plan.Launch;
 import koker.plan.Plan;
 import koker.plan.ProcessStep;
-import koker.plan.Runner;
 import koker.plan.StepException;
 import koker.runtime.Planner;
 import koker.spec.Spec;
@@ -66,9 +63,8 @@ final class Session {
      *
      * @throws EngineException if a step fails; no process is left
      */
-    State.End run(ContainerFolder folder, State state, Spec spec, boolean interactive, Optional<Fault> fault)
-            throws IOException {
-        var runner = new Runner(kernel, trace, fault)
+    State.End run(ContainerFolder folder, State state, Spec spec, boolean interactive) throws IOException {
+        var runner = engine.runner()
                 .beside(Links.steps(state.settings().network().endpoints().size()));
         var network = new ContainerNetwork(engine, folder, state, runner);
         var plan = new Planner(network.prepare(spec), folder.path(), cgroups).plan();
@@ -95,8 +91,8 @@ final class Session {
      *
      * @throws EngineException if a step fails; no process is left
      */
-    int exec(Plan plan, Spec spec, boolean interactive, Optional<Fault> fault) throws IOException {
-        var runner = new Runner(kernel, trace, fault);
+    int exec(Plan plan, Spec spec, boolean interactive) throws IOException {
+        var runner = engine.runner();
         var status = attend(spec, interactive, Role.COMMAND, stdio -> runner.join(plan, stdio), _ -> {});
         trace.info("Command ended", fields("status", status));
         return status;

@@ -7,14 +7,12 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.concurrent.locks.LockSupport;
 import koker.kernel.Call;
 import koker.kernel.Calls;
 import koker.kernel.Child;
 import koker.kernel.Ends;
 import koker.kernel.Errno;
-import koker.plan.Runner;
 
 /**
  * While it lasts, all processes of a container stand still. However koker ends, they go on then: a child of koker's lets them, a program
@@ -60,8 +58,7 @@ final class Stillness implements AutoCloseable {
     }
 
     private void begin() {
-        new Runner(engine.kernel(), engine.trace(), Optional.empty())
-                .make(engine.cgroups().freeze(cgroup, true));
+        engine.runner().make(engine.cgroups().freeze(cgroup, true));
         var deadline = Instant.now().plus(PATIENCE);
         while (!engine.cgroups().isFrozen(cgroup)) {
             if (Instant.now().isAfter(deadline)) {

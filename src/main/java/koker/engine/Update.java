@@ -58,14 +58,14 @@ final class Update {
     /** Writes the limits that differ to the cgroups; if the kernel refuses one, the others become as they were. */
     private void apply(Spec.Resources wanted, Spec.Resources old) {
         try {
-            write(wanted, old);
+            write(engine.runner(), wanted, old);
         } catch (StepException e) {
-            write(orNone(old), wanted);
+            write(engine.clear().runner(), orNone(old), wanted);
             throw new EngineException("cannot limit container " + container.title() + ": " + e.getMessage());
         }
     }
 
-    private void write(Spec.Resources wanted, Spec.Resources old) {
+    private void write(Runner runner, Spec.Resources wanted, Spec.Resources old) {
         var different = new Spec.Resources(
                 Objects.equals(wanted.memory(), old.memory()) ? null : wanted.memory(),
                 Objects.equals(wanted.cpu(), old.cpu()) ? null : wanted.cpu(),
@@ -74,7 +74,6 @@ final class Update {
                 wanted.hugepageLimits().equals(old.hugepageLimits()) ? null : wanted.hugepageLimits(),
                 null,
                 null);
-        var runner = new Runner(engine.kernel(), engine.trace(), Optional.empty());
         engine.cgroups().limit(container.folder().cgroupsPath(), different).forEach(runner::make);
     }
 

@@ -6,7 +6,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import koker.kernel.IpAddress;
 import koker.kernel.Ipv4;
 import koker.kernel.Ipv6;
@@ -61,13 +60,14 @@ public final class Nftables implements Firewall {
     /**
      * The firewall of the network namespace that koker is in.
      *
+     * @param runner makes the changes
      * @param lock a file that is locked while rules are looked at and changed
      */
-    public Nftables(Kernel kernel, Trace trace, Path lock) {
+    public Nftables(Kernel kernel, Trace trace, Runner runner, Path lock) {
         this.kernel = kernel;
         this.trace = trace;
         this.lock = lock;
-        this.runner = new Runner(kernel, trace, Optional.empty());
+        this.runner = runner;
     }
 
     @Override

@@ -16,6 +16,7 @@ import koker.kernel.Ends;
 import koker.kernel.Errno;
 import koker.kernel.Kernel;
 import koker.plan.HostStep;
+import koker.plan.Lens;
 import koker.plan.Plan;
 import koker.plan.ProcessStep;
 import koker.plan.Runner;
@@ -66,8 +67,8 @@ final class Tool {
         var plan = new Plan(List.of(
                 new HostStep.Clone(Set.of()),
                 new ProcessStep.Exec(List.of(words.getFirst()), words, List.of("PATH=/usr/sbin:/usr/bin:/sbin:/bin"))));
-        var launch = new Runner(kernel, trace, Optional.empty())
-                .launch(plan, List.of(to.first(), from.second(), from.second()));
+        var launch =
+                new Runner(kernel, trace, Lens.CLEAR).launch(plan, List.of(to.first(), from.second(), from.second()));
         kernel.call(Calls.close(to.first()));
         kernel.call(Calls.close(from.second()));
         launch.finish();

@@ -7,14 +7,13 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.function.IntFunction;
 import java.util.stream.IntStream;
-import java.util.stream.Stream;
+import koker.guide.Guide;
 import koker.kernel.Call;
 import koker.kernel.Calls;
 import koker.kernel.Ends;
 import koker.kernel.Errno;
 import koker.kernel.Kernel;
 import koker.kernel.KernelException;
-import koker.kernel.Operation;
 import koker.trace.Trace;
 
 /** Carries a plan out: makes the calls of the host's steps itself, and hands the others to a new process as a program. */
@@ -26,19 +25,19 @@ public final class Runner {
 
     private final Kernel kernel;
     private final Trace trace;
-    private final Optional<Fault> fault;
+    private final Lens lens;
     private final List<String> others;
     private final List<Step> made = new ArrayList<>();
 
-    /** A runner that lets the step that {@code fault} names fail. */
-    public Runner(Kernel kernel, Trace trace, Optional<Fault> fault) {
-        this(kernel, trace, fault, List.of());
+    /** A runner that makes steps as they look through {@code lens}. */
+    public Runner(Kernel kernel, Trace trace, Lens lens) {
+        this(kernel, trace, lens, List.of());
     }
 
-    private Runner(Kernel kernel, Trace trace, Optional<Fault> fault, List<String> others) {
+    private Runner(Kernel kernel, Trace trace, Lens lens, List<String> others) {
         this.kernel = kernel;
         this.trace = trace;
-        this.fault = fault;
+        this.lens = lens;
         this.others = others;
     }
 
@@ -47,7 +46,7 @@ public final class Runner {
      * one. The process makes its own steps up to the first {@link ProcessStep.Meet}.
      *
      * @throws StepException if a step on the host fails; what earlier steps made is left to the caller
-     * @throws IllegalArgumentException if a step is to fail that the plan does not have; nothing is done then
+     * @throws IllegalArgumentException if the lens names a step that the plan does not have; nothing is done then
      */
     public Launch launch(Plan plan, List<Integer> stdio) {
         check(plan, List.of(), stdio);
@@ -60,8 +59,8 @@ public final class Runner {
         program.add(Calls.exit(125).as(ORPHANED));
         try {
             trace.heading(clone.step().title(), clone.step().about());
-            if (clone.call().operation() instanceof Operation.Special) {
-                throw clone.failed(fault.orElseThrow().errno());
+            if (clone.fault().isPresent()) {
+                throw clone.failed(clone.fault().get());
             }
             var child = kernel.start(clone.call(), program);
             return new Launch(kernel, trace, inside, 0, child, meeting.first(), child::pid);
@@ -77,7 +76,7 @@ public final class Runner {
      * Starts a process that enters a container, as {@link #launch} does.
      *
      * @throws StepException if it cannot be started
-     * @throws IllegalArgumentException if a step is to fail that the plan does not have; nothing is done then
+     * @throws IllegalArgumentException if the lens names a step that the plan does not have; nothing is done then
      */
     public Launch join(Plan plan, List<Integer> stdio) {
         var outside = launch(plan, stdio);
@@ -95,7 +94,7 @@ public final class Runner {
      *
      * @param supervision what the supervisor does, which knows its meeting point by a descriptor of this process
      * @throws StepException if a step on the host fails; what earlier steps made is left to the caller
-     * @throws IllegalArgumentException if a step is to fail that the plans do not have; nothing is done then
+     * @throws IllegalArgumentException if the lens names a step that the plans do not have; nothing is done then
      */
     public Supervised supervise(Plan plan, IntFunction<Supervision> supervision, List<Integer> stdio) {
         var others = both(supervision.apply(0));
@@ -140,10 +139,10 @@ public final class Runner {
 
     /**
      * The same runner, which is also going to make steps with the names {@code others} by {@link #make}, while a plan's process makes its
-     * own; so that one of them can be to fail.
+     * own; so that the lens may name them.
      */
     public Runner beside(List<String> others) {
-        return new Runner(kernel, trace, fault, others);
+        return new Runner(kernel, trace, lens, others);
     }
 
     /**
@@ -152,7 +151,11 @@ public final class Runner {
      * @throws StepException if it fails
      */
     public Map<String, Long> make(Step step) {
-        var results = make(entries(List.of(step), made));
+        var entries = entries(List.of(step), made);
+        if (!lens.isClear() && entries.isEmpty() && !step.calls().isEmpty()) {
+            warn(step);
+        }
+        var results = make(entries);
         made.add(step);
         return results;
     }
@@ -163,14 +166,25 @@ public final class Runner {
         return steps;
     }
 
-    /** A step that is to fail must be there. */
+    /** What the lens names must be there; what it leaves out is told. */
     private void check(Plan plan, List<Step> supervisor, List<Integer> stdio) {
-        fault.ifPresent(wanted -> wanted.check(Stream.concat(
-                        Stream.of(equip(stdio, 0), supervisor, plan.steps())
-                                .flatMap(List::stream)
-                                .map(Step::name),
-                        others.stream())
-                .toList()));
+        if (lens.isClear()) {
+            return;
+        }
+        var steps = new ArrayList<>(equip(stdio, 0));
+        steps.addAll(supervisor);
+        steps.addAll(plan.steps());
+        var names = new ArrayList<>(others);
+        made.forEach(step -> names.add(step.name()));
+        lens.check(steps, names);
+        var view = new View(lens, List.of());
+        steps.forEach(view::entries);
+        view.omitted().forEach(this::warn);
+    }
+
+    private void warn(Step omitted) {
+        var meaning = Guide.instance().step(omitted.name()).orElseThrow().omission();
+        trace.warn("Left out: " + omitted.title() + ": " + meaning, omitted.about());
     }
 
     /** Makes the steps up to the clone, and returns that, which may refer to what one of them opened. */
@@ -235,8 +249,13 @@ public final class Runner {
                 current = entry.step();
                 trace.heading(current.title(), current.about());
             }
-            if (entry.call().operation() instanceof Operation.Special) {
-                throw entry.failed(fault.orElseThrow().errno());
+            if (entry.fault().isPresent()) {
+                var errno = entry.fault().get();
+                if (!entry.planned().tolerated().contains(errno)) {
+                    throw entry.failed(errno);
+                }
+                results.put(entry.call().label(), (long) -errno.number());
+                continue;
             }
             try {
                 results.put(entry.call().label(), kernel.call(entry.call().with(results)));
@@ -255,23 +274,18 @@ public final class Runner {
         }
     }
 
-    /** The calls of {@code steps}, one of which may be to fail; {@code earlier} ones of the same name count, too. */
+    /** The calls of {@code steps}, as they look through the lens; {@code earlier} ones of the same name count, too. */
     private ArrayList<Entry> entries(List<Step> steps, List<Step> earlier) {
-        var seen = fault.isEmpty()
-                ? 0
-                : (int) earlier.stream()
-                        .filter(step -> step.name().equals(fault.get().step()))
-                        .count();
         var entries = new ArrayList<Entry>();
-        for (var step : steps) {
-            var faulty = fault.isPresent()
-                    && fault.get().step().equals(step.name())
-                    && ++seen == fault.get().nth();
-            for (var call : step.calls()) {
-                entries.add(
-                        new Entry(step, call, faulty ? call.failing(fault.get().errno()) : call));
-                faulty = false;
+        if (lens.isClear()) {
+            for (var step : steps) {
+                for (var call : step.calls()) {
+                    entries.add(Entry.of(step, call));
+                }
             }
+        } else {
+            var view = new View(lens, earlier);
+            steps.forEach(step -> entries.addAll(view.entries(step)));
         }
         return entries;
     }
@@ -284,20 +298,31 @@ public final class Runner {
      *
      * @param planned the call that the step names
      * @param call the call that is made: the planned one, or one that only fails
+     * @param fault how it fails, if it is not made
      */
-    record Entry(Step step, Call planned, Call call) {
+    record Entry(Step step, Call planned, Call call, Optional<Errno> fault) {
+        /** A call that is made. */
+        static Entry of(Step step, Call call) {
+            return new Entry(step, call, call, Optional.empty());
+        }
+
+        /** A call that is not made, and fails. */
+        static Entry failing(Step step, Call call, Errno errno) {
+            return new Entry(step, call, call.failing(errno), Optional.of(errno));
+        }
+
         StepException failed(Errno errno) {
             return new StepException(step, planned, errno);
         }
 
         /** The same, with what earlier calls returned. */
         Entry with(Map<String, Long> results) {
-            return new Entry(step, planned, call.with(results));
+            return new Entry(step, planned, call.with(results), fault);
         }
 
         /** The same, after which the new process goes on elsewhere. */
         Entry branching() {
-            return new Entry(step, planned, call.on(0, INSIDE));
+            return new Entry(step, planned, call.on(0, INSIDE), fault);
         }
     }
 }

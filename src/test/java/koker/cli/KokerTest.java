@@ -71,8 +71,14 @@ class KokerTest {
     }
 
     @Test
-    void whatIsForTeachersIsNotInTheHelp() {
-        assertFalse(run("run", "--help").out().contains("--fail"));
+    void whatMakesStepsHasTheOptionsOfTheLens() {
+        for (var command : List.of("run", "exec", "stop", "rm", "network connect", "image pull")) {
+            var help = run((command + " --help").split(" ")).out();
+            for (var option : List.of("--explain", "--fail", "--skip")) {
+                assertTrue(help.contains(option), command + ": " + help);
+            }
+        }
+        assertFalse(run("image", "ls", "--help").out().contains("--fail"));
     }
 
     @Test
@@ -117,6 +123,15 @@ class KokerTest {
             run --env-file /no/such/file busybox  | /no/such/file
             run --env =x busybox                  | NAME=VALUE
             run --fail nonsense busybox           | STEP
+            run --fail no-such=EPERM busybox      | there is no step 'no-such'; did you mean
+            run --fail set-hostnam=EPERM busybox  | set-hostname
+            run --fail pivot_rot=EPERM busybox    | pivot_root
+            run --fail mount=ENONSENSE busybox    | 'ENONSENSE'
+            run --skip no-such busybox            | there is no step 'no-such'; did you mean
+            run --skip enter-root busybox         | cannot be left out: the command would run in the host's own files
+            run --skip pivot_root busybox         | enter-root
+            --skip clone run busybox              | cannot be left out
+            network connect --skip make-veth n c  | cannot be left out
             container rm                          | CONTAINER
             start                                 | CONTAINER
             start --boot x                        | --boot

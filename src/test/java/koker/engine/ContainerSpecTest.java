@@ -65,7 +65,6 @@ class ContainerSpecTest {
                 Map.of(),
                 HealthOptions.NONE,
                 Optional.empty(),
-                Optional.empty(),
                 Optional.empty());
     }
 

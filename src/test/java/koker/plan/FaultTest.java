@@ -1,46 +1,53 @@
 package koker.plan;
 
-import static org.junit.jupiter.api.Assertions.assertDoesNotThrow;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import java.util.List;
 import koker.kernel.Errno;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
-/** Which step is to fail, and whether there is one. */
+/** Which step is to fail, and how, as the command line says it. */
 class FaultTest {
-    private static final List<String> NAMES = List.of("clone", "mount", "mount");
+    @ParameterizedTest
+    @CsvSource({
+        "mount#2=EINVAL, mount, 2, EINVAL",
+        "enter-root=EPERM, enter-root, 1, EPERM",
+        "pivot_root=EINVAL, pivot_root, 1, EINVAL",
+        "exec#9999=E2BIG, exec, 9999, E2BIG"
+    })
+    void aFaultIsRead(String text, String step, int nth, Errno errno) {
+        assertEquals(new Fault(new NthStep(step, nth), errno), Fault.parse(text));
+    }
 
-    @Test
-    void stepNumberAndError() {
-        assertEquals(new Fault("enter-root", 1, Errno.EPERM), Fault.parse("enter-root=EPERM"));
-        assertEquals(new Fault("mount", 2, Errno.EINVAL), Fault.parse("mount#2=EINVAL"));
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "",
+                "mount",
+                "mount=",
+                "=EPERM",
+                "mount#0=EPERM",
+                "mount#-1=EPERM",
+                "mount#x=EPERM",
+                "mount#=EPERM",
+                "mount=EWHAT",
+                "mount=EPERMANENT",
+                "mount=1",
+                "Mount=EPERM",
+                "mount#10000=EPERM",
+                "mount=EPERM "
+            })
+    void anythingElseIsNone(String text) {
+        assertThrows(IllegalArgumentException.class, () -> Fault.parse(text));
     }
 
     @Test
-    void whatIsNotOfThatFormIsRefused() {
-        for (var text :
-                List.of("", "mount", "mount=", "=EPERM", "mount#0=EPERM", "mount#-1=EPERM", "mount=EPERMANENT")) {
-            assertThrows(IllegalArgumentException.class, () -> Fault.parse(text), text);
-        }
-    }
-
-    @Test
-    void aStepThatIsThereCanFail() {
-        assertDoesNotThrow(() -> Fault.parse("clone=EPERM").check(NAMES));
-        assertDoesNotThrow(() -> Fault.parse("mount#2=EPERM").check(NAMES));
-    }
-
-    @Test
-    void aStepThatIsNotThereIsNamed() {
-        assertRefused("there is no step 'umount' to fail; there are: clone mount", "umount=EPERM");
-        assertRefused("there are only 2 steps 'mount', so #3 cannot fail", "mount#3=EPERM");
-    }
-
-    private static void assertRefused(String message, String fault) {
-        var refusal = assertThrows(
-                IllegalArgumentException.class, () -> Fault.parse(fault).check(NAMES));
-        assertEquals(message, refusal.getMessage());
+    void aStepThatKokerDoesNotHaveIsRefusedWithItsNeighbours() {
+        var refusal = assertThrows(IllegalArgumentException.class, () -> Fault.parse("piwot_root=EINVAL"));
+        assertTrue(refusal.getMessage().contains("did you mean pivot_root,"), refusal::getMessage);
     }
 }

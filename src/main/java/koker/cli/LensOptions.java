@@ -1,0 +1,57 @@
+package koker.cli;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Supplier;
+import koker.plan.Fault;
+import koker.plan.Lens;
+import koker.plan.NthStep;
+import picocli.CommandLine.Model.CommandSpec;
+
+/** The options that say how the steps of a command are looked at; they may stand before a command's name or behind it. */
+final class LensOptions {
+    private final List<Supplier<List<Fault>>> faults = new ArrayList<>();
+    private final List<Supplier<List<NthStep>>> omitted = new ArrayList<>();
+    private final List<Supplier<Boolean>> explain = new ArrayList<>();
+
+    /** Declares them for a command. */
+    void declare(CommandSpec spec) {
+        var options = new Options(spec);
+        explain.add(options.flag("Show every system call as -D does, and say what each step is for.", "--explain"));
+        faults.add(options.values(
+                "STEP[#N]=ERRNO",
+                "Let a step, or a call, fail without being made: pivot_root=EINVAL, mount#2=ENODEV.",
+                Fault::parse,
+                "--fail"));
+        omitted.add(options.values(
+                "STEP[#N]",
+                "Leave a step out, to see what it is there for: isolate-mounts.",
+                Lens::omission,
+                "--skip"));
+    }
+
+    /** Whether each step is to be explained. */
+    boolean explain() {
+        for (var option : explain) {
+            if (option.get()) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** What they come to. */
+    Lens lens() {
+        var allFaults = all(faults);
+        var allOmitted = all(omitted);
+        return allFaults.isEmpty() && allOmitted.isEmpty() ? Lens.CLEAR : new Lens(allFaults, allOmitted);
+    }
+
+    private static <T> List<T> all(List<Supplier<List<T>>> options) {
+        var all = new ArrayList<T>();
+        for (var option : options) {
+            all.addAll(option.get());
+        }
+        return all;
+    }
+}
