@@ -60,6 +60,8 @@ final class Commands {
     private static final List<String> SHORT_IMAGE =
             List.of("pull", "push", "images", "rmi", "tag", "history", "save", "load", "import", "login", "logout");
 
+    private static final String EXPLAIN = "explain";
+
     /** The options of koker itself that have a value. */
     private static final List<String> VALUED = List.of("--root", "--unpack-limit", "--fail", "--skip");
 
@@ -113,7 +115,10 @@ final class Commands {
         if (words.size() == 2 && below.contains(words.getLast())) {
             return List.of(first, words.getLast());
         }
-        var known = !below.isEmpty() || SHORT_CONTAINER.contains(first) || SHORT_IMAGE.contains(first);
+        var known = !below.isEmpty()
+                || first.equals(EXPLAIN)
+                || SHORT_CONTAINER.contains(first)
+                || SHORT_IMAGE.contains(first);
         return known ? List.of(first) : List.of();
     }
 
@@ -137,6 +142,9 @@ final class Commands {
                     "network", "Make, list, show and remove networks of containers, and connect containers to them.");
             declare(group, called, this::network);
             spec.addSubcommand("network", group);
+        }
+        if (first.isEmpty() || first.equals(EXPLAIN)) {
+            spec.addSubcommand(EXPLAIN, new ExplainCommand().spec());
         }
         declare(spec, SHORT_CONTAINER, first, this::container);
         declare(spec, SHORT_IMAGE, first, this::image);

@@ -53,6 +53,7 @@ public final class Koker {
             "--unpack-limit");
 
     private final LensOptions lens = new LensOptions();
+    private boolean failed;
     private Optional<Household> household = Optional.empty();
 
     /** The command line, with all commands. */
@@ -85,7 +86,11 @@ public final class Koker {
             return 0;
         }
         try {
-            return commandLine(Commands.called(args)).execute(args);
+            var status = commandLine(Commands.called(args)).execute(args);
+            if (!failed) {
+                lens.disappointments().forEach(this::warn);
+            }
+            return status;
         } catch (Error e) {
             return fail(e);
         }
@@ -166,8 +171,11 @@ public final class Koker {
     }
 
     private Trace trace() {
-        if (debug.get() && quiet.get()) {
-            throw new EngineException("--debug and --quiet exclude each other");
+        if (quiet.get() && (debug.get() || lens.explain())) {
+            throw new EngineException((debug.get() ? "--debug" : "--explain") + " and --quiet exclude each other");
+        }
+        if (lens.explain()) {
+            return new Trace(Trace.Detail.EXPLAINED);
         }
         return new Trace(debug.get() ? Trace.Detail.DEBUG : quiet.get() ? Trace.Detail.QUIET : Trace.Detail.STORY);
     }
@@ -224,6 +232,7 @@ public final class Koker {
     }
 
     private int fail(Throwable e) {
+        failed = true;
         System.err.println("koker: " + oneLine(e.getMessage() == null ? e.toString() : e.getMessage()));
         var expected = e instanceof EngineException
                 || e instanceof ImageException

@@ -13,6 +13,7 @@ final class LensOptions {
     private final List<Supplier<List<Fault>>> faults = new ArrayList<>();
     private final List<Supplier<List<NthStep>>> omitted = new ArrayList<>();
     private final List<Supplier<Boolean>> explain = new ArrayList<>();
+    private Lens lens;
 
     /** Declares them for a command. */
     void declare(CommandSpec spec) {
@@ -40,11 +41,23 @@ final class LensOptions {
         return false;
     }
 
-    /** What they come to. */
+    /** What they come to; the same for all of a command. */
     Lens lens() {
-        var allFaults = all(faults);
-        var allOmitted = all(omitted);
-        return allFaults.isEmpty() && allOmitted.isEmpty() ? Lens.CLEAR : new Lens(allFaults, allOmitted);
+        if (lens == null) {
+            var allFaults = all(faults);
+            var allOmitted = all(omitted);
+            lens = allFaults.isEmpty() && allOmitted.isEmpty() ? Lens.CLEAR : new Lens(allFaults, allOmitted);
+        }
+        return lens;
+    }
+
+    /** What was asked for, and did not happen, in one line each. */
+    List<String> disappointments() {
+        return lens == null || lens.isClear()
+                ? List.of()
+                : lens.unmet().stream()
+                        .map(step -> "there was no step " + step + " to change; what is made is shown by -D")
+                        .toList();
     }
 
     private static <T> List<T> all(List<Supplier<List<T>>> options) {

@@ -78,6 +78,11 @@ public record Entry(
         return String.join(" ", sentences);
     }
 
+    /** What it means that it was left out; empty if it cannot be. */
+    public String leftOut(Map<String, ?> about) {
+        return Placeholders.fill(omission, about);
+    }
+
     /** All that it may do, whatever it is about. */
     public String explanation() {
         var sentences = new ArrayList<String>();

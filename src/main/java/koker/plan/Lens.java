@@ -3,19 +3,26 @@ package koker.plan;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import koker.guide.Entry;
 import koker.guide.Guide;
 import koker.kernel.Errno;
 
-/**
- * What the user's options change about how plans are carried out: steps that fail without being made, and steps that are left out.
- *
- * @param faults those that fail
- * @param omitted those that are left out
- */
-public record Lens(List<Fault> faults, List<NthStep> omitted) {
+/** What the user's options change about how plans are carried out: steps that fail without being made, and steps that are left out. */
+public final class Lens {
     /** It changes nothing. */
     public static final Lens CLEAR = new Lens(List.of(), List.of());
+
+    private final List<Fault> faults;
+    private final List<NthStep> omitted;
+    private final Set<NthStep> met = ConcurrentHashMap.newKeySet();
+
+    /** A lens that lets {@code faults} happen, and leaves out the steps {@code omitted}. */
+    public Lens(List<Fault> faults, List<NthStep> omitted) {
+        this.faults = List.copyOf(faults);
+        this.omitted = List.copyOf(omitted);
+    }
 
     /**
      * Reads which step is to be left out.
@@ -45,6 +52,7 @@ public record Lens(List<Fault> faults, List<NthStep> omitted) {
     Optional<Errno> fault(String name, int nth) {
         for (var fault : faults) {
             if (fault.step().nth() == nth && fault.step().name().equals(name)) {
+                met.add(fault.step());
                 return Optional.of(fault.errno());
             }
         }
@@ -53,8 +61,21 @@ public record Lens(List<Fault> faults, List<NthStep> omitted) {
 
     /** Whether the step of that name and number is left out. */
     boolean omits(String name, int nth) {
-        return omitted.stream()
-                .anyMatch(step -> step.nth() == nth && step.name().equals(name));
+        for (var step : omitted) {
+            if (step.nth() == nth && step.name().equals(name)) {
+                met.add(step);
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** What it was to change, and what never came. */
+    public List<NthStep> unmet() {
+        var all = new ArrayList<>(omitted);
+        faults.forEach(fault -> all.add(fault.step()));
+        all.removeAll(met);
+        return all;
     }
 
     /**

@@ -33,6 +33,12 @@ public record NthStep(String name, int nth) {
         return new NthStep(name, nth);
     }
 
+    /** As the user has written it. */
+    @Override
+    public String toString() {
+        return nth == 1 ? name : name + "#" + nth;
+    }
+
     private static int number(String digits) {
         return digits.matches("[1-9][0-9]{0,3}") ? Math.min(Integer.parseInt(digits), MOST) : 0;
     }

@@ -183,8 +183,8 @@ public final class Runner {
     }
 
     private void warn(Step omitted) {
-        var meaning = Guide.instance().step(omitted.name()).orElseThrow().omission();
-        trace.warn("Left out: " + omitted.title() + ": " + meaning, omitted.about());
+        var entry = Guide.instance().step(omitted.name()).orElseThrow();
+        trace.warn("Left out: " + omitted.title() + ": " + entry.leftOut(omitted.about()), omitted.about());
     }
 
     /** Makes the steps up to the clone, and returns that, which may refer to what one of them opened. */

@@ -16,12 +16,15 @@ public final class Trace implements Consumer<Event> {
         /** The story. */
         STORY,
         /** The story, and each system call. */
-        DEBUG
+        DEBUG,
+        /** All of that, and what each step is for. */
+        EXPLAINED
     }
 
-    private static final Heading NONE = new Heading("System call", Map.of());
+    private static final Heading NONE = new Heading("System call", Map.of(), true);
 
     private final Detail detail;
+    private final Optional<Narrator> narrator;
     private final ThreadLocal<Heading> heading = ThreadLocal.withInitial(() -> NONE);
     private volatile Bars bars;
     private volatile boolean raw;
@@ -29,6 +32,7 @@ public final class Trace implements Consumer<Event> {
     /** A trace that tells as much as {@code detail} says. */
     public Trace(Detail detail) {
         this.detail = detail;
+        this.narrator = detail == Detail.EXPLAINED ? Optional.of(new Narrator()) : Optional.empty();
     }
 
     /** How much this trace tells. */
@@ -38,20 +42,28 @@ public final class Trace implements Consumer<Event> {
 
     /** What the calls that this thread makes from now on are for: a short title, and what it is about. */
     public void heading(String title, Map<String, ?> fields) {
-        heading.set(new Heading(title, fields));
+        heading.set(new Heading(title, fields, true));
     }
 
     /** A system call was made. */
     @Override
     public void accept(Event event) {
-        if (detail != Detail.DEBUG) {
+        if (!showsCalls()) {
             return;
         }
-        var line = new Line("DBG", heading.get().title());
-        heading.get().fields().forEach(line::field);
+        var about = heading.get();
+        var line = new Line("DBG", about.title());
+        about.fields().forEach(line::field);
         line.field("call", event.show()).field("ret", event.showResult()).field("us", event.nanos() / 1000);
         tell(line.toString());
-        heading.set(new Heading(heading.get().title(), Map.of()));
+        if (about.isNew() && narrator.isPresent()) {
+            narrator.get().lines(about.title(), about.fields()).forEach(this::tell);
+        }
+        heading.set(new Heading(about.title(), Map.of(), false));
+    }
+
+    private boolean showsCalls() {
+        return detail == Detail.DEBUG || detail == Detail.EXPLAINED;
     }
 
     /** A sentence of the story. */
@@ -97,7 +109,7 @@ public final class Trace implements Consumer<Event> {
 
     /** Something koker did without a system call of its own, such as writing a file of its own. */
     public void debug(String message, Map<String, ?> fields) {
-        if (detail == Detail.DEBUG) {
+        if (showsCalls()) {
             tell(line("DBG", message, fields));
         }
     }
@@ -117,5 +129,5 @@ public final class Trace implements Consumer<Event> {
         return line.toString();
     }
 
-    private record Heading(String title, Map<String, ?> fields) {}
+    private record Heading(String title, Map<String, ?> fields, boolean isNew) {}
 }

@@ -82,6 +82,13 @@ class KokerTest {
     }
 
     @Test
+    void wordsAreExplained() {
+        assertTrue(run("explain", "pivot_root", "EXDEV").out().contains("Steps that use it: enter-root"));
+        assertTrue(run("explain", "--list").out().contains("CLONE_NEWUSER"));
+        assertTrue(run("--root", "/x", "explain", "CLONE_NEWUSER").out().startsWith("CLONE_NEWUSER: a flag"));
+    }
+
+    @Test
     void theVersionIsTold() {
         for (var option : List.of(new String[] {"--version"}, new String[] {"-q", "--version"})) {
             var ended = run(option);
@@ -122,6 +129,10 @@ class KokerTest {
             run --hostname -x busybox             | '-x'
             run --env-file /no/such/file busybox  | /no/such/file
             run --env =x busybox                  | NAME=VALUE
+            explain                               | --list
+            explain --list EXDEV                  | --list
+            explain pivotroot                     | did you mean pivot_root
+            --explain -q run busybox              | --quiet
             run --fail nonsense busybox           | STEP
             run --fail no-such=EPERM busybox      | there is no step 'no-such'; did you mean
             run --fail set-hostnam=EPERM busybox  | set-hostname

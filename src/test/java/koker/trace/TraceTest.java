@@ -45,15 +45,36 @@ class TraceTest {
     @EnumSource(Trace.Detail.class)
     void eachLevelTellsItsShare(Trace.Detail detail) {
         var levels = lines(() -> tell(new Trace(detail))).stream()
+                .filter(line -> line.matches(TIME + ".*"))
                 .map(line -> line.split(" ")[1])
                 .toList();
         assertEquals(
                 switch (detail) {
                     case QUIET -> List.of();
                     case STORY -> List.of("INF", "WRN");
-                    case DEBUG -> List.of("INF", "WRN", "DBG", "DBG", "DBG");
+                    case DEBUG, EXPLAINED -> List.of("INF", "WRN", "DBG", "DBG", "DBG");
                 },
                 levels);
+    }
+
+    @Test
+    void whatAStepIsForIsSaidOnceBelowItsFirstCall() {
+        var margin = "        ";
+        var lines = lines(() -> {
+            var trace = new Trace(Trace.Detail.EXPLAINED);
+            tell(trace);
+            trace.heading("Change folder", Trace.fields("path", "/c"));
+            trace.accept(new Event(Calls.chdir("/c"), Event.Side.HOST, 0, 1, _ -> 0));
+        });
+        assertTrue(lines.get(3).contains("DBG Change folder"), lines::toString);
+        assertTrue(lines.get(4).startsWith(margin + "The process goes to /a b,"), lines::toString);
+        assertEquals(margin + "Without it: the command would start in /.", lines.get(5));
+        assertEquals(margin + "Read on: chdir(2)", lines.get(6));
+        assertTrue(lines.get(7).contains("DBG Change folder"), lines::toString);
+        // A second one: its values, but not the rest again.
+        assertTrue(lines.get(8).contains("DBG Change folder path=/c"), lines::toString);
+        assertTrue(lines.get(9).startsWith(margin + "The process goes to /c,"), lines::toString);
+        assertEquals(10, lines.size());
     }
 
     @Test
