@@ -26,6 +26,9 @@ import koker.spec.Spec;
  * one, cables are laid into its namespace.
  */
 final class ContainerNetwork {
+    /** By which rules are made where nftables is the firewall. */
+    private static final List<String> RULES = List.of("open-netfilter", "change-rules");
+
     private static final String FAILURE = "cannot connect the container: ";
 
     private final Engine engine;
@@ -45,6 +48,16 @@ final class ContainerNetwork {
         this.request = state.settings().network();
         this.runner = runner;
         this.store = new NetworkStore(engine.home().networks());
+    }
+
+    /** The names of the steps by which a container is connected, if all that belongs to its networks but rules is there. */
+    static List<String> steps(State state) {
+        var networks = state.settings().network().endpoints().size();
+        var steps = new ArrayList<>(Links.steps(networks));
+        if (networks > 0) {
+            steps.addAll(RULES);
+        }
+        return steps;
     }
 
     /**

@@ -16,7 +16,6 @@ import koker.kernel.Ends;
 import koker.kernel.Errno;
 import koker.kernel.OpenFlag;
 import koker.kernel.Signal;
-import koker.network.Links;
 import koker.plan.HealthChecks;
 import koker.plan.ProcessStep;
 import koker.plan.StepException;
@@ -70,8 +69,7 @@ final class Detached {
         Files.deleteIfExists(folder.again());
         kept.add(attendance.descriptor());
         numbers.add(SupervisorStep.ATTENDANCE);
-        var runner = engine.runner()
-                .beside(Links.steps(state.settings().network().endpoints().size()));
+        var runner = engine.runner().beside(ContainerNetwork.steps(state));
         var network = new ContainerNetwork(engine, folder, state, runner);
         Supervised started;
         try {

@@ -11,7 +11,6 @@ import koker.kernel.Calls;
 import koker.kernel.Errno;
 import koker.kernel.Kernel;
 import koker.kernel.Signal;
-import koker.network.Links;
 import koker.plan.Launch;
 import koker.plan.Plan;
 import koker.plan.ProcessStep;
@@ -64,8 +63,7 @@ final class Session {
      * @throws EngineException if a step fails; no process is left
      */
     State.End run(ContainerFolder folder, State state, Spec spec, boolean interactive) throws IOException {
-        var runner = engine.runner()
-                .beside(Links.steps(state.settings().network().endpoints().size()));
+        var runner = engine.runner().beside(ContainerNetwork.steps(state));
         var network = new ContainerNetwork(engine, folder, state, runner);
         var plan = new Planner(network.prepare(spec), folder.path(), cgroups).plan();
         var started = System.currentTimeMillis();

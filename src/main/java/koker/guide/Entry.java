@@ -68,14 +68,14 @@ public record Entry(
     }
 
     /** What it does, and why, with what {@code about} says of this one. */
-    public String explanation(Map<String, ?> about) {
+    public List<String> sentences(Map<String, ?> about) {
         var sentences = new ArrayList<String>();
         for (var sentence : text) {
             if (sentence.condition().holds(about)) {
                 sentences.add(Placeholders.fill(sentence.words(), about));
             }
         }
-        return String.join(" ", sentences);
+        return sentences;
     }
 
     /** What it means that it was left out; empty if it cannot be. */

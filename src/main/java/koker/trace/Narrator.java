@@ -9,7 +9,7 @@ import koker.guide.Entry;
 import koker.guide.Guide;
 import koker.guide.Paragraph;
 
-/** Says in plain words what a step is for: with its values each time, and the rest when a step of its kind is made for the first time. */
+/** Says in plain words what a step is for: of each step what has not been said before, and the rest when one of its kind is made first. */
 final class Narrator {
     private static final int WIDTH = 110;
     private static final String MARGIN = "        ";
@@ -22,15 +22,27 @@ final class Narrator {
         Guide.instance().titled(title).ifPresent(entry -> {
             var isFirst = told.add(title);
             if (isFirst || entry.kind() == Entry.Kind.STEP) {
-                lines.addAll(Paragraph.lines(entry.explanation(about), MARGIN, WIDTH));
+                tell(
+                        lines,
+                        String.join(
+                                " ",
+                                entry.sentences(about).stream()
+                                        .filter(told::add)
+                                        .toList()));
             }
             if (isFirst && !entry.without().isEmpty()) {
-                lines.addAll(Paragraph.lines("Without it: " + entry.without(), MARGIN, WIDTH));
+                tell(lines, "Without it: " + entry.without());
             }
             if (isFirst) {
-                lines.addAll(Paragraph.lines("Read on: " + entry.see(), MARGIN, WIDTH));
+                tell(lines, "Read on: " + entry.see());
             }
         });
         return lines;
+    }
+
+    private static void tell(List<String> lines, String text) {
+        if (!text.isEmpty()) {
+            lines.addAll(Paragraph.lines(text, MARGIN, WIDTH));
+        }
     }
 }

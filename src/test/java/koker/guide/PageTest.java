@@ -40,8 +40,9 @@ class PageTest {
         assertEquals(2, entries.size());
         var entry = entries.getFirst();
         assertEquals("Do it", entry.title());
-        assertEquals("It does this. Only this.", entry.explanation(Map.of("what", "this")));
-        assertEquals("It does that. It has a size.", entry.explanation(Map.of("what", "that", "size", 1)));
+        assertEquals("It does this. Only this.", String.join(" ", entry.sentences(Map.of("what", "this"))));
+        assertEquals(
+                "It does that. It has a size.", String.join(" ", entry.sentences(Map.of("what", "that", "size", 1))));
         assertEquals("it is not done", entry.leftOut(Map.of()));
         assertTrue(entry.isUsing("O_RDONLY") && entry.isUsing("read") && !entry.isUsing("readlink"));
         assertEquals(

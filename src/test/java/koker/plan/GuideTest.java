@@ -126,7 +126,7 @@ class GuideTest {
     void placeholdersAreFieldsOfTheStep() {
         for (var step : steps()) {
             var entry = GUIDE.step(step.name()).orElseThrow();
-            var texts = new ArrayList<>(List.of(entry.without(), entry.explanation(step.about())));
+            var texts = new ArrayList<>(List.of(entry.without(), String.join(" ", entry.sentences(step.about()))));
             entry.causes().forEach(cause -> texts.add(cause.advice()));
             for (var text : texts) {
                 PLACEHOLDER
@@ -146,7 +146,7 @@ class GuideTest {
 
     /** What is explained, without what is written in capitals anyhow. */
     private static String raw(Entry entry, Map<String, Object> about) {
-        return entry.explanation(about)
+        return String.join(" ", entry.sentences(about))
                 .replaceAll("\\b[A-Z]+_[A-Z_]+\\b|\\bE[A-Z]+\\b|SIG[A-Z]+|FROZEN|THAWED|WWW|IFLA|\\[.*?]", "");
     }
 
