@@ -26,6 +26,11 @@ record Account(long uid, long gid, List<Long> groups, String home) {
      * @throws EngineException if there is no such user or group
      */
     static Account find(Path root, String user) {
+        return find(ImageFiles.of(root), user);
+    }
+
+    /** The same in the container whose image has {@code root}. */
+    static Account find(ImageFiles root, String user) {
         var parts = user.split(":", 2);
         var name = parts[0].isEmpty() ? "0" : parts[0];
         var passwd = rows(root, "/etc/passwd", 7);
@@ -66,9 +71,9 @@ record Account(long uid, long gid, List<Long> groups, String home) {
     }
 
     /** The rows of {@code file} that have {@code columns} columns; none if it does not exist. */
-    private static List<String[]> rows(Path root, String file, int columns) {
+    private static List<String[]> rows(ImageFiles root, String file, int columns) {
         try {
-            var path = ScopedPath.resolve(root, file);
+            var path = root.file(file);
             if (!Files.isRegularFile(path)) {
                 return List.of();
             }

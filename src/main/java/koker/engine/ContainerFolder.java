@@ -15,12 +15,16 @@ import koker.spec.JsonRecords;
 record ContainerFolder(String id, Path path) {
     /** Its cgroup: named so that it can be found without any other file. */
     String cgroupsPath() {
-        var own = "/koker-" + id;
         try {
-            return Files.exists(cgroupParent()) ? Files.readString(cgroupParent()) + own : own;
+            return cgroupsPath(Files.exists(cgroupParent()) ? Files.readString(cgroupParent()) : "");
         } catch (IOException e) {
             throw new EngineException(cgroupParent() + " cannot be read: " + e.getMessage());
         }
+    }
+
+    /** The same in the cgroup {@code parent}; empty for the root. */
+    String cgroupsPath(String parent) {
+        return parent + "/koker-" + id;
     }
 
     /** A file that holds the cgroup that its own is in, if that is not the root. */

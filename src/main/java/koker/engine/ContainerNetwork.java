@@ -17,6 +17,7 @@ import koker.network.Network;
 import koker.network.NetworkException;
 import koker.network.NetworkStore;
 import koker.plan.Launch;
+import koker.plan.Maker;
 import koker.plan.Runner;
 import koker.plan.StepException;
 import koker.spec.Spec;
@@ -34,7 +35,7 @@ final class ContainerNetwork {
     private final Engine engine;
     private final ContainerFolder folder;
     private final NetworkRequest request;
-    private final Runner runner;
+    private final Maker maker;
     private final NetworkStore store;
     private final List<Network> networks = new ArrayList<>();
     private final List<NetworkGround> grounds = new ArrayList<>();
@@ -42,11 +43,11 @@ final class ContainerNetwork {
     private Connections connections;
 
     /** The networks that {@code state} asks for. */
-    ContainerNetwork(Engine engine, ContainerFolder folder, State state, Runner runner) {
+    ContainerNetwork(Engine engine, ContainerFolder folder, State state, Maker maker) {
         this.engine = engine;
         this.folder = folder;
         this.request = state.settings().network();
-        this.runner = runner;
+        this.maker = maker;
         this.store = new NetworkStore(engine.home().networks());
     }
 
@@ -71,10 +72,10 @@ final class ContainerNetwork {
         }
         try {
             firewall = new Firewalls(engine).find(request.firewall());
-            var reservations = new Reservations(engine, runner);
+            var reservations = new Reservations(engine, maker);
             var endpoints = new ArrayList<Endpoint>();
             for (var wanted : request.endpoints()) {
-                var ground = new NetworkGround(engine, runner, firewall, wanted.network());
+                var ground = new NetworkGround(engine, maker, firewall, wanted.network());
                 var network = ground.network();
                 endpoints.add(reservations.endpoint(network, wanted, folder.id(), networks.size()));
                 ground.confirm(network);
@@ -84,20 +85,35 @@ final class ContainerNetwork {
             connections = new Connections(endpoints, List.of(), firewall.name());
             var leading = leading(networks);
             connections = connections.with(request.ports(endpoints.get(leading)));
-            folder.write(connections);
-            var files = new HostFiles(folder, spec.hostname(), request);
-            files.write(endpoints);
-            if (hasNeighbours()) {
-                new Neighbours(engine, runner).update(names(), folder, files.hosts(endpoints));
-            }
+            note(connections);
+            write(new HostFiles(folder, spec.hostname(), request), endpoints);
             if (!connections.ports().isEmpty()) {
                 var leader = networks.get(leading);
-                folder.write(connections.with(firewall.publish(leader, folder.id(), connections.ports())));
-                NetworkGround.admitLoopback(runner, leader);
+                note(connections.with(firewall.publish(leader, folder.id(), connections.ports())));
+                NetworkGround.admitLoopback(maker, leader);
             }
             return spec;
         } catch (NetworkException | StepException e) {
             throw new EngineException(FAILURE + e.getMessage());
+        }
+    }
+
+    /** How it is connected, which is kept in the container's folder before it is so. */
+    private void note(Connections noted) throws IOException {
+        if (!engine.rehearses()) {
+            folder.write(noted);
+        }
+    }
+
+    /** The files by which the container and its neighbours know each other. */
+    private void write(HostFiles files, List<Endpoint> endpoints) throws IOException {
+        if (maker instanceof Runner runner) {
+            files.write(endpoints);
+            if (hasNeighbours()) {
+                new Neighbours(engine, runner).update(names(), folder, files.hosts(endpoints));
+            }
+        } else {
+            files.steps(endpoints).forEach(maker::make);
         }
     }
 
@@ -107,31 +123,46 @@ final class ContainerNetwork {
      * @throws StepException if the kernel refuses, or the process has failed
      */
     void connect(Launch launch) {
+        try {
+            connect(launch.pid());
+        } catch (StepException e) {
+            launch.meet(); // if it has failed itself, that is the reason
+            throw e;
+        }
+        if (connections != null) {
+            for (var endpoint : connections.endpoints()) {
+                engine.trace()
+                        .info(
+                                "Container connected",
+                                fields("network", endpoint.network(), "address", endpoint.address()));
+            }
+        }
+    }
+
+    /**
+     * Connects the container whose first process is {@code pid}.
+     *
+     * @throws StepException if the kernel refuses
+     */
+    void connect(int pid) {
         if (connections == null) {
             return;
         }
         var endpoints = connections.endpoints();
         var leading = leading(networks);
-        try (var links = new Links(runner)) {
+        try (var links = new Links(maker)) {
             for (var i = 0; i < endpoints.size(); i++) {
                 var leadsOut = i == leading && !networks.get(i).internal();
-                links.connect(networks.get(i), endpoints.get(i), launch.pid(), leadsOut);
+                links.connect(networks.get(i), endpoints.get(i), pid, leadsOut);
                 if (connections.ports().isEmpty() || i != leading) {
                     firewall.admit(networks.get(i)); // the leading one's was when ports were published
                 }
-                if (grounds.get(i).hasMended()) {
+                if (grounds.get(i).hasMended() && maker instanceof Runner runner) {
                     new NetworkRepair(engine, runner, networks.get(i)).mend(links, folder.id());
                 }
             }
-        } catch (StepException e) {
-            launch.meet(); // if it has failed itself, that is the reason
-            throw e;
         } catch (NetworkException e) {
             throw new EngineException(FAILURE + e.getMessage());
-        }
-        for (var endpoint : endpoints) {
-            engine.trace()
-                    .info("Container connected", fields("network", endpoint.network(), "address", endpoint.address()));
         }
     }
 
@@ -170,7 +201,7 @@ final class ContainerNetwork {
         }
         var files = new ArrayList<String>();
         for (var endpoint : connections.endpoints()) {
-            var leases = store.leases(runner, endpoint.network());
+            var leases = store.leases(maker, endpoint.network());
             files.add(leases.file(Ipv4.parse(endpoint.address())).toString());
             if (endpoint.address6() != null) {
                 files.add(leases.file(Ipv6.parse(endpoint.address6())).toString());
@@ -236,7 +267,7 @@ final class ContainerNetwork {
             throw new EngineException("cannot share the network of container " + other.title() + ": it is "
                     + other.status() + "; start it first: koker start " + other.title());
         }
-        for (var name : List.of("hosts", "resolv.conf")) {
+        for (var name : engine.rehearses() ? List.<String>of() : List.of("hosts", "resolv.conf")) {
             Files.writeString(
                     folder.path().resolve(name),
                     Files.readString(other.folder().path().resolve(name)));

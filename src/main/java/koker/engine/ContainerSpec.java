@@ -88,7 +88,7 @@ final class ContainerSpec {
                 annotations(),
                 new Spec.Linux(
                         namespaces(),
-                        folder.cgroupsPath(),
+                        folder.cgroupsPath(options.cgroupParent().orElse("")),
                         resources(),
                         options.devices().stream().map(DeviceRequest::node).toList(),
                         Map.of(),

@@ -5,11 +5,8 @@ import static koker.trace.Trace.fields;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
-import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import koker.image.Image;
 import koker.spec.Spec;
 import koker.spec.SpecFile;
@@ -115,13 +112,7 @@ final class Creation implements AutoCloseable {
 
     private void make(Directory directory, RunOptions options, Image image, RootView view, Account account)
             throws IOException {
-        var created = State.created(
-                folder.id(),
-                options.name().orElse(null),
-                options.image().familiar(),
-                image.id().toString(),
-                ContainerSpec.command(options, image.config().config()),
-                options.settings(image.config().config()));
+        var created = Draft.state(folder, options, image);
         folder.make();
         var parent = options.cgroupParent().isPresent()
                 ? options.cgroupParent()
@@ -146,29 +137,16 @@ final class Creation implements AutoCloseable {
     }
 
     private Spec spec(RunOptions options, Image image, RootView view, Account account) throws IOException {
-        var kernel = engine.kernel();
-        var size = options.terminal()
-                ? Terminal.size(kernel, 0).or(() -> Terminal.size(kernel, 1))
-                : Optional.<Spec.ConsoleSize>empty();
-        var hostname = options.hostname().isPresent()
-                ? options.hostname().get()
-                : options.network().isHost()
-                        ? Files.readString(Path.of("/proc/sys/kernel/hostname")).strip()
-                        : folder.id();
-        var defaults = image.config().config();
-        var volumes = new Volumes(folder, defaults.volumes(), options.mounts());
-        var files = new HostFiles(folder, hostname, options.network());
-        files.write(List.of());
-        var mounts = view.look(root -> {
+        var draft = new Draft(engine, folder, options, image.config().config());
+        draft.files().write(List.of());
+        return draft.spec(view.layers(), account, view.look(root -> {
             try {
-                var all = new ArrayList<>(files.mounts(root));
-                all.addAll(volumes.copy(root));
-                return all;
+                var files = ImageFiles.of(root);
+                draft.volumes().copy(files);
+                return draft.mounts(files);
             } catch (IOException e) {
                 throw new UncheckedIOException(e);
             }
-        });
-        return new ContainerSpec(options, defaults, folder, engine.cgroups())
-                .build(view.layers(), account, mounts, size, hostname);
+        }));
     }
 }

@@ -1,8 +1,14 @@
 package koker.engine;
 
+import java.util.Optional;
 import koker.cgroup.Cgroups;
 import koker.kernel.Kernel;
+import koker.network.Program;
+import koker.network.Tool;
+import koker.plan.FirewallStep;
 import koker.plan.Lens;
+import koker.plan.Maker;
+import koker.plan.Rehearsal;
 import koker.plan.Runner;
 import koker.trace.Trace;
 
@@ -12,13 +18,19 @@ final class Engine {
     private final Kernel kernel;
     private final Trace trace;
     private final Lens lens;
+    private final Optional<Rehearsal> rehearsal;
     private Cgroups cgroups;
 
     Engine(Home home, Kernel kernel, Trace trace, Lens lens) {
+        this(home, kernel, trace, lens, Optional.empty());
+    }
+
+    private Engine(Home home, Kernel kernel, Trace trace, Lens lens, Optional<Rehearsal> rehearsal) {
         this.home = home;
         this.kernel = kernel;
         this.trace = trace;
         this.lens = lens;
+        this.rehearsal = rehearsal;
     }
 
     /** The same, for what must be done as it is planned: what is undone, and what nobody has asked for. */
@@ -45,6 +57,34 @@ final class Engine {
 
     Trace trace() {
         return trace;
+    }
+
+    /** The same, for verbs that are only rehearsed. */
+    Engine rehearsing(Rehearsal rehearsal) {
+        return new Engine(home, kernel, trace, lens, Optional.of(rehearsal));
+    }
+
+    /** Whether nothing is to be changed, and only taken down what would be done. */
+    boolean rehearses() {
+        return rehearsal.isPresent();
+    }
+
+    /** Makes steps as the user wants them looked at; or takes them down. */
+    Maker maker() {
+        return rehearsal.isPresent() ? rehearsal.get() : runner();
+    }
+
+    /** Runs programs of the host; or takes that down. */
+    Program programs() {
+        if (rehearsal.isEmpty()) {
+            return new Tool(kernel, trace);
+        }
+        return (words, input) -> {
+            if (!input.isEmpty()) {
+                rehearsal.get().make(new FirewallStep.RestoreRules(words, input));
+            }
+            return ""; // there may be rules already; whoever asks is not told of any
+        };
     }
 
     /**

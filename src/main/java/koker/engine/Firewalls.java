@@ -42,8 +42,8 @@ final class Firewalls {
             wanted = Iptables.isInstalled() && !Files.exists(FIREWALLD) ? Iptables.NAME : Nftables.NAME;
         }
         return switch (wanted) {
-            case Iptables.NAME -> new Iptables(engine.kernel(), engine.trace(), Home.LOCK);
-            case Nftables.NAME -> new Nftables(engine.kernel(), engine.trace(), engine.runner(), Home.LOCK);
+            case Iptables.NAME -> new Iptables(engine.maker(), engine.programs(), Home.LOCK);
+            case Nftables.NAME -> new Nftables(engine.maker(), engine.trace(), Home.LOCK);
             default -> new NoFirewall();
         };
     }

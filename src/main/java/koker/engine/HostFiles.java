@@ -7,6 +7,8 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
 import koker.network.Endpoint;
+import koker.plan.HostStep;
+import koker.plan.Step;
 import koker.spec.Spec;
 
 /** The files by which a container knows its own name and its neighbours: /etc/hosts, /etc/hostname and /etc/resolv.conf. */
@@ -23,9 +25,26 @@ record HostFiles(ContainerFolder folder, String hostname, NetworkRequest network
 
     /** Writes them into the container's folder; {@code endpoints} are its own, once that is known. */
     void write(List<Endpoint> endpoints) throws IOException {
-        write("hosts", hosts(endpoints));
-        write("hostname", hostname + "\n");
-        write("resolv.conf", new Resolvers(network).content());
+        for (var name : NAMES) {
+            write(name, content(name, endpoints));
+        }
+    }
+
+    /** The steps that would write them. */
+    List<Step> steps(List<Endpoint> endpoints) throws IOException {
+        var steps = new ArrayList<Step>();
+        for (var name : NAMES) {
+            steps.add(new HostStep.WriteFile(folder.path().resolve(name).toString(), content(name, endpoints)));
+        }
+        return steps;
+    }
+
+    private String content(String name, List<Endpoint> endpoints) throws IOException {
+        return switch (name) {
+            case "hosts" -> hosts(endpoints);
+            case "hostname" -> hostname + "\n";
+            default -> new Resolvers(network).content();
+        };
     }
 
     /** The content of /etc/hosts, but for neighbours. */
@@ -47,11 +66,11 @@ record HostFiles(ContainerFolder folder, String hostname, NetworkRequest network
         return lines.toString();
     }
 
-    /** Where they are to be mounted in the container whose image is at {@code root}, which may have links in their places. */
-    List<Spec.Mount> mounts(Path root) throws IOException {
+    /** Where they are to be mounted in the container whose image has {@code files}, which may have links in their places. */
+    List<Spec.Mount> mounts(ImageFiles files) throws IOException {
         var mounts = new ArrayList<Spec.Mount>();
         for (var name : NAMES) {
-            var place = "/" + root.relativize(ScopedPath.resolve(root, "/etc/" + name));
+            var place = files.place("/etc/" + name);
             mounts.add(new Spec.Mount(place, "bind", folder.path().resolve(name).toString(), List.of("bind")));
         }
         return mounts;

@@ -117,6 +117,26 @@ public final class Images {
         return image.get();
     }
 
+    /**
+     * The image, if it is here; nothing is brought here for it.
+     *
+     * @throws EngineException if it is not, or its layers are not unpacked
+     */
+    Image look(ImageReference reference) {
+        var stored = new ImageStore(home.images(), Optional.empty());
+        return stored.find(reference)
+                .or(() -> stored.findById(reference.familiar()))
+                .filter(image -> layers.unpacked(image).isPresent())
+                .orElseThrow(() -> new EngineException("image " + reference.familiar() + " is not unpacked under "
+                        + home.root() + ", and nothing may be changed; get it first, with: koker create --rm "
+                        + reference.familiar()));
+    }
+
+    /** The folders of its unpacked layers, topmost first, none of which is made now. */
+    List<Path> unpacked(Image image) {
+        return layers.unpacked(image).orElseThrow();
+    }
+
     /** The folders of its unpacked layers, topmost first. */
     List<Path> unpack(Image image) {
         return layers.unpack(image);

@@ -46,7 +46,7 @@ final class Neighbours {
             return;
         }
         // Not the lock of those who change the firewall, which takes longer.
-        try (var _ = new HostLock(engine.kernel(), engine.trace(), engine.home().networks())) {
+        try (var _ = new HostLock(runner, engine.home().networks())) {
             var addresses = addresses();
             var affected = new HashSet<>(known.keySet());
             for (var network : networks) {

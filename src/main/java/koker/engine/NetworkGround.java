@@ -16,7 +16,7 @@ import koker.network.NetworkException;
 import koker.network.NetworkStore;
 import koker.network.Subnet;
 import koker.plan.HostStep;
-import koker.plan.Runner;
+import koker.plan.Maker;
 
 /**
  * Makes the host ready for the containers of a network: there is a bridge, nothing else has its addresses, and packets are passed on. What
@@ -24,16 +24,16 @@ import koker.plan.Runner;
  */
 final class NetworkGround {
     private final Engine engine;
-    private final Runner runner;
+    private final Maker maker;
     private final NetworkStore store;
     private final Firewall firewall;
     private final String name;
     private boolean hasMadeBridge;
 
     /** For the network {@code name}, whose rules {@code firewall} has. */
-    NetworkGround(Engine engine, Runner runner, Firewall firewall, String name) {
+    NetworkGround(Engine engine, Maker maker, Firewall firewall, String name) {
         this.engine = engine;
-        this.runner = runner;
+        this.maker = maker;
         this.store = new NetworkStore(engine.home().networks());
         this.firewall = firewall;
         this.name = name;
@@ -49,9 +49,9 @@ final class NetworkGround {
         if (known.isEmpty() && !name.equals(Network.DEFAULT)) {
             throw new EngineException("no network '" + name + "'; make it with: koker network create " + name);
         }
-        try (var links = new Links(runner)) {
+        try (var links = new Links(maker)) {
             if (known.isEmpty() || !isReady(links, known.get())) {
-                try (var _ = new HostLock(engine.kernel(), engine.trace(), Home.LOCK)) {
+                try (var _ = new HostLock(maker, Home.LOCK)) {
                     known = Optional.of(lockedNetwork(links));
                     if (!links.readiness(known.get()).isReady()) {
                         links.makeBridge(known.get());
@@ -60,16 +60,12 @@ final class NetworkGround {
                 }
             }
         }
-        if (!known.get().internal() && switchOn(runner, "net.ipv4.ip_forward")) {
-            engine.trace()
-                    .info("IP forwarding switched on: this host now passes packets on between its links", Map.of());
+        if (!known.get().internal() && switchOn(maker, "net.ipv4.ip_forward")) {
+            tell("IP forwarding switched on: this host now passes packets on between its links");
         }
-        if (!known.get().internal() && known.get().hasIpv6() && switchOn(runner, "net.ipv6.conf.all.forwarding")) {
-            engine.trace()
-                    .info(
-                            "IPv6 forwarding switched on: this host now passes packets on between its links, and believes"
-                                    + " no router advertisements where accept_ra is not 2",
-                            Map.of());
+        if (!known.get().internal() && known.get().hasIpv6() && switchOn(maker, "net.ipv6.conf.all.forwarding")) {
+            tell("IPv6 forwarding switched on: this host now passes packets on between its links, and believes"
+                    + " no router advertisements where accept_ra is not 2");
         }
         return known.get();
     }
@@ -81,7 +77,7 @@ final class NetworkGround {
      * @throws NetworkException if it is not
      */
     void confirm(Network network) throws IOException {
-        var isFirst = store.leases(runner, name).given().size() == 1;
+        var isFirst = store.leases(maker, name).given().size() == 1;
         if (isFirst
                 && store.find(name)
                         .filter(now -> now.subnet().equals(network.subnet()))
@@ -96,16 +92,26 @@ final class NetworkGround {
     }
 
     /** Lets {@code network} take packets for 127.0.0.1, so that a port which is published answers there, too. */
-    static void admitLoopback(Runner runner, Network network) throws IOException {
-        switchOn(runner, "net.ipv4.conf." + network.bridge() + ".route_localnet");
+    static void admitLoopback(Maker maker, Network network) throws IOException {
+        switchOn(maker, "net.ipv4.conf." + network.bridge() + ".route_localnet");
     }
 
-    /** Switches a parameter on, unless it is. */
-    private static boolean switchOn(Runner runner, String parameter) throws IOException {
-        if (!Files.readString(Path.of("/proc/sys", parameter.replace('.', '/'))).startsWith("0")) {
+    private void tell(String message) {
+        if (!engine.rehearses()) {
+            engine.trace().info(message, Map.of());
+        }
+    }
+
+    /** Switches a parameter on, unless it is; that of a link that is still to be made is what it is for new ones. */
+    private static boolean switchOn(Maker maker, String parameter) throws IOException {
+        var file = Path.of("/proc/sys", parameter.replace('.', '/'));
+        if (Files.notExists(file)) {
+            file = file.getParent().resolveSibling("default").resolve(file.getFileName());
+        }
+        if (!Files.readString(file).startsWith("0")) {
             return false;
         }
-        runner.make(new HostStep.SetHostSysctl(parameter, "1"));
+        maker.make(new HostStep.SetHostSysctl(parameter, "1"));
         return true;
     }
 
@@ -128,8 +134,10 @@ final class NetworkGround {
         var others = store.list();
         others.removeIf(Network::isDefault);
         var made = links.draft(NetworkDraft.ofDefault(), others);
-        store.write(made);
-        engine.trace().info(told, fields("network", made.name(), "bridge", made.bridge(), "subnet", made.subnet()));
+        if (!engine.rehearses()) {
+            store.write(made);
+            engine.trace().info(told, fields("network", made.name(), "bridge", made.bridge(), "subnet", made.subnet()));
+        }
         return made;
     }
 
@@ -138,7 +146,7 @@ final class NetworkGround {
         var clash = "the subnet " + old.subnet() + " of network " + name + " overlaps with " + route
                 + ", to which this host has got a route";
         var isChosen = NetworkDraft.isChosen(old);
-        if (isChosen && store.leases(runner, name).given().isEmpty()) {
+        if (isChosen && store.leases(maker, name).given().isEmpty()) {
             firewall.dismiss(old);
             links.removeBridge(old);
             return make(links, "Network moved, as " + clash);

@@ -268,7 +268,7 @@ public final class Networks {
     }
 
     private HostLock lock() {
-        return new HostLock(engine.kernel(), engine.trace(), Home.LOCK);
+        return new HostLock(runner, Home.LOCK);
     }
 
     private void prepare() throws IOException {

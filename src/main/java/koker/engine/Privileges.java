@@ -78,7 +78,8 @@ public record Privileges(List<String> add, List<String> drop) {
                     own.add(capability);
                 }
             }
-            return own;
+            // Who has none only plans what root would do.
+            return mask == 0 ? EnumSet.allOf(Capability.class) : own;
         } catch (IOException e) {
             throw new EngineException("/proc/self/status cannot be read: " + e.getMessage());
         }

@@ -10,7 +10,7 @@ import koker.network.Leases;
 import koker.network.Network;
 import koker.network.NetworkException;
 import koker.network.NetworkStore;
-import koker.plan.Runner;
+import koker.plan.Maker;
 
 /** Reserves places in networks for a container, whose links are made later. */
 final class Reservations {
@@ -18,12 +18,12 @@ final class Reservations {
     private static final int LINK_NAME = 13;
 
     private final Engine engine;
-    private final Runner runner;
+    private final Maker maker;
     private final NetworkStore store;
 
-    Reservations(Engine engine, Runner runner) {
+    Reservations(Engine engine, Maker maker) {
         this.engine = engine;
-        this.runner = runner;
+        this.maker = maker;
         this.store = new NetworkStore(engine.home().networks());
     }
 
@@ -33,7 +33,7 @@ final class Reservations {
      * @throws NetworkException if it cannot have one, or not the one that it wants
      */
     Endpoint endpoint(Network network, EndpointRequest wanted, String id, int number) {
-        var leases = store.leases(runner, network.name());
+        var leases = store.leases(maker, network.name());
         var address = take(
                 leases,
                 () -> wanted.ip() == null

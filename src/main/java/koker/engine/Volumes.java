@@ -21,26 +21,33 @@ import koker.spec.Spec;
  * @param replaced mounts of the user's; a volume in the same place is not made
  */
 record Volumes(ContainerFolder folder, List<String> declared, List<MountRequest> replaced) {
-    /** Copies them from the image at {@code root}, and returns where they are to be mounted. */
-    List<Spec.Mount> copy(Path root) throws IOException {
+    /** Where they are to be mounted. */
+    List<Spec.Mount> mounts() {
         var mounts = new ArrayList<Spec.Mount>();
         for (var path : declared) {
             var target = Path.of("/").resolve(path).normalize().toString();
             if (replaced.stream()
                     .noneMatch(request -> request.mount().destination().equals(target))) {
                 var volume = folder.volumes().resolve(Integer.toString(mounts.size()));
-                Files.createDirectories(folder.volumes());
-                var source = ScopedPath.resolve(root, target);
-                if (Files.isDirectory(source)) {
-                    copy(source, volume);
-                } else {
-                    Files.createDirectory(volume);
-                    Files.setPosixFilePermissions(volume, PosixFilePermissions.fromString("rwxr-xr-x"));
-                }
                 mounts.add(new Spec.Mount(target, "bind", volume.toString(), List.of("bind")));
             }
         }
         return mounts;
+    }
+
+    /** Copies them from the image that has {@code files}. */
+    void copy(ImageFiles files) throws IOException {
+        for (var mount : mounts()) {
+            var volume = Path.of(mount.source());
+            Files.createDirectories(folder.volumes());
+            var source = files.file(mount.destination());
+            if (Files.isDirectory(source)) {
+                copy(source, volume);
+            } else {
+                Files.createDirectory(volume);
+                Files.setPosixFilePermissions(volume, PosixFilePermissions.fromString("rwxr-xr-x"));
+            }
+        }
     }
 
     private static void copy(Path source, Path target) throws IOException {

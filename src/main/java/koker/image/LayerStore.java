@@ -12,6 +12,8 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executors;
 import java.util.concurrent.FutureTask;
@@ -52,10 +54,7 @@ public final class LayerStore {
      * and what the lower one would show, the upper one shows.
      */
     public List<Path> unpack(Image image) {
-        var folders = new LinkedHashMap<Path, Layer>();
-        for (var layer : image.layers().reversed()) {
-            folders.putIfAbsent(folder(layer.diffId()), layer);
-        }
+        var folders = folders(image);
         var missing = new ArrayList<Layer>();
         for (var entry : folders.entrySet()) {
             if (!Files.isDirectory(entry.getKey())) {
@@ -67,6 +66,20 @@ public final class LayerStore {
             unpack(missing);
         }
         return List.copyOf(folders.keySet());
+    }
+
+    /** The same folders, if all of them are there; nothing is unpacked. */
+    public Optional<List<Path>> unpacked(Image image) {
+        var folders = List.copyOf(folders(image).keySet());
+        return folders.stream().allMatch(Files::isDirectory) ? Optional.of(folders) : Optional.empty();
+    }
+
+    private Map<Path, Layer> folders(Image image) {
+        var folders = new LinkedHashMap<Path, Layer>();
+        for (var layer : image.layers().reversed()) {
+            folders.putIfAbsent(folder(layer.diffId()), layer);
+        }
+        return folders;
     }
 
     /** Removes the unpacked layer, if there is one. It loses its name first, so that none is ever half there. */

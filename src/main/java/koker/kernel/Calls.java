@@ -318,6 +318,11 @@ public final class Calls {
         return Call.of(SystemCall.FLOCK, new Number(descriptor), flag(LOCK_EX));
     }
 
+    /** flock(2) of what the call labelled {@code descriptor} opened. */
+    public static Call lock(String descriptor) {
+        return Call.of(SystemCall.FLOCK, new Result(descriptor), flag(LOCK_EX));
+    }
+
     /** flock(2) that fails with EAGAIN where somebody else holds the lock. */
     public static Call tryLock(int descriptor) {
         return Call.of(SystemCall.FLOCK, new Number(descriptor), flags(LOCK_EX, LOCK_NB));

@@ -55,6 +55,25 @@ public final class NetlinkSocket {
     /** An attribute of an answer. */
     public record Attribute(int type, byte[] value) {}
 
+    /** The descriptor by which it is open. */
+    public int descriptor() {
+        return descriptor;
+    }
+
+    /** As if the kernel had answered that there is a link of that name, switched on, and with that number. */
+    public void pretendLink(String name, int number) {
+        Arrays.fill(room, (byte) 0);
+        var answer = NetlinkMessage.switchOn(name).encode(1).bytes();
+        System.arraycopy(answer, 0, room, 0, answer.length);
+        buffer().putInt(20, number);
+    }
+
+    /** As if the kernel had answered that all is done, and that there is nothing more to say. */
+    public void pretendNothing() {
+        Arrays.fill(room, (byte) 0);
+        buffer().putInt(0, 16).putShort(4, (short) NLMSG_DONE.value());
+    }
+
     /** socket(2) of the calling thread's network namespace, to those who keep its links, addresses and routes. */
     public static Call open() {
         return open(NETLINK_ROUTE);

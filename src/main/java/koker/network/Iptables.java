@@ -10,8 +10,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Predicate;
-import koker.kernel.Kernel;
-import koker.trace.Trace;
+import koker.plan.Maker;
+import koker.plan.Runner;
 
 /**
  * A firewall by iptables(8), which lives beside Docker's rules and those of others: koker's are in chains of its own, and one jump leads to
@@ -59,27 +59,26 @@ public final class Iptables implements Firewall {
                     "-A OUTPUT ! -d ::1/128 -m addrtype --dst-type LOCAL -j " + PORTS,
                     "-A POSTROUTING -j " + NAT));
 
-    private final Tool tool;
+    private final Maker maker;
+    private final Program tool;
     private final Path lock;
-    private final Kernel kernel;
-    private final Trace trace;
     private final boolean six;
     private boolean hasMended;
 
     /**
      * The firewall of the network namespace that koker is in: iptables, and ip6tables for networks with addresses of IPv6.
      *
+     * @param tool how the programs of that name are run
      * @param lock a folder that is locked while rules are looked at and changed
      */
-    public Iptables(Kernel kernel, Trace trace, Path lock) {
-        this(kernel, trace, lock, false);
+    public Iptables(Maker maker, Program tool, Path lock) {
+        this(maker, tool, lock, false);
     }
 
-    private Iptables(Kernel kernel, Trace trace, Path lock, boolean six) {
+    private Iptables(Maker maker, Program tool, Path lock, boolean six) {
         this.six = six;
-        this.tool = new Tool(kernel, trace);
-        this.kernel = kernel;
-        this.trace = trace;
+        this.maker = maker;
+        this.tool = tool;
         this.lock = lock;
     }
 
@@ -103,7 +102,7 @@ public final class Iptables implements Firewall {
         if (missing(saved(), network).isEmpty()) {
             return; // as mostly; only who changes something keeps others waiting
         }
-        try (var _ = new HostLock(kernel, trace, lock)) {
+        try (var _ = new HostLock(maker, lock)) {
             var changes = missing(saved(), network);
             hasMended |= !changes.isEmpty();
             restore(changes);
@@ -129,7 +128,7 @@ public final class Iptables implements Firewall {
 
     private List<PortRule> choose(Network network, String id, List<PortRule> ports) {
         var taken = TakenPorts.byPrograms();
-        try (var _ = new HostLock(kernel, trace, lock)) {
+        try (var _ = new HostLock(maker, lock)) {
             var saved = saved();
             rules(saved, taken);
             var chosen = taken.choose(ports, id);
@@ -151,7 +150,7 @@ public final class Iptables implements Firewall {
 
     @Override
     public void withdraw(String id) {
-        try (var _ = new HostLock(kernel, trace, lock)) {
+        try (var _ = new HostLock(maker, lock)) {
             remove(saved(), line -> line.contains(COMMENT + id + " "));
         }
         if (!six && Files.exists(noted6())) {
@@ -328,7 +327,7 @@ public final class Iptables implements Firewall {
     }
 
     private Iptables six() {
-        return new Iptables(kernel, trace, lock, true);
+        return new Iptables(maker, tool, lock, true);
     }
 
     /** A file that is there if ports of IPv6 were published since the machine was started: then ip6tables is asked for them. */
@@ -338,7 +337,7 @@ public final class Iptables implements Firewall {
 
     private void note6() {
         try {
-            if (!Files.exists(noted6())) {
+            if (maker instanceof Runner && !Files.exists(noted6())) {
                 Files.createFile(noted6());
             }
         } catch (IOException e) {

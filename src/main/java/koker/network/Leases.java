@@ -15,19 +15,19 @@ import koker.kernel.IpAddress;
 import koker.kernel.Ipv4;
 import koker.kernel.Ipv6;
 import koker.plan.HostStep;
-import koker.plan.Runner;
+import koker.plan.Maker;
 
 /**
  * Who has which address of a network: symbolic links in a folder, which are called as the address and lead to its holder's ID. The kernel
  * lets one of them be made only once, so that no address is given twice.
  */
 public final class Leases {
-    private final Runner runner;
+    private final Maker maker;
     private final Path folder;
 
     /** The leases in {@code folder}, which is there. */
-    public Leases(Runner runner, Path folder) {
-        this.runner = runner;
+    public Leases(Maker maker, Path folder) {
+        this.maker = maker;
         this.folder = folder;
     }
 
@@ -137,7 +137,7 @@ public final class Leases {
         for (var name : names()) {
             var file = folder.resolve(name);
             if (holder(file).filter(holders).isPresent()) {
-                runner.make(new HostStep.ReturnAddress(file.toString()));
+                maker.make(new HostStep.ReturnAddress(file.toString()));
                 found = true;
             }
         }
@@ -188,7 +188,7 @@ public final class Leases {
 
     private boolean lease(IpAddress address, String id) {
         var step = new HostStep.LeaseAddress(file(address).toString(), id);
-        return runner.make(step).get(HostStep.LeaseAddress.MADE) == 0;
+        return maker.make(step).get(HostStep.LeaseAddress.MADE) == 0;
     }
 
     private String[] names() {

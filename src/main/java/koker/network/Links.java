@@ -14,7 +14,7 @@ import koker.kernel.Ipv6;
 import koker.kernel.NetlinkSocket;
 import koker.plan.HostStep;
 import koker.plan.LinkStep;
-import koker.plan.Runner;
+import koker.plan.Maker;
 import koker.plan.Step;
 import koker.plan.StepException;
 
@@ -36,13 +36,13 @@ public final class Links implements AutoCloseable {
     private static final int NO_LINK = -1;
     private static final Path BRIDGE_FILTER = Path.of("/proc/sys/net/bridge/bridge-nf-call-iptables");
 
-    private final Runner runner;
+    private final Maker maker;
     private final Netlink host;
 
     /** Those of the network namespace that koker is in. */
-    public Links(Runner runner) {
-        this.runner = runner;
-        this.host = Netlink.ofHost(runner);
+    public Links(Maker maker) {
+        this.maker = maker;
+        this.host = Netlink.ofHost(maker);
     }
 
     /** The names of the steps by which a container is connected to so many bridges that are there. */
@@ -121,10 +121,13 @@ public final class Links implements AutoCloseable {
     /** Sets a parameter of IPv6 of the bridge, where this kernel has that, and it is not so. */
     private void set(Network network, String parameter, String value) {
         var folder = "/proc/sys/net/ipv6/conf/" + network.bridge() + "/";
+        if (Files.notExists(Path.of(folder))) {
+            folder = "/proc/sys/net/ipv6/conf/default/"; // it is still to be made
+        }
         try {
             if (Files.exists(Path.of(folder))
                     && !Files.readString(Path.of(folder, parameter)).strip().equals(value)) {
-                runner.make(new HostStep.SetHostSysctl("net.ipv6.conf." + network.bridge() + "." + parameter, value));
+                maker.make(new HostStep.SetHostSysctl("net.ipv6.conf." + network.bridge() + "." + parameter, value));
             }
         } catch (IOException e) {
             throw new NetworkException("cannot read " + folder + parameter + ": " + e.getMessage());
@@ -151,12 +154,12 @@ public final class Links implements AutoCloseable {
             // Then the firewall sees what is still on the bridge, and may lead it back to where it came from.
             host.request(socket -> new LinkStep.SetHairpin(socket, endpoint.link()));
         }
-        try (var inside = Netlink.of(runner, pid)) {
+        try (var inside = Netlink.of(maker, pid)) {
             var link = inside.find(endpoint.inside()).orElseThrow();
             addAddress(inside, link, Ipv4.parse(endpoint.address()), network.addresses());
             inside.request(socket -> new LinkStep.SwitchOn(socket, endpoint.inside()));
             if (endpoint.address6() != null) {
-                runner.make(new LinkStep.AllowIpv6(pid, endpoint.inside()));
+                maker.make(new LinkStep.AllowIpv6(pid, endpoint.inside()));
                 addAddress6(inside, link, Ipv6.parse(endpoint.address6()), endpoint.prefix6());
             }
             if (leadsOut) {
@@ -171,7 +174,7 @@ public final class Links implements AutoCloseable {
      * @throws koker.plan.StepException if the kernel refuses
      */
     public void leadOut(Network network, int pid) {
-        try (var inside = Netlink.of(runner, pid)) {
+        try (var inside = Netlink.of(maker, pid)) {
             leadOut(inside, network);
         }
     }

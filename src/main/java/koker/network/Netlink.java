@@ -14,7 +14,7 @@ import koker.kernel.NetlinkSocket;
 import koker.kernel.NetlinkSocket.Answer;
 import koker.plan.FirewallStep;
 import koker.plan.LinkStep;
-import koker.plan.Runner;
+import koker.plan.Maker;
 import koker.plan.Step;
 
 /** A conversation with the kernel about the links, addresses and routes of a network namespace, or about its rules for packets. */
@@ -22,13 +22,13 @@ final class Netlink implements AutoCloseable {
     private static final int LINK_BODY = 16;
     private static final int ROUTE_BODY = 12;
 
-    private final Runner runner;
+    private final Maker maker;
     private final NetlinkSocket socket;
 
-    private Netlink(Runner runner, Step open) {
-        this.runner = runner;
-        this.socket = new NetlinkSocket(runner.make(open).get(LinkStep.SOCKET).intValue());
-        runner.make(new LinkStep.ExplainRefusals(socket));
+    private Netlink(Maker maker, Step open) {
+        this.maker = maker;
+        this.socket = new NetlinkSocket(maker.make(open).get(LinkStep.SOCKET).intValue());
+        maker.make(new LinkStep.ExplainRefusals(socket));
     }
 
     /**
@@ -47,18 +47,18 @@ final class Netlink implements AutoCloseable {
     record Route(Subnet destination, int link) {}
 
     /** About the namespace that koker is in. */
-    static Netlink ofHost(Runner runner) {
-        return new Netlink(runner, new LinkStep.OpenNetlink());
+    static Netlink ofHost(Maker maker) {
+        return new Netlink(maker, new LinkStep.OpenNetlink());
     }
 
     /** About the namespace of the process {@code pid}. */
-    static Netlink of(Runner runner, int pid) {
-        return new Netlink(runner, new LinkStep.OpenNetlinkInside(pid));
+    static Netlink of(Maker maker, int pid) {
+        return new Netlink(maker, new LinkStep.OpenNetlinkInside(pid));
     }
 
     /** About the rules of the namespace that koker is in. */
-    static Netlink ofRules(Runner runner) {
-        return new Netlink(runner, new FirewallStep.OpenNetfilter());
+    static Netlink ofRules(Maker maker) {
+        return new Netlink(maker, new FirewallStep.OpenNetfilter());
     }
 
     /**
@@ -67,12 +67,12 @@ final class Netlink implements AutoCloseable {
      * @throws koker.plan.StepException if the kernel refuses
      */
     void request(Function<NetlinkSocket, ? extends Step> step) {
-        runner.make(step.apply(socket));
+        maker.make(step.apply(socket));
     }
 
     /** The link of that name, if there is one. */
     Optional<Link> find(String name) {
-        runner.make(new LinkStep.FindLink(socket, name));
+        maker.make(new LinkStep.FindLink(socket, name));
         return socket.refused()
                 ? Optional.empty()
                 : Optional.of(link(socket.answers(LINK_BODY).getFirst()));
@@ -103,7 +103,7 @@ final class Netlink implements AutoCloseable {
 
     @Override
     public void close() {
-        runner.make(new LinkStep.CloseNetlink(socket));
+        maker.make(new LinkStep.CloseNetlink(socket));
     }
 
     /**
@@ -116,7 +116,7 @@ final class Netlink implements AutoCloseable {
             var all = new ArrayList<Answer>();
             var changed = false;
             var done = false;
-            runner.make(new LinkStep.ListAll(socket, message));
+            maker.make(new LinkStep.ListAll(socket, message));
             while (!done) {
                 changed |= socket.interrupted();
                 for (var answer : socket.answers(body)) {
@@ -127,7 +127,7 @@ final class Netlink implements AutoCloseable {
                     }
                 }
                 if (!done) {
-                    runner.make(new LinkStep.ReceiveMore(socket));
+                    maker.make(new LinkStep.ReceiveMore(socket));
                 }
             }
             if (!changed) {

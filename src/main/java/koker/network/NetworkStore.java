@@ -10,7 +10,7 @@ import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import koker.plan.Runner;
+import koker.plan.Maker;
 import koker.spec.JsonRecords;
 
 /** The networks that koker knows: a folder for each, with its description and its leases. */
@@ -63,8 +63,8 @@ public record NetworkStore(Path folder) {
     }
 
     /** The leases of the network {@code name}. */
-    public Leases leases(Runner runner, String name) {
-        return new Leases(runner, leases(name));
+    public Leases leases(Maker maker, String name) {
+        return new Leases(maker, leases(name));
     }
 
     private Path leases(String name) {

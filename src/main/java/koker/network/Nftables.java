@@ -9,13 +9,12 @@ import java.util.Map;
 import koker.kernel.IpAddress;
 import koker.kernel.Ipv4;
 import koker.kernel.Ipv6;
-import koker.kernel.Kernel;
 import koker.kernel.NetlinkMessage;
 import koker.kernel.NftablesConstant;
 import koker.kernel.NftablesMessage;
 import koker.kernel.NftablesMessage.Hook;
 import koker.plan.FirewallStep;
-import koker.plan.Runner;
+import koker.plan.Maker;
 import koker.trace.Trace;
 
 /**
@@ -51,23 +50,20 @@ public final class Nftables implements Firewall {
             Rule.in(OUTPUT).destination(Subnet6.parse("::1/128")).accept(),
             Rule.in(OUTPUT).local().jump(PORTS));
 
-    private final Kernel kernel;
+    private final Maker maker;
     private final Trace trace;
     private final Path lock;
-    private final Runner runner;
     private boolean hasMended;
 
     /**
      * The firewall of the network namespace that koker is in.
      *
-     * @param runner makes the changes
      * @param lock a file that is locked while rules are looked at and changed
      */
-    public Nftables(Kernel kernel, Trace trace, Runner runner, Path lock) {
-        this.kernel = kernel;
+    public Nftables(Maker maker, Trace trace, Path lock) {
+        this.maker = maker;
         this.trace = trace;
         this.lock = lock;
-        this.runner = runner;
     }
 
     @Override
@@ -82,8 +78,8 @@ public final class Nftables implements Firewall {
 
     @Override
     public void admit(Network network) {
-        try (var _ = new HostLock(kernel, trace, lock);
-                var netlink = Netlink.ofRules(runner)) {
+        try (var _ = new HostLock(maker, lock);
+                var netlink = Netlink.ofRules(maker)) {
             var table = RuleTable.read(netlink, FAMILY, TABLE);
             var changes = mend(table, network);
             hasMended |= !changes.isEmpty();
@@ -95,8 +91,8 @@ public final class Nftables implements Firewall {
     @Override
     public List<PortRule> publish(Network network, String id, List<PortRule> ports) {
         var taken = TakenPorts.byPrograms();
-        try (var _ = new HostLock(kernel, trace, lock);
-                var netlink = Netlink.ofRules(runner)) {
+        try (var _ = new HostLock(maker, lock);
+                var netlink = Netlink.ofRules(maker)) {
             var table = RuleTable.read(netlink, FAMILY, TABLE);
             for (var rule : table.rules()) {
                 if (rule.chain().equals(PORTS)) {
@@ -120,8 +116,8 @@ public final class Nftables implements Firewall {
 
     @Override
     public void withdraw(String id) {
-        try (var _ = new HostLock(kernel, trace, lock);
-                var netlink = Netlink.ofRules(runner)) {
+        try (var _ = new HostLock(maker, lock);
+                var netlink = Netlink.ofRules(maker)) {
             var table = RuleTable.read(netlink, FAMILY, TABLE);
             table.remove(COMMENT + id);
             change(netlink, table.changes());
@@ -131,7 +127,7 @@ public final class Nftables implements Firewall {
     /** With the last network the table goes, too, and what others were told. */
     @Override
     public void dismiss(Network network) {
-        try (var netlink = Netlink.ofRules(runner)) {
+        try (var netlink = Netlink.ofRules(maker)) {
             var table = RuleTable.read(netlink, FAMILY, TABLE);
             var own = new ArrayList<>(forward(network));
             own.addAll(masquerade(network));
@@ -154,9 +150,9 @@ public final class Nftables implements Firewall {
         all.addAll(forward(network));
         all.addAll(masquerade(network));
         all.forEach(rule -> wanted.add(shown(rule, "")));
-        ports.forEach((id, each) ->
+        ports.forEach((id, each) -> 
                 each.forEach(port -> rules(port, id).forEach(rule -> wanted.add(shown(rule, port.shown())))));
-        try (var netlink = Netlink.ofRules(runner)) {
+        try (var netlink = Netlink.ofRules(maker)) {
             var there = RuleTable.read(netlink, FAMILY, TABLE).rules().stream()
                     .map(rule -> shown(rule, "").line())
                     .toList();

@@ -23,7 +23,7 @@ import koker.plan.Runner;
 import koker.trace.Trace;
 
 /** Runs a program of the host that administrators use, too. */
-final class Tool {
+public final class Tool implements Program {
     private static final List<String> FOLDERS =
             List.of("/usr/local/sbin/", "/usr/local/bin/", "/usr/sbin/", "/usr/bin/", "/sbin/", "/bin/");
     private static final int PIECE = 32 << 10;
@@ -31,7 +31,8 @@ final class Tool {
     private final Kernel kernel;
     private final Trace trace;
 
-    Tool(Kernel kernel, Trace trace) {
+    /** Those that {@code kernel} starts. */
+    public Tool(Kernel kernel, Trace trace) {
         this.kernel = kernel;
         this.trace = trace;
     }
@@ -53,14 +54,8 @@ final class Tool {
         return Optional.empty();
     }
 
-    /**
-     * Runs a program to its end, and returns what it wrote.
-     *
-     * @param words its path and its arguments
-     * @param input what it reads
-     * @throws NetworkException if it exits with another status than 0; with what it said
-     */
-    String run(List<String> words, String input) {
+    @Override
+    public String run(List<String> words, String input) {
         trace.heading("Standard streams", Map.of());
         var to = pipe();
         var from = pipe();

@@ -6,7 +6,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import koker.kernel.Call;
+import koker.kernel.Calls;
 import koker.kernel.Event.Side;
 import koker.kernel.NetlinkMessage;
 import koker.kernel.NetlinkSocket;
@@ -29,6 +31,31 @@ public sealed interface FirewallStep extends Step {
         @Override
         public List<Call> calls() {
             return List.of(NetlinkSocket.openNetfilter().as(LinkStep.SOCKET), NetlinkSocket.bind(LinkStep.SOCKET));
+        }
+    }
+
+    /**
+     * Rules are told to a program of the host's, iptables-restore(8), as far as they are missing.
+     *
+     * @param words the program's path and its arguments
+     * @param rules what it reads
+     */
+    record RestoreRules(List<String> words, String rules) implements FirewallStep {
+        @Override
+        public String title() {
+            return "Restore rules";
+        }
+
+        @Override
+        public Map<String, Object> about() {
+            return fields("program", words.getFirst(), "lines", rules.lines().count());
+        }
+
+        @Override
+        public List<Call> calls() {
+            return List.of(
+                    Calls.clone(Set.of()),
+                    Calls.execve(words.getFirst(), words, List.of("PATH=/usr/sbin:/usr/bin:/sbin:/bin")));
         }
     }
 

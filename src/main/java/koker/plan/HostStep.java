@@ -191,6 +191,74 @@ public sealed interface HostStep extends Step {
         }
     }
 
+    /** Other koker commands wait until this one has looked at what networks share, and has changed it. */
+    record LockNetworks(String folder) implements HostStep {
+        /** What others know the locked folder by. */
+        public static final String LOCK = "lock";
+
+        @Override
+        public String title() {
+            return "Lock networks";
+        }
+
+        @Override
+        public List<Call> calls() {
+            return List.of(Calls.openat(folder, O_RDONLY, O_CLOEXEC).as(LOCK), Calls.lock(LOCK));
+        }
+    }
+
+    /** They may go on. */
+    record UnlockNetworks(int lock) implements HostStep {
+        @Override
+        public String title() {
+            return "Unlock networks";
+        }
+
+        @Override
+        public List<Call> calls() {
+            return List.of(Calls.unlock(lock), Calls.close(lock));
+        }
+    }
+
+    /** A folder of the container's own on the host. */
+    record MakeStateFolder(String folder, int mode) implements HostStep {
+        @Override
+        public String title() {
+            return "Make folder of container";
+        }
+
+        @Override
+        public Map<String, Object> about() {
+            return fields("path", folder);
+        }
+
+        @Override
+        public List<Call> calls() {
+            return List.of(Calls.mkdir(folder, mode));
+        }
+    }
+
+    /** A file on the host that the container is going to see, for all to read. */
+    record WriteFile(String file, String content) implements HostStep {
+        @Override
+        public String title() {
+            return "Write file";
+        }
+
+        @Override
+        public Map<String, Object> about() {
+            return fields("path", file);
+        }
+
+        @Override
+        public List<Call> calls() {
+            return List.of(
+                    Calls.create(file, 0644, O_WRONLY, O_TRUNC, O_CLOEXEC).as(file),
+                    Calls.write(file, content),
+                    Calls.close(file));
+        }
+    }
+
     /** A parameter of the host's network is set by writing to a file. */
     record SetHostSysctl(String parameter, String value) implements HostStep {
         @Override

@@ -17,7 +17,7 @@ import koker.kernel.KernelException;
 import koker.trace.Trace;
 
 /** Carries a plan out: makes the calls of the host's steps itself, and hands the others to a new process as a program. */
-public final class Runner {
+public final class Runner implements Maker {
     /** Where a process goes on when koker is gone: to its end. */
     static final String ORPHANED = "orphaned";
 
@@ -145,11 +145,7 @@ public final class Runner {
         return new Runner(kernel, trace, lens, others);
     }
 
-    /**
-     * Makes a step of the host's that is in no plan, and returns what its calls with labels returned.
-     *
-     * @throws StepException if it fails
-     */
+    @Override
     public Map<String, Long> make(Step step) {
         var entries = entries(List.of(step), made);
         if (!lens.isClear() && entries.isEmpty() && !step.calls().isEmpty()) {

@@ -46,6 +46,7 @@ public final class Planner {
     private final Spec spec;
     private final Path bundle;
     private final Cgroups cgroups;
+    private final Set<String> folders;
     private final Set<CloneFlag> namespaces;
 
     /**
@@ -54,6 +55,16 @@ public final class Planner {
      * @throws SpecException if the spec asks for what koker cannot do
      */
     public Planner(Spec spec, Path bundle, Cgroups cgroups) {
+        this(spec, bundle, cgroups, Set.of());
+    }
+
+    /**
+     * The same, where the sources of some mounts are still to be made: {@code folders} are going to be folders.
+     *
+     * @throws SpecException if the spec asks for what koker cannot do
+     */
+    public Planner(Spec spec, Path bundle, Cgroups cgroups, Set<String> folders) {
+        this.folders = folders;
         this.spec = spec;
         this.bundle = bundle;
         this.cgroups = cgroups;
@@ -234,7 +245,7 @@ public final class Planner {
         var source = source(mount);
         var target = mount.destination();
         return List.of(
-                Files.isDirectory(Path.of(source))
+                Files.isDirectory(Path.of(source)) || folders.contains(source)
                         ? new MountStep.MakeFolder(base, target)
                         : new MountStep.MakeFile(base, target),
                 new MountStep.Attach(

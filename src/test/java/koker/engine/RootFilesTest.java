@@ -165,13 +165,13 @@ class RootFilesTest {
         Files.createSymbolicLink(root.resolve("up"), Path.of("../../.."));
         Files.createSymbolicLink(root.resolve("dir/up"), Path.of("../../../target"));
         Files.createSymbolicLink(root.resolve("chain"), Path.of("/dir/up"));
-        assertEquals(root.resolve(expected), ScopedPath.resolve(root, path));
+        assertEquals(root.resolve(expected), ImageFiles.of(root).file(path));
     }
 
     @Test
     void linksInACircleAreRefused() throws IOException {
         Files.createSymbolicLink(root.resolve("a"), Path.of("b"));
         Files.createSymbolicLink(root.resolve("b"), Path.of("/a"));
-        assertThrows(FileSystemLoopException.class, () -> ScopedPath.resolve(root, "/a/x"));
+        assertThrows(FileSystemLoopException.class, () -> ImageFiles.of(root).file("/a/x"));
     }
 }

@@ -299,6 +299,19 @@ class StepTest {
                         "lease-address",
                         "symlinkat('c0ffee', AT_FDCWD, '/n/leases/10.1.0.2')"),
                 of(
+                        new HostStep.LockNetworks("/run/k"),
+                        "lock-networks",
+                        "openat(AT_FDCWD, '/run/k', O_RDONLY|O_CLOEXEC, 0)",
+                        "flock(77, LOCK_EX)"),
+                of(new HostStep.UnlockNetworks(5), "unlock-networks", "flock(5, LOCK_UN)", "close(5)"),
+                of(new HostStep.MakeStateFolder("/c/x", 0710), "make-state-folder", "mkdirat(AT_FDCWD, '/c/x', 0710)"),
+                of(
+                        new HostStep.WriteFile("/c/x/hostname", "x\n"),
+                        "write-file",
+                        "openat(AT_FDCWD, '/c/x/hostname', O_WRONLY|O_CREAT|O_TRUNC|O_CLOEXEC, 0644)",
+                        "write(77, 'x\\n', 2)",
+                        "close(77)"),
+                of(
                         new HostStep.ReturnAddress("/n/leases/10.1.0.2"),
                         "return-address",
                         "unlinkat(AT_FDCWD, '/n/leases/10.1.0.2', 0)"),
@@ -432,6 +445,11 @@ class StepTest {
                         32),
                 of(new LinkStep.ReceiveMore(socket), "receive-more", "recvfrom(5, …, 32768, 0, NULL, NULL)"),
                 of(new LinkStep.CloseNetlink(socket), "close-netlink", "close(5)"),
+                of(
+                        new FirewallStep.RestoreRules(List.of("/sbin/iptables-restore", "-w"), "*nat\nCOMMIT\n"),
+                        "restore-rules",
+                        "clone3({flags=CLONE_CLEAR_SIGHAND, exit_signal=SIGCHLD}, 88)",
+                        "execve('/sbin/iptables-restore', ['/sbin/iptables-restore', '-w'], ['PATH=/usr/sbin:/usr/bin:/sbin:/bin'])"),
                 of(
                         new FirewallStep.OpenNetfilter(),
                         "open-netfilter",
