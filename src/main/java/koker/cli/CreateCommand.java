@@ -6,7 +6,9 @@ import picocli.CommandLine.Model.CommandSpec;
 final class CreateCommand {
     private final Koker koker;
     private final CommandSpec spec = Koker.command("create", "Make a container, to be started later.", this::call);
-    private final ContainerOptions container = new ContainerOptions(spec, new Options(spec));
+    private final Options options = new Options(spec);
+    private final PlanOptions plan = new PlanOptions(options);
+    private final ContainerOptions container = new ContainerOptions(spec, options);
 
     CreateCommand(Koker koker) {
         this.koker = koker;
@@ -18,6 +20,10 @@ final class CreateCommand {
     }
 
     private int call() {
+        if (plan.isAsked()) {
+            plan.print(koker.containers().plan(container.runOptions(true), false));
+            return 0;
+        }
         System.out.println(koker.containers().create(container.runOptions(true)));
         return 0;
     }

@@ -33,6 +33,7 @@ final class ExecCommand {
             options.value("USER[:GROUP]", "Run as USER, by name or number.", String::toString, "-u", "--user");
     private final Supplier<Boolean> privileged =
             options.flag("Give it all capabilities that koker has.", "--privileged");
+    private final PlanOptions plan = new PlanOptions(options);
     private final Supplier<String> container = options.container();
     private final Supplier<List<String>> command = options.words(1, "COMMAND", "The command and its arguments.");
 
@@ -63,6 +64,10 @@ final class ExecCommand {
                 workdir.get(),
                 user.get(),
                 privileged.get());
+        if (plan.isAsked()) {
+            plan.print(koker.containers().planExec(container.get(), exec));
+            return 0;
+        }
         return koker.containers().exec(container.get(), exec);
     }
 }

@@ -10,6 +10,7 @@ final class RunCommand {
     private final Options options = new Options(spec);
     private final Supplier<Boolean> detach =
             options.flag("Do not wait for it: print its ID, and leave it to a supervisor.", "-d", "--detach");
+    private final PlanOptions plan = new PlanOptions(options);
     private final ContainerOptions container = new ContainerOptions(spec, options);
 
     RunCommand(Koker koker) {
@@ -27,6 +28,10 @@ final class RunCommand {
     }
 
     private int call() {
+        if (plan.isAsked()) {
+            plan.print(koker.containers().plan(container.runOptions(detach.get()), true));
+            return 0;
+        }
         if (!detach.get()) {
             return koker.containers().run(container.runOptions(false));
         }

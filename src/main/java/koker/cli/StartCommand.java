@@ -22,6 +22,7 @@ final class StartCommand {
             "KEYS", "The keys that leave it (default: ctrl-p,ctrl-q).", DetachKeys::parse, "--detach-keys");
     private final Supplier<Boolean> boot = options.flag(
             "Start all that should run by their restart policy, and do not: for the start of the machine.", "--boot");
+    private final PlanOptions plan = new PlanOptions(options);
     private final Supplier<Optional<String>> container = options.optionalContainer();
     private final Supplier<List<String>> command = options.words(
             0, "COMMAND", "A command and its arguments, instead of its own, this once; or more containers.");
@@ -53,6 +54,13 @@ final class StartCommand {
             return start(containers, koker.views().dueAtBoot());
         }
         var first = container.get().orElseThrow(() -> usage("Missing required parameter: 'CONTAINER'"));
+        if (plan.isAsked()) {
+            if (!words.isEmpty()) {
+                throw usage("--dry-run takes one container, and no command for it");
+            }
+            plan.print(koker.containers().planStart(first));
+            return 0;
+        }
         var isCommand = !words.isEmpty() && words.getFirst().equals("--");
         var replacement = isCommand ? words.subList(1, words.size()) : words;
         if (attach.get() || interactive.get()) {

@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Optional;
 import koker.image.UnpackLimits;
 import koker.kernel.Signal;
+import koker.plan.Plan;
 import koker.plan.SupervisorStep;
 import koker.spec.SpecFile;
 
@@ -49,6 +50,48 @@ public final class Containers {
                 return creation.folder().id();
             }
         });
+    }
+
+    /**
+     * The plan by which a container would be made, and if {@code started} run. Nothing is changed.
+     *
+     * @throws EngineException if it could not be
+     */
+    public Plan plan(RunOptions options, boolean started) {
+        return household.attempt(
+                "cannot plan a container", () -> new DryRun(engine).make(images, directory.next(), options, started));
+    }
+
+    /**
+     * The plan by which a container that does not run would be started. Nothing is changed.
+     *
+     * @throws EngineException if there is none, it runs, or it could not be started
+     */
+    public Plan planStart(String name) {
+        return household.attempt("cannot plan a container", () -> {
+            var folder = directory.find(name);
+            refuseAlive(Container.of(folder, engine));
+            return new DryRun(engine).start(folder);
+        });
+    }
+
+    /**
+     * The plan by which a further command would be run in a container that runs. Nothing is changed.
+     *
+     * @throws EngineException if the container does not run
+     */
+    public Plan planExec(String name, ExecOptions options) {
+        return household.attempt("cannot plan a command in container " + name, () -> {
+            var container = household.alive(name, "run a command in");
+            Household.refusePaused(container);
+            return new Exec(engine, container, options).plan();
+        });
+    }
+
+    private static void refuseAlive(Container container) {
+        if (container.isAlive()) {
+            throw new EngineException("container " + container.title() + " is already " + container.status());
+        }
     }
 
     /**
@@ -344,9 +387,7 @@ public final class Containers {
     private void start(ContainerFolder folder, List<String> command, Restarts restarts, Detached detached)
             throws IOException {
         var container = Container.of(folder, engine);
-        if (container.isAlive()) {
-            throw new EngineException("container " + container.title() + " is already " + container.status());
-        }
+        refuseAlive(container);
         if (container.status() == Container.Status.REMOVING) {
             throw new EngineException("container " + container.title() + " is being removed");
         }

@@ -73,6 +73,11 @@ final class Exec {
         return spec.with(process(spec.process()));
     }
 
+    /** The steps that it would take. */
+    Plan plan() {
+        return plan(spec(), !options.detached());
+    }
+
     private Plan plan(Spec spec, boolean attended) {
         return new Planner(spec, container.folder().path(), engine.cgroups())
                 .join(container.state().run().process().pid(), attended);
