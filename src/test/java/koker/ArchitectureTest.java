@@ -26,7 +26,7 @@ class ArchitectureTest {
             Set.of("koker.engine"),
             Set.of("koker.registry"),
             Set.of("koker.image"),
-            Set.of("koker.runtime"),
+            Set.of("koker.runtime", "koker.emit"),
             Set.of("koker.network", "koker.cgroup"),
             Set.of("koker.spec"),
             Set.of("koker.plan"),

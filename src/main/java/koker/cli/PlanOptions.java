@@ -5,6 +5,7 @@ import com.google.gson.JsonObject;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Supplier;
+import koker.engine.Language;
 import koker.kernel.Event.Side;
 import koker.plan.Plan;
 import koker.plan.Step;
@@ -16,16 +17,29 @@ final class PlanOptions {
 
     private final Supplier<Boolean> dryRun;
     private final Supplier<Optional<String>> format;
+    private final Supplier<Optional<Language>> emit;
 
     /** Declares them. */
-    PlanOptions(Options options) {
+    PlanOptions(Options options, boolean emits) {
         dryRun = options.flag("Show the steps that this would take, and change nothing; needs no rights.", "--dry-run");
         format = options.format();
+        emit = emits
+                ? options.value(
+                        "LANGUAGE",
+                        "Print a program that does the same without koker, in sh or c, and change nothing.",
+                        Language::parse,
+                        "--emit")
+                : Optional::empty;
     }
 
     /** Whether that is all that is to be done. */
     boolean isAsked() {
         return dryRun.get();
+    }
+
+    /** The language in which what is to be done is to be written down instead. */
+    Optional<Language> emit() {
+        return emit.get();
     }
 
     /** Prints the plan, a step for each line. */

@@ -10,7 +10,7 @@ final class RunCommand {
     private final Options options = new Options(spec);
     private final Supplier<Boolean> detach =
             options.flag("Do not wait for it: print its ID, and leave it to a supervisor.", "-d", "--detach");
-    private final PlanOptions plan = new PlanOptions(options);
+    private final PlanOptions plan = new PlanOptions(options, true);
     private final ContainerOptions container = new ContainerOptions(spec, options);
 
     RunCommand(Koker koker) {
@@ -30,6 +30,11 @@ final class RunCommand {
     private int call() {
         if (plan.isAsked()) {
             plan.print(koker.containers().plan(container.runOptions(detach.get()), true));
+            return 0;
+        }
+        if (plan.emit().isPresent()) {
+            System.out.print(koker.containers()
+                    .emit(container.runOptions(detach.get()), plan.emit().get()));
             return 0;
         }
         if (!detach.get()) {

@@ -22,7 +22,7 @@ final class StartCommand {
             "KEYS", "The keys that leave it (default: ctrl-p,ctrl-q).", DetachKeys::parse, "--detach-keys");
     private final Supplier<Boolean> boot = options.flag(
             "Start all that should run by their restart policy, and do not: for the start of the machine.", "--boot");
-    private final PlanOptions plan = new PlanOptions(options);
+    private final PlanOptions plan = new PlanOptions(options, false);
     private final Supplier<Optional<String>> container = options.optionalContainer();
     private final Supplier<List<String>> command = options.words(
             0, "COMMAND", "A command and its arguments, instead of its own, this once; or more containers.");

@@ -63,6 +63,16 @@ public final class Containers {
     }
 
     /**
+     * A program in {@code language}, sh or c, that makes the same container without koker. Nothing is changed.
+     *
+     * @throws EngineException if it could not be made, or not without koker
+     */
+    public String emit(RunOptions options, Language language) {
+        return household.attempt(
+                "cannot plan a container", () -> new Emission(engine, images, directory.next()).of(options, language));
+    }
+
+    /**
      * The plan by which a container that does not run would be started. Nothing is changed.
      *
      * @throws EngineException if there is none, it runs, or it could not be started

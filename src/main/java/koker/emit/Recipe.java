@@ -1,0 +1,49 @@
+package koker.emit;
+
+import java.util.List;
+import java.util.Optional;
+import koker.plan.HostStep;
+import koker.plan.ProcessStep;
+import koker.plan.Step;
+import koker.plan.Unknown;
+
+/**
+ * A plan that is to be written down.
+ *
+ * @param title what the container is, in a line
+ * @param folder the container's folder in the plan; a temporary one takes its place
+ * @param input whether it reads what its starter reads
+ * @param steps the plan, in which the steps from the clone on whose side is the host are made while the container waits
+ */
+public record Recipe(String title, String folder, boolean input, List<Step> steps) {
+    /** The number of the step that makes the process, from 0. */
+    int start() {
+        for (var i = 0; i < steps.size(); i++) {
+            if (steps.get(i) instanceof HostStep.Clone) {
+                return i;
+            }
+        }
+        throw new EmitException("the plan starts no process; use --emit with: koker run");
+    }
+
+    /** The first step of that kind. */
+    <T extends Step> Optional<T> first(Class<T> kind) {
+        return steps.stream().filter(kind::isInstance).map(kind::cast).findFirst();
+    }
+
+    /** What the process becomes. */
+    ProcessStep.Exec command() {
+        return first(ProcessStep.Exec.class)
+                .orElseThrow(
+                        () -> new EmitException("--init is a program of system calls that no tool runs; leave it out"));
+    }
+
+    /** What stands above a step: its number, and what it is about. */
+    String heading(int number, Step step) {
+        var text = new StringBuilder().append(number).append(". ").append(step.title());
+        step.about()
+                .forEach((name, value) ->
+                        text.append(' ').append(name).append('=').append(value));
+        return new Unknown().name(text.toString()).replace('\n', ' ').replace(folder, "$box");
+    }
+}

@@ -1,0 +1,2 @@
+/** Interpreters that write a plan down for others to carry out, as a program without koker. */
+package koker.emit;

@@ -1,0 +1,21 @@
+package koker.engine;
+
+/** In which a plan is written down. */
+public enum Language {
+    /** A POSIX shell script. */
+    SH;
+
+    /**
+     * The language of that name.
+     *
+     * @throws IllegalArgumentException if koker writes none
+     */
+    public static Language parse(String text) {
+        return switch (text) {
+            case "sh" -> SH;
+            default ->
+                throw new IllegalArgumentException(
+                        "'" + text + "' is no language that koker writes; there is sh");
+        };
+    }
+}
