@@ -1,6 +1,7 @@
 package koker.engine;
 
 import java.io.IOException;
+import koker.emit.CProgram;
 import koker.emit.EmitException;
 import koker.emit.Recipe;
 import koker.emit.ShellScript;
@@ -35,6 +36,7 @@ final class Emission {
         try {
             return switch (language) {
                 case SH -> ShellScript.of(recipe);
+                case C -> CProgram.of(recipe);
             };
         } catch (EmitException e) {
             throw new EngineException("cannot write that down: " + e.getMessage());

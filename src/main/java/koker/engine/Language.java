@@ -3,7 +3,9 @@ package koker.engine;
 /** In which a plan is written down. */
 public enum Language {
     /** A POSIX shell script. */
-    SH;
+    SH,
+    /** A program in C. */
+    C;
 
     /**
      * The language of that name.
@@ -13,9 +15,10 @@ public enum Language {
     public static Language parse(String text) {
         return switch (text) {
             case "sh" -> SH;
+            case "c" -> C;
             default ->
                 throw new IllegalArgumentException(
-                        "'" + text + "' is no language that koker writes; there is sh");
+                        "'" + text + "' is no language that koker writes; there are sh and c");
         };
     }
 }
