@@ -13,6 +13,7 @@ import koker.kernel.Calls;
 import koker.kernel.Child;
 import koker.kernel.Ends;
 import koker.kernel.Errno;
+import koker.kernel.Event.Side;
 
 /**
  * While it lasts, all processes of a container stand still. However koker ends, they go on then: a child of koker's lets them, a program
@@ -75,7 +76,7 @@ final class Stillness implements AutoCloseable {
         kernel.call(Calls.close(end));
         kernel.call(Calls.waitid(child.pid(), new byte[128]));
         for (var i = 0; i < program.size(); i++) {
-            child.report(i, program.get(i));
+            child.report(i, program.get(i), Side.HELPER);
         }
     }
 }

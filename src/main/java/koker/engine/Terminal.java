@@ -9,6 +9,7 @@ import koker.kernel.Calls;
 import koker.kernel.Child;
 import koker.kernel.Ends;
 import koker.kernel.Errno;
+import koker.kernel.Event.Side;
 import koker.kernel.Kernel;
 import koker.spec.Spec;
 import koker.trace.Trace;
@@ -86,7 +87,7 @@ final class Terminal implements AutoCloseable {
         kernel.call(Calls.waitid(keeper.pid(), new byte[128]));
         trace.heading("Keep terminal", Map.of());
         for (var i = 0; i < keeping.size(); i++) {
-            keeper.report(i, keeping.get(i));
+            keeper.report(i, keeping.get(i), Side.HELPER);
         }
     }
 

@@ -11,14 +11,14 @@ public final class Child {
     private final int pid;
     private final Program program;
     private final int first;
-    private final double nanosPerTick;
+    private final Clock clock;
     private final Consumer<Event> observer;
 
-    Child(int pid, Program program, int first, double nanosPerTick, Consumer<Event> observer) {
+    Child(int pid, Program program, int first, Clock clock, Consumer<Event> observer) {
         this.pid = pid;
         this.program = program;
         this.first = first;
-        this.nanosPerTick = nanosPerTick;
+        this.clock = clock;
         this.observer = observer;
     }
 
@@ -48,14 +48,15 @@ public final class Child {
     /**
      * Tells the observer of the call number {@code index}, which is {@code call}, and returns true, if it was made: if it has returned,
      * or is an execve that did not need to.
+     *
+     * @param side who the process is
      */
-    public boolean report(int index, Call call) {
+    public boolean report(int index, Call call, Event.Side side) {
         var at = first + index;
         if (program.made(at)) {
-            var nanos = Math.round((program.end(at) - program.begin(at)) * nanosPerTick);
-            tell(program.made(at, call), program.result(at), nanos);
+            tell(program.made(at, call), side, at, program.result(at), program.end(at));
         } else if (program.begun(at) && call.operation() == SystemCall.EXECVE) {
-            tell(call, 0, 0);
+            tell(call, side, at, 0, program.begin(at));
         } else {
             return call.operation() instanceof Operation.Special && program.begun(at);
         }
@@ -76,9 +77,11 @@ public final class Child {
                 : Optional.empty();
     }
 
-    private void tell(Call call, long result, long nanos) {
+    private void tell(Call call, Event.Side side, int at, long result, long end) {
         if (call.operation() instanceof SystemCall) {
-            observer.accept(new Event(call, Event.Side.CONTAINER, result, nanos, program.results()));
+            var start = clock.time(program.begin(at));
+            var nanos = clock.span(program.begin(at), end);
+            observer.accept(new Event(call, side, result, start, nanos, program.results()));
         }
     }
 }

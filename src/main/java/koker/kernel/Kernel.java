@@ -23,6 +23,7 @@ public final class Kernel {
     private static final String CHILD = "child";
     private static final String RESTORE = "restore";
     private static final String CLONE = "clone";
+    private static final int CLOCK = 4;
     private static final int LEAST_SCRATCH = 4 << 10;
 
     private final Architecture architecture = Architecture.current();
@@ -83,12 +84,14 @@ public final class Kernel {
      * @throws KernelException if the kernel refuses to make the process
      */
     public Child start(Call clone, List<Call> program, int later) {
-        // This process makes the first four, the new one those from CHILD.
+        // This process makes the first four, and looks at the fifth to know the time; the new one makes those from
+        // CHILD.
         var calls = new ArrayList<Call>();
         calls.add(Calls.blockSignals(true));
         calls.add(clone.as(CLONE).on(0, CHILD).orElse(RESTORE));
         calls.add(Calls.blockSignals(false).as(RESTORE));
         calls.add(Call.of(Special.RETURN, new Result(CLONE)));
+        calls.add(Call.of(Special.RETURN, new Number(0)));
         calls.add(Call.of(Special.SUBTRACT, new Number(0), new Number(0)).as(CHILD));
         calls.addAll(program);
 
@@ -103,17 +106,17 @@ public final class Kernel {
         var stub = Function.getFunction(start);
         var before = System.nanoTime();
         var pid = stub.invokeLong(new Object[] {loaded.address(0)});
-        var nanos = System.nanoTime() - before;
-        var nanosPerTick = (double) nanos / (loaded.end(2) - loaded.begin(0));
+        var clock = new Clock(stub, loaded, CLOCK, before);
         for (var i = 0; i < 3; i++) {
-            var took = Math.round((loaded.end(i) - loaded.begin(i)) * nanosPerTick);
+            var took = clock.span(loaded.begin(i), loaded.end(i));
             var result = i == 1 ? pid : loaded.result(i);
-            observer.accept(new Event(calls.get(i), Event.Side.HOST, result, took, loaded.results()));
+            var began = clock.time(loaded.begin(i));
+            observer.accept(new Event(calls.get(i), Event.Side.HOST, result, began, took, loaded.results()));
         }
         if (pid < 0) {
             throw new KernelException(calls.get(1).show(loaded.results()), Errno.of(pid));
         }
-        return new Child((int) pid, loaded, first, nanosPerTick, observer);
+        return new Child((int) pid, loaded, first, clock, observer);
     }
 
     /**
@@ -161,7 +164,7 @@ public final class Kernel {
             }
         }
         if (shown) {
-            observer.accept(new Event(call, Event.Side.HOST, result, nanos, _ -> 0));
+            observer.accept(new Event(call, Event.Side.HOST, result, before, nanos, _ -> 0));
         }
         if (result < 0 && !call.tolerated().contains(Errno.of(result))) {
             throw new KernelException(call.show(_ -> 0), Errno.of(result));

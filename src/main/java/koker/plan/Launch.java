@@ -6,6 +6,7 @@ import java.util.function.IntSupplier;
 import koker.kernel.Calls;
 import koker.kernel.Child;
 import koker.kernel.Errno;
+import koker.kernel.Event.Side;
 import koker.kernel.Kernel;
 import koker.kernel.Operation;
 import koker.kernel.SystemCall;
@@ -15,6 +16,7 @@ import koker.trace.Trace;
 public final class Launch {
     private final Kernel kernel;
     private final Trace trace;
+    private final Side side;
     private final List<Runner.Entry> inside;
     private final int first;
     private final Child child;
@@ -26,6 +28,7 @@ public final class Launch {
     Launch(
             Kernel kernel,
             Trace trace,
+            Side side,
             List<Runner.Entry> inside,
             int first,
             Child child,
@@ -33,6 +36,7 @@ public final class Launch {
             IntSupplier pid) {
         this.kernel = kernel;
         this.trace = trace;
+        this.side = side;
         this.inside = inside;
         this.first = first;
         this.child = child;
@@ -47,7 +51,7 @@ public final class Launch {
 
     /** The same, of the process that the call labelled {@code label} has made. */
     Launch of(String label) {
-        return new Launch(kernel, trace, inside, first, child, meetingPoint, () -> child.result(label));
+        return new Launch(kernel, trace, side, inside, first, child, meetingPoint, () -> child.result(label));
     }
 
     /** What the call labelled {@code label} returned to the process. */
@@ -104,7 +108,7 @@ public final class Launch {
             if (arrived && current instanceof ProcessStep.Meet && entry.call().operation() == SystemCall.WRITE) {
                 child.awaitReturn(first + told);
             }
-            if (!child.report(first + told, entry.call())) {
+            if (!child.report(first + told, entry.call(), side)) {
                 break;
             }
         }

@@ -12,6 +12,7 @@ import koker.kernel.Call;
 import koker.kernel.Calls;
 import koker.kernel.Ends;
 import koker.kernel.Errno;
+import koker.kernel.Event.Side;
 import koker.kernel.Kernel;
 import koker.kernel.KernelException;
 import koker.trace.Trace;
@@ -63,7 +64,7 @@ public final class Runner implements Maker {
                 throw clone.failed(clone.fault().get());
             }
             var child = kernel.start(clone.call(), program);
-            return new Launch(kernel, trace, inside, 0, child, meeting.first(), child::pid);
+            return new Launch(kernel, trace, plan.side(), inside, 0, child, meeting.first(), child::pid);
         } catch (KernelException e) {
             throw clone.failed(e.errno().orElse(Errno.EIO));
         } finally {
@@ -119,10 +120,19 @@ public final class Runner implements Maker {
         try {
             var child = kernel.start(Calls.fork(), program, supervisor.size());
             return new Supervised(
-                    new Launch(kernel, trace, supervisor, 0, child, supervisorsMeeting.first(), child::pid),
                     new Launch(
                             kernel,
                             trace,
+                            Side.SUPERVISOR,
+                            supervisor,
+                            0,
+                            child,
+                            supervisorsMeeting.first(),
+                            child::pid),
+                    new Launch(
+                            kernel,
+                            trace,
+                            Side.CONTAINER,
                             inside,
                             supervisor.size() + 1,
                             child,

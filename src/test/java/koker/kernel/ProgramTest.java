@@ -47,7 +47,7 @@ class ProgramTest {
     /** How the calls of {@code program} are reported. */
     private List<String> report(Call... program) {
         events.clear();
-        for (var i = 0; i < program.length && child.report(i, program[i]); i++) {
+        for (var i = 0; i < program.length && child.report(i, program[i], Event.Side.CONTAINER); i++) {
             // until one was not made
         }
         return events.stream()

@@ -36,7 +36,7 @@ class TraceTest {
         trace.warn("A warning", Map.of());
         trace.debug("A file", Map.of());
         trace.heading("Change folder", Trace.fields("path", "/a b"));
-        var event = new Event(Calls.chdir("/a b"), Event.Side.HOST, -2, 1999, _ -> 0);
+        var event = new Event(Calls.chdir("/a b"), Event.Side.HOST, -2, 0, 1999, _ -> 0);
         trace.accept(event);
         trace.accept(event);
     }
