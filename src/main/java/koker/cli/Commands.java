@@ -63,7 +63,7 @@ final class Commands {
     private static final String EXPLAIN = "explain";
 
     /** The options of koker itself that have a value. */
-    private static final List<String> VALUED = List.of("--root", "--unpack-limit", "--fail", "--skip");
+    private static final List<String> VALUED = List.of("--root", "--unpack-limit", "--fail", "--skip", "--trace");
 
     /** Commands that make no steps to look at, but show what is there. */
     private static final List<String> SHOWING = List.of(

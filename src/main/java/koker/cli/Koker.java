@@ -1,6 +1,7 @@
 package koker.cli;
 
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
@@ -20,11 +21,15 @@ import koker.engine.Networks;
 import koker.engine.Registries;
 import koker.image.ImageException;
 import koker.image.UnpackLimits;
+import koker.kernel.Errno;
 import koker.kernel.KernelException;
 import koker.network.NetworkException;
+import koker.plan.StepException;
 import koker.registry.RegistryException;
 import koker.spec.SpecException;
+import koker.trace.Recording;
 import koker.trace.Trace;
+import koker.trace.TraceException;
 import picocli.CommandLine;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
@@ -52,8 +57,13 @@ public final class Koker {
             UnpackLimits::parse,
             "--unpack-limit");
 
+    private final Supplier<Optional<Path>> recorded =
+            options.value("FILE", "Record what happens in FILE, for: koker trace.", Path::of, "--trace");
+
     private final LensOptions lens = new LensOptions();
-    private boolean failed;
+    private List<String> arguments = List.of();
+    private Optional<Recording> recording = Optional.empty();
+    private Optional<Throwable> failure = Optional.empty();
     private Optional<Household> household = Optional.empty();
 
     /** The command line, with all commands. */
@@ -85,9 +95,18 @@ public final class Koker {
             System.out.println(VERSION);
             return 0;
         }
+        arguments = List.of(args);
+        var status = run(args);
+        if (recording.isPresent()) {
+            end(recording.get(), status);
+        }
+        return status;
+    }
+
+    private int run(String... args) {
         try {
             var status = commandLine(Commands.called(args)).execute(args);
-            if (!failed) {
+            if (failure.isEmpty()) {
                 lens.disappointments().forEach(this::warn);
             }
             return status;
@@ -174,10 +193,31 @@ public final class Koker {
         if (quiet.get() && (debug.get() || lens.explain())) {
             throw new EngineException((debug.get() ? "--debug" : "--explain") + " and --quiet exclude each other");
         }
-        if (lens.explain()) {
-            return new Trace(Trace.Detail.EXPLAINED);
+        // Before anything else is done; commands that only look at files never come here.
+        if (recording.isEmpty() && recorded.get().isPresent()) {
+            var command = new ArrayList<>(arguments);
+            command.addFirst("koker");
+            recording = Optional.of(Recording.begin(recorded.get().get(), VERSION, command));
         }
-        return new Trace(debug.get() ? Trace.Detail.DEBUG : quiet.get() ? Trace.Detail.QUIET : Trace.Detail.STORY);
+        return new Trace(detail(), recording);
+    }
+
+    private Trace.Detail detail() {
+        if (lens.explain()) {
+            return Trace.Detail.EXPLAINED;
+        }
+        return debug.get() ? Trace.Detail.DEBUG : quiet.get() ? Trace.Detail.QUIET : Trace.Detail.STORY;
+    }
+
+    private void end(Recording recording, int status) {
+        var failed = Optional.<Recording.Failure>empty();
+        for (var cause = failure.orElse(null); cause != null; cause = cause.getCause()) {
+            if (cause instanceof StepException e) {
+                var errno = e.errno().map(Errno::toString).orElse("");
+                failed = Optional.of(new Recording.Failure(e.step(), e.call(), errno));
+            }
+        }
+        recording.end(status, failure.map(Koker::message), failed).ifPresent(this::warn);
     }
 
     private static Optional<Path> embedded() {
@@ -232,19 +272,24 @@ public final class Koker {
     }
 
     private int fail(Throwable e) {
-        failed = true;
-        System.err.println("koker: " + oneLine(e.getMessage() == null ? e.toString() : e.getMessage()));
+        failure = Optional.of(e);
+        System.err.println("koker: " + message(e));
         var expected = e instanceof EngineException
                 || e instanceof ImageException
                 || e instanceof RegistryException
                 || e instanceof SpecException
                 || e instanceof CgroupException
                 || e instanceof NetworkException
+                || e instanceof TraceException
                 || e instanceof KernelException;
         if (debug.get() && !expected) {
             e.printStackTrace();
         }
         return e instanceof EngineException failure ? failure.status() : EngineException.FAILED;
+    }
+
+    private static String message(Throwable e) {
+        return oneLine(e.getMessage() == null ? e.toString() : e.getMessage());
     }
 
     private static String oneLine(String message) {

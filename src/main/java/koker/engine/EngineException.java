@@ -26,6 +26,12 @@ public final class EngineException extends RuntimeException {
         this.status = status;
     }
 
+    /** The same, because of {@code cause}, which a recording of what happened names. */
+    EngineException(String message, int status, Throwable cause) {
+        super(message, cause);
+        this.status = status;
+    }
+
     /** The status that koker exits with. */
     public int status() {
         return status;

@@ -187,10 +187,10 @@ final class Session {
     static EngineException explain(String failure, StepException e) {
         var command = e.step() instanceof ProcessStep.Exec || e.step() instanceof ProcessStep.Init;
         if (!command || e.errno().isEmpty()) {
-            return new EngineException(failure + ": " + e.getMessage());
+            return new EngineException(failure + ": " + e.getMessage(), EngineException.FAILED, e);
         }
         var missing = e.errno().get() == Errno.ENOENT || e.errno().get() == Errno.ENOTDIR;
         return new EngineException(
-                e.getMessage(), missing ? EngineException.NOT_FOUND : EngineException.NOT_EXECUTABLE);
+                e.getMessage(), missing ? EngineException.NOT_FOUND : EngineException.NOT_EXECUTABLE, e);
     }
 }

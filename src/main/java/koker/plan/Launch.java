@@ -102,7 +102,7 @@ public final class Launch {
             var entry = inside.get(told);
             if (entry.step() != current) {
                 current = entry.step();
-                trace.heading(current.title(), current.about());
+                trace.heading(current);
             }
             // The byte that says that the process is there may be here before the call that sent it has returned.
             if (arrived && current instanceof ProcessStep.Meet && entry.call().operation() == SystemCall.WRITE) {

@@ -59,7 +59,7 @@ public final class Runner implements Maker {
         var program = new ArrayList<>(calls(inside));
         program.add(Calls.exit(125).as(ORPHANED));
         try {
-            trace.heading(clone.step().title(), clone.step().about());
+            trace.heading(clone.step());
             if (clone.fault().isPresent()) {
                 throw clone.failed(clone.fault().get());
             }
@@ -253,7 +253,7 @@ public final class Runner implements Maker {
             if (entry.step() != current) {
                 refuse(current);
                 current = entry.step();
-                trace.heading(current.title(), current.about());
+                trace.heading(current);
             }
             if (entry.fault().isPresent()) {
                 var errno = entry.fault().get();

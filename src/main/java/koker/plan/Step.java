@@ -7,17 +7,15 @@ import java.util.Optional;
 import koker.kernel.Call;
 import koker.kernel.Event.Side;
 import koker.kernel.NetlinkSocket;
+import koker.trace.Subject;
 
 /** One step on the way to a running container: what it is about, and the system calls that it takes. */
-public sealed interface Step
+public sealed interface Step extends Subject
         permits HostStep, ProcessStep, MountStep, NamespaceStep, SupervisorStep, LinkStep, FirewallStep {
     /** The descriptor by which the new process and koker wait for each other. */
     int MEETING_POINT = 100;
 
-    /** What happens, in a few words. */
-    String title();
-
-    /** What it happens to: names and values, in the order to show them; nothing where the title says it all. */
+    @Override
     default Map<String, Object> about() {
         return Map.of();
     }
@@ -41,6 +39,7 @@ public sealed interface Step
     }
 
     /** The name that the command line knows the step by: {@code enter-root}. */
+    @Override
     default String name() {
         return getClass().getSimpleName().replaceAll("(?<=.)(?=[A-Z])", "-").toLowerCase(Locale.ROOT);
     }

@@ -11,12 +11,14 @@ import koker.kernel.NetlinkSocket;
 public final class StepException extends RuntimeException {
     private static final long serialVersionUID = 1;
     private final transient Step step;
+    private final String call;
     private final Errno errno;
 
     StepException(Step step, Call call, Errno errno) {
         super(describe(step) + ": " + call.operation() + ": " + errno.meaning() + " (" + errno + ")"
                 + advice(step, call.operation().toString(), errno));
         this.step = step;
+        this.call = call.operation().toString();
         this.errno = errno;
     }
 
@@ -24,18 +26,25 @@ public final class StepException extends RuntimeException {
         super(describe(step) + ": " + refusal.errno().meaning() + " (" + refusal.errno() + ")"
                 + (refusal.reason().isEmpty() ? "" : ": " + refusal.reason()) + advice(step, "", refusal.errno()));
         this.step = step;
+        this.call = "";
         this.errno = refusal.errno();
     }
 
     StepException(Step step) {
         super(describe(step) + ": the process was killed before its command started; is the memory limit too small?");
         this.step = step;
+        this.call = "";
         this.errno = null;
     }
 
     /** The step that failed. */
     public Step step() {
         return step;
+    }
+
+    /** The name of the call that failed; empty where none did. */
+    public String call() {
+        return call;
     }
 
     /** The kernel's error, where a call returned one. */

@@ -5,11 +5,10 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
 import koker.kernel.Event;
-import org.tinylog.Logger;
 
-/** Tells what koker does, on standard error: the story in INF lines and, if asked to, each system call in a DBG line. */
+/** What koker does, told as it happens: on standard error, and to a file if there is to be a recording. */
 public final class Trace implements Consumer<Event> {
-    /** How much is told. */
+    /** How much is told on standard error. */
     public enum Detail {
         /** Nothing. */
         QUIET,
@@ -21,97 +20,86 @@ public final class Trace implements Consumer<Event> {
         EXPLAINED
     }
 
-    private static final Heading NONE = new Heading("System call", Map.of(), true);
+    private static final Subject NONE = new Occasion("System call", Map.of());
 
-    private final Detail detail;
-    private final Optional<Narrator> narrator;
-    private final ThreadLocal<Heading> heading = ThreadLocal.withInitial(() -> NONE);
-    private volatile Bars bars;
-    private volatile boolean raw;
+    private final Log log;
+    private final Optional<Recording> recording;
+    private final ThreadLocal<Heading> heading = ThreadLocal.withInitial(() -> new Heading(NONE));
 
-    /** A trace that tells as much as {@code detail} says. */
+    /** A trace that tells as much as {@code detail} says, and records nothing. */
     public Trace(Detail detail) {
-        this.detail = detail;
-        this.narrator = detail == Detail.EXPLAINED ? Optional.of(new Narrator()) : Optional.empty();
+        this(detail, Optional.empty());
     }
 
-    /** How much this trace tells. */
+    /** A trace that tells as much as {@code detail} says, and all of it to {@code recording}. */
+    public Trace(Detail detail, Optional<Recording> recording) {
+        this.log = new Log(detail);
+        this.recording = recording;
+    }
+
+    /** How much is told on standard error. */
     public Detail detail() {
-        return detail;
+        return log.detail();
     }
 
-    /** What the calls that this thread makes from now on are for: a short title, and what it is about. */
+    /** What the calls that this thread makes from now on are for. */
+    public void heading(Subject subject) {
+        heading.set(new Heading(subject));
+    }
+
+    /** The same, where that is no step: a short title, and what it is about. */
     public void heading(String title, Map<String, ?> fields) {
-        heading.set(new Heading(title, fields, true));
+        heading(new Occasion(title, fields));
     }
 
     /** A system call was made. */
     @Override
     public void accept(Event event) {
-        if (!showsCalls()) {
-            return;
+        if (log.showsCalls()) {
+            log.call(heading.get().subject(), heading.get().first(), event);
         }
-        var about = heading.get();
-        var line = new Line("DBG", about.title());
-        about.fields().forEach(line::field);
-        line.field("call", event.show()).field("ret", event.showResult()).field("us", event.nanos() / 1000);
-        tell(line.toString());
-        if (about.isNew() && narrator.isPresent()) {
-            narrator.get().lines(about.title(), about.fields()).forEach(this::tell);
+        if (recording.isPresent()) {
+            recording.get().call(heading.get(), event);
         }
-        heading.set(new Heading(about.title(), Map.of(), false));
-    }
-
-    private boolean showsCalls() {
-        return detail == Detail.DEBUG || detail == Detail.EXPLAINED;
     }
 
     /** A sentence of the story. */
     public void info(String message, Map<String, ?> fields) {
-        if (detail != Detail.QUIET) {
-            tell(line("INF", message, fields));
-        }
+        log.story("INF", message, fields);
+        note("info", message, fields);
     }
 
     /** Something that the user should know, though koker goes on. */
     public void warn(String message, Map<String, ?> fields) {
-        if (detail != Detail.QUIET) {
-            tell(line("WRN", message, fields));
-        }
+        log.story("WRN", message, fields);
+        note("warning", message, fields);
     }
 
-    private void tell(String line) {
-        if (raw) {
-            System.err.print(line + "\r\n"); // the logger would make two lines of it
-        } else if (bars == null) {
-            Logger.info(line);
-        } else {
-            bars.above(() -> Logger.info(line));
+    /** Something koker did without a system call of its own, such as writing a file of its own. */
+    public void debug(String message, Map<String, ?> fields) {
+        log.debug(message, fields);
+        note("debug", message, fields);
+    }
+
+    private void note(String level, String message, Map<String, ?> fields) {
+        if (recording.isPresent()) {
+            recording.get().note(level, message, fields);
         }
     }
 
     /** Whether standard error is a terminal in raw mode, on which a line does not begin at the margin by itself. */
     public void raw(boolean isRaw) {
-        raw = isRaw;
+        log.raw(isRaw);
     }
 
     /** From now on there is a bar for each transfer, as standard error is a terminal with that many columns. */
     public void showBars(int columns) {
-        if (bars == null) {
-            bars = new Bars(System.err, columns);
-        }
+        log.showBars(columns);
     }
 
     /** A transfer of {@code size} bytes that begins. */
     public Progress progress(String name, long size) {
-        return bars == null ? new Progress(Optional.empty()) : new Progress(Optional.of(bars.begin(name, size)));
-    }
-
-    /** Something koker did without a system call of its own, such as writing a file of its own. */
-    public void debug(String message, Map<String, ?> fields) {
-        if (showsCalls()) {
-            tell(line("DBG", message, fields));
-        }
+        return log.progress(name, size);
     }
 
     /** Fields in the order given: a name, its value, the next name, and so on. */
@@ -122,12 +110,4 @@ public final class Trace implements Consumer<Event> {
         }
         return fields;
     }
-
-    private static String line(String level, String message, Map<String, ?> fields) {
-        var line = new Line(level, message);
-        fields.forEach(line::field);
-        return line.toString();
-    }
-
-    private record Heading(String title, Map<String, ?> fields, boolean isNew) {}
 }

@@ -64,7 +64,7 @@ class TraceTest {
             var trace = new Trace(Trace.Detail.EXPLAINED);
             tell(trace);
             trace.heading("Change folder", Trace.fields("path", "/c"));
-            trace.accept(new Event(Calls.chdir("/c"), Event.Side.HOST, 0, 1, _ -> 0));
+            trace.accept(new Event(Calls.chdir("/c"), Event.Side.HOST, 0, 0, 1, _ -> 0));
         });
         assertTrue(lines.get(3).contains("DBG Change folder"), lines::toString);
         assertTrue(lines.get(4).startsWith(margin + "The process goes to /a b,"), lines::toString);
