@@ -112,6 +112,7 @@ public final class Launch {
                 break;
             }
         }
+        trace.noHeading(); // what koker does next is no part of the step that the process made last
         return arrived;
     }
 

@@ -52,6 +52,11 @@ public final class Trace implements Consumer<Event> {
         heading(new Occasion(title, fields));
     }
 
+    /** What this thread does next is for nothing that has a name. */
+    public void noHeading() {
+        heading(NONE);
+    }
+
     /** A system call was made. */
     @Override
     public void accept(Event event) {
