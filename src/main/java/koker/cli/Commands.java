@@ -5,7 +5,7 @@ import java.util.List;
 import java.util.function.Function;
 import picocli.CommandLine.Model.CommandSpec;
 
-/** Which commands there are: those on containers, on images and on networks, and the short forms that users know. */
+/** Which commands there are: those on containers, on images, on networks and on recordings, and the short forms that users know. */
 final class Commands {
     private static final List<String> CONTAINER = List.of(
             "run",
@@ -54,6 +54,7 @@ final class Commands {
             "search-tags");
     private static final List<String> NETWORK =
             List.of("create", "ls", "inspect", "connect", "disconnect", "reload", "rm", "prune");
+    private static final List<String> TRACE = List.of("show", "diff", "chrome");
     private static final List<String> SHORT_CONTAINER = List.of(
             "run", "create", "start", "stop", "restart", "kill", "pause", "unpause", "wait", "exec", "attach", "logs",
             "ps", "port", "top", "stats", "rename", "update", "cp", "diff", "export", "commit", "rm");
@@ -143,6 +144,11 @@ final class Commands {
             declare(group, called, this::network);
             spec.addSubcommand("network", group);
         }
+        if (first.isEmpty() || first.equals("trace")) {
+            var group = Koker.group("trace", "Look at what --trace has recorded.");
+            declare(group, called, Commands::trace);
+            spec.addSubcommand("trace", group);
+        }
         if (first.isEmpty() || first.equals(EXPLAIN)) {
             spec.addSubcommand(EXPLAIN, new ExplainCommand().spec());
         }
@@ -177,6 +183,7 @@ final class Commands {
             case "container" -> CONTAINER;
             case "image" -> IMAGE;
             case "network" -> NETWORK;
+            case "trace" -> TRACE;
             default -> List.of();
         };
     }
@@ -224,6 +231,15 @@ final class Commands {
             case "reload" -> new ReloadNetworkCommand(koker).spec();
             case "rm" -> new RemoveNetworkCommand(koker).spec();
             case "prune" -> new PruneNetworksCommand(koker).spec();
+            default -> throw new IllegalArgumentException(name);
+        };
+    }
+
+    private static CommandSpec trace(String name) {
+        return switch (name) {
+            case "show" -> new ShowTraceCommand().spec();
+            case "diff" -> new DiffTraceCommand().spec();
+            case "chrome" -> new ChromeTraceCommand().spec();
             default -> throw new IllegalArgumentException(name);
         };
     }

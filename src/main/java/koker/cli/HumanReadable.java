@@ -5,6 +5,9 @@ import java.time.Instant;
 /** Times and sizes as Docker writes them. Not with String.format, whose first use takes longer than all else here. */
 final class HumanReadable {
     private static final String[] UNITS = {"B", "kB", "MB", "GB", "TB", "PB", "EB"};
+    private static final long MICRO = 1000;
+    private static final long MILLI = 1000 * MICRO;
+    private static final long SECOND = 1000 * MILLI;
     private static final int MINUTE = 60;
     private static final int HOUR = 60 * MINUTE;
     private static final int HOURS_OF_DAY = 24;
@@ -19,6 +22,18 @@ final class HumanReadable {
     /** The same, for times in milliseconds since 1970. */
     static String age(long then, long now) {
         return then == 0 ? "N/A" : duration(then, now) + " ago";
+    }
+
+    /** A short time, in the unit of which there are some. */
+    static String nanos(long nanos) {
+        if (nanos < MILLI) {
+            return nanos / MICRO + " µs";
+        }
+        return nanos < SECOND ? tenths(nanos, MILLI) + " ms" : tenths(nanos, SECOND) + " s";
+    }
+
+    private static String tenths(long nanos, long unit) {
+        return nanos / unit + "." + nanos % unit / (unit / 10);
     }
 
     /** How long it is from {@code then} to {@code now}, in milliseconds since 1970. */

@@ -191,4 +191,14 @@ enum Phase {
         }
         return PREPARE;
     }
+
+    /** The phase that reads so in a recording; one that this koker does not know counts as preparation. */
+    static Phase titled(String title) {
+        for (var phase : values()) {
+            if (phase.title.equals(title)) {
+                return phase;
+            }
+        }
+        return PREPARE;
+    }
 }
