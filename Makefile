@@ -2,13 +2,13 @@
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: deps deps-build dist run test test-vm bench install man clean fmt lint help
+.PHONY: deps deps-build deps-browser dist run test test-vm bench install man clean fmt lint help
 
 PREFIX ?= /usr/local
 
 # Debian's packages that the build needs, and that only the tests and benchmarks need.
 BUILD_PACKAGES := maven busybox-static
-TEST_PACKAGES := attr binutils binutils-aarch64-linux-gnu buildah curl debootstrap docker-registry e2fsprogs gcc hyperfine \
+TEST_PACKAGES := attr binutils binutils-aarch64-linux-gnu buildah chromium curl debootstrap docker-registry e2fsprogs gcc hyperfine \
 	iperf3 iproute2 iptables jq libc6-dev libcap2-bin libdevmapper1.02.1 nftables openssl podman \
 	procps python3 qemu-system-x86 runc skopeo strace time tmux umoci util-linux xz-utils zstd
 
@@ -57,8 +57,17 @@ if [ -n "$$missing" ]; then \
 fi
 endef
 
-deps:
+deps: deps-browser
 	@$(call INSTALL,$(BUILD_PACKAGES) $(TEST_PACKAGES))
+
+# What drives the browser that pages are tested in. Pinned: each version of it knows one of Chromium's best.
+PLAYWRIGHT := playwright-core@1.56.1
+
+# Node.js need not be Debian's, and has npm with it elsewhere.
+deps-browser:
+	@command -v npm >/dev/null || { $(call INSTALL,nodejs npm); }
+	@[ -d target/browser/node_modules/playwright-core ] || \
+		npm install --silent --no-audit --no-fund --prefix target/browser $(PLAYWRIGHT)
 
 # For those who just want to build: no look at the packages where the two commands are there already.
 deps-build:

@@ -54,7 +54,7 @@ final class Commands {
             "search-tags");
     private static final List<String> NETWORK =
             List.of("create", "ls", "inspect", "connect", "disconnect", "reload", "rm", "prune");
-    private static final List<String> TRACE = List.of("show", "diff", "chrome");
+    private static final List<String> TRACE = List.of("show", "diff", "chrome", "html");
     private static final List<String> SHORT_CONTAINER = List.of(
             "run", "create", "start", "stop", "restart", "kill", "pause", "unpause", "wait", "exec", "attach", "logs",
             "ps", "port", "top", "stats", "rename", "update", "cp", "diff", "export", "commit", "rm");
@@ -240,6 +240,7 @@ final class Commands {
             case "show" -> new ShowTraceCommand().spec();
             case "diff" -> new DiffTraceCommand().spec();
             case "chrome" -> new ChromeTraceCommand().spec();
+            case "html" -> new TracePageCommand().spec();
             default -> throw new IllegalArgumentException(name);
         };
     }
