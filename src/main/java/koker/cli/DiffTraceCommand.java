@@ -85,6 +85,8 @@ final class DiffTraceCommand {
         for (var change : run.subList(0, shown)) {
             text.append(change.sign().mark())
                     .append(' ')
+                    .append(change.step().side())
+                    .append(", ")
                     .append(change.step().phase())
                     .append(": ")
                     .append(change.step().show());

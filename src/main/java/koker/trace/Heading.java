@@ -5,6 +5,7 @@ import koker.kernel.Event.Side;
 /** What the calls of a thread are made for just now, and what was told of that already. */
 final class Heading {
     private final Subject subject;
+    private String name;
     private boolean shown;
     private int number;
     private Side side;
@@ -15,6 +16,14 @@ final class Heading {
 
     Subject subject() {
         return subject;
+    }
+
+    /** The name of the subject, which takes a while to find out. */
+    String name() {
+        if (name == null) {
+            name = subject.name();
+        }
+        return name;
     }
 
     /** True when first asked. */

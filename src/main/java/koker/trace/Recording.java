@@ -121,8 +121,8 @@ public final class Recording {
             var subject = heading.subject();
             json.name("event").value("call").name("seq").value(++events);
             json.name("step").value(heading.number(event.side()));
-            json.name("name").value(subject.name()).name("title").value(subject.title());
-            json.name("phase").value(Phase.of(subject.name(), event.side()).title());
+            json.name("name").value(heading.name()).name("title").value(subject.title());
+            json.name("phase").value(Phase.of(heading.name(), event.side()).title());
             json.name("side").value(event.side().name().toLowerCase(Locale.ROOT));
             if (event.side() == Event.Side.HOST) {
                 json.name("thread").value(Thread.currentThread().threadId());
