@@ -150,7 +150,7 @@ public final class Nftables implements Firewall {
         all.addAll(forward(network));
         all.addAll(masquerade(network));
         all.forEach(rule -> wanted.add(shown(rule, "")));
-        ports.forEach((id, each) -> 
+        ports.forEach((id, each) ->
                 each.forEach(port -> rules(port, id).forEach(rule -> wanted.add(shown(rule, port.shown())))));
         try (var netlink = Netlink.ofRules(maker)) {
             var there = RuleTable.read(netlink, FAMILY, TABLE).rules().stream()

@@ -32,6 +32,8 @@ enum Phase {
                     "standard-streams",
                     "meeting-point",
                     "take-input",
+                    "make-state-folder",
+                    "write-file",
                     "system-call"),
             IMAGE,
             Set.of(
@@ -75,6 +77,7 @@ enum Phase {
                     "receive-more",
                     "open-netfilter",
                     "change-rules",
+                    "restore-rules",
                     "link-up"),
             CGROUP,
             Set.of(
