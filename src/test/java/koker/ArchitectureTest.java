@@ -31,7 +31,8 @@ class ArchitectureTest {
             Set.of("koker.spec"),
             Set.of("koker.plan"),
             Set.of("koker.trace"),
-            Set.of("koker.kernel", "koker.guide"));
+            Set.of("koker.guide"),
+            Set.of("koker.kernel"));
 
     private static final Path CLASSES = Path.of("target/classes");
     private static final Path SOURCES = Path.of("src/main/java");

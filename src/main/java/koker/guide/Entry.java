@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Collectors;
 
 /**
  * What there is to say of one word, or of several that belong together.
@@ -83,13 +84,19 @@ public record Entry(
         return Placeholders.fill(omission, about);
     }
 
-    /** All that it may do, whatever it is about. */
-    public String explanation() {
-        var sentences = new ArrayList<String>();
-        for (var sentence : text) {
-            var words = Placeholders.fill(sentence.words(), Map.of());
-            sentences.add(sentence.condition().isAlways() ? words : sentence.condition() + ": " + words);
-        }
-        return String.join(" ", sentences);
+    /** What it does in any case. */
+    String explanation() {
+        return text.stream()
+                .filter(sentence -> sentence.condition().isAlways())
+                .map(sentence -> Placeholders.fill(sentence.words(), Map.of()))
+                .collect(Collectors.joining(" "));
+    }
+
+    /** What else it does in some cases. */
+    List<String> cases() {
+        return text.stream()
+                .filter(sentence -> !sentence.condition().isAlways())
+                .map(sentence -> sentence.condition() + ": " + Placeholders.fill(sentence.words(), Map.of()))
+                .toList();
     }
 }

@@ -3,6 +3,7 @@ package koker.guide;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import koker.kernel.Errno;
 
 /** What {@code koker explain} prints of a word. */
 public final class Page {
@@ -22,6 +23,7 @@ public final class Page {
         var page = new Page(guide);
         page.begin(entry);
         page.text(entry.explanation());
+        entry.cases().forEach(page::item);
         page.say("Without it: ", entry.without());
         page.say("It takes: ", String.join(" ", entry.uses()));
         page.users(entry, word);
@@ -52,11 +54,13 @@ public final class Page {
     private void begin(Entry entry) {
         var title = entry.title().isEmpty() ? "" : " (\"" + entry.title() + "\" in the log)";
         var number = entry.kind() == Entry.Kind.CALL ? "(2)" : "";
-        lines.addAll(Paragraph.lines(
-                String.join(" ", entry.names()) + number + ": a" + (entry.kind() == Entry.Kind.ERROR ? "n " : " ")
-                        + entry.kind() + title,
-                "",
-                WIDTH));
+        var article = entry.kind() == Entry.Kind.ERROR ? ": an " : ": a ";
+        var heading = String.join(" ", entry.names()) + number + article + entry.kind() + title;
+        lines.addAll(Paragraph.lines(heading, "", WIDTH));
+        if (entry.kind() == Entry.Kind.ERROR && entry.names().size() == 1) {
+            var errno = Errno.valueOf(entry.name());
+            text("Number " + errno.number() + ", \"" + errno.meaning() + "\".");
+        }
     }
 
     private void users(Entry entry, String word) {
@@ -67,7 +71,11 @@ public final class Page {
                 .filter(word::equalsIgnoreCase)
                 .findFirst()
                 .orElse(entry.name());
-        say("Steps that use it: ", String.join(" ", guide.stepsThatUse(name)));
+        var users = guide.stepsThatUse(name);
+        if (users.isEmpty() && entry.kind() == Entry.Kind.CALL) {
+            text("No step uses it; koker itself does, beside the steps.");
+        }
+        say("Steps that use it: ", String.join(" ", users));
     }
 
     private void failures(Entry entry) {
@@ -94,9 +102,13 @@ public final class Page {
         var call = cause.call().isEmpty() ? "" : " of " + cause.call();
         var condition = cause.condition().isAlways() ? "" : " where " + cause.condition();
         var advice = Placeholders.fill(cause.advice(), Map.of());
-        var text = Paragraph.lines(what + call + condition + ": " + advice, DEEPER, WIDTH);
-        lines.add(MARGIN + "- " + text.getFirst().strip());
-        lines.addAll(text.subList(1, text.size()));
+        item(what + call + condition + ": " + advice);
+    }
+
+    private void item(String text) {
+        var all = Paragraph.lines(text, DEEPER, WIDTH);
+        lines.add(MARGIN + "- " + all.getFirst().strip());
+        lines.addAll(all.subList(1, all.size()));
     }
 
     private void say(String what, String text) {

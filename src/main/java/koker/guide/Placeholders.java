@@ -1,5 +1,6 @@
 package koker.guide;
 
+import java.util.Locale;
 import java.util.Map;
 
 /** Puts values into sentences, where they say <code>{name}</code>, or <code>{name|words}</code> for when there is none. */
@@ -29,8 +30,6 @@ final class Placeholders {
         if (values.containsKey(name)) {
             return String.valueOf(values.get(name));
         }
-        return bar < 0
-                ? name.equals("*") ? "a value" : name.toUpperCase(java.util.Locale.ROOT)
-                : placeholder.substring(bar + 1);
+        return bar < 0 ? name.equals("*") ? "a value" : name.toUpperCase(Locale.ROOT) : placeholder.substring(bar + 1);
     }
 }

@@ -86,7 +86,7 @@ class GuideTest {
         for (var step : steps()) {
             var entry = GUIDE.step(step.name()).orElseThrow(() -> new AssertionError(step.name()));
             assertEquals(step.title(), entry.title());
-            assertFalse(entry.explanation().isEmpty(), step.name());
+            assertFalse(entry.sentences(step.about()).isEmpty(), step.name());
             assertFalse(entry.without().isEmpty(), step.name());
             assertFalse(entry.see().isEmpty(), step.name());
             assertTrue(
