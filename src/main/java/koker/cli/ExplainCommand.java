@@ -48,8 +48,7 @@ final class ExplainCommand {
     private static void explain(Guide guide, String word) {
         var entries = guide.find(word);
         if (entries.isEmpty()) {
-            throw new EngineException("there is nothing to say of '" + word + "'; did you mean "
-                    + String.join(", ", guide.nearest(word)) + "? See: koker explain --list");
+            throw new EngineException("there is nothing to say of '" + word + "'; " + guide.insteadOf(word));
         }
         for (var entry : entries) {
             Page.of(guide, entry, word).forEach(System.out::println);

@@ -88,14 +88,21 @@ public final class Guide {
                 .orElse("see: koker explain " + error);
     }
 
-    /** Names of steps and calls that are written much as {@code word}. */
-    public List<String> nearestSteps(String word) {
-        return Spelling.nearest(word, names(List.of(steps, calls)), SUGGESTIONS);
+    /** What to try in place of {@code word}, which is the name of no step and no call. */
+    public String insteadOfStep(String word) {
+        return instead(word, List.of(steps, calls));
     }
 
-    /** Words that are written much as {@code word}. */
-    public List<String> nearest(String word) {
-        return Spelling.nearest(word, names(List.of(steps, calls, words, errors)), SUGGESTIONS);
+    /** What to try in place of {@code word}, of which there is nothing to say. */
+    public String insteadOf(String word) {
+        return instead(word, List.of(steps, calls, words, errors));
+    }
+
+    private static String instead(String word, List<List<Entry>> kinds) {
+        var nearest = Spelling.nearest(word, names(kinds), SUGGESTIONS);
+        return nearest.isEmpty()
+                ? "see: koker explain --list"
+                : "did you mean " + String.join(", ", nearest) + "? See: koker explain --list";
     }
 
     private static List<String> names(List<List<Entry>> kinds) {

@@ -8,10 +8,12 @@ import java.util.Locale;
 final class Spelling {
     private Spelling() {}
 
-    /** Those of {@code words} that come nearest to {@code word}, at most so many. */
+    /** Those of {@code words} that come nearest to {@code word}, at most so many; none that is quite another one. */
     static List<String> nearest(String word, List<String> words, int most) {
         var plain = word.toLowerCase(Locale.ROOT);
+        var far = 1 + word.length() / 3;
         return words.stream()
+                .filter(other -> distance(plain, other.toLowerCase(Locale.ROOT)) <= far)
                 .sorted(Comparator.comparingInt(other -> distance(plain, other.toLowerCase(Locale.ROOT))))
                 .limit(most)
                 .toList();

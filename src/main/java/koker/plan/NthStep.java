@@ -27,8 +27,7 @@ public record NthStep(String name, int nth) {
         }
         var guide = Guide.instance();
         if (guide.step(name).isEmpty() && guide.call(name).isEmpty()) {
-            throw new IllegalArgumentException("there is no step '" + name + "'; did you mean "
-                    + String.join(", ", guide.nearestSteps(name)) + "?");
+            throw new IllegalArgumentException("there is no step '" + name + "'; " + guide.insteadOfStep(name));
         }
         return new NthStep(name, nth);
     }

@@ -134,11 +134,11 @@ class KokerTest {
             explain pivotroot                     | did you mean pivot_root
             --explain -q run busybox              | --quiet
             run --fail nonsense busybox           | STEP
-            run --fail no-such=EPERM busybox      | there is no step 'no-such'; did you mean
+            run --fail no-such=EPERM busybox      | there is no step 'no-such'; see: koker explain --list
             run --fail set-hostnam=EPERM busybox  | set-hostname
             run --fail pivot_rot=EPERM busybox    | pivot_root
             run --fail mount=ENONSENSE busybox    | 'ENONSENSE'
-            run --skip no-such busybox            | there is no step 'no-such'; did you mean
+            run --skip no-such busybox            | there is no step 'no-such'; see: koker explain --list
             run --skip enter-root busybox         | cannot be left out: the command would run in the host's own files
             run --skip pivot_root busybox         | enter-root
             --skip clone run busybox              | cannot be left out

@@ -87,9 +87,11 @@ class PageTest {
 
     @Test
     void whatIsWrittenMuchTheSameIsFound() {
-        assertEquals("pivot_root", GUIDE.nearest("pivotroot").getFirst());
-        assertEquals("CLONE_NEWNS", GUIDE.nearest("CLONE_NEWN").getFirst());
-        assertTrue(GUIDE.nearest("EXDEF").contains("EXDEV"));
+        assertTrue(GUIDE.insteadOf("pivotroot").startsWith("did you mean pivot_root"));
+        assertTrue(GUIDE.insteadOf("CLONE_NEWN").startsWith("did you mean CLONE_NEWNS"));
+        assertTrue(GUIDE.insteadOf("EXDEF").contains("EXDEV"));
+        assertTrue(GUIDE.insteadOfStep("set-hostnam").startsWith("did you mean set-hostname"));
+        assertEquals("see: koker explain --list", GUIDE.insteadOf("something else"));
     }
 
     @Test
