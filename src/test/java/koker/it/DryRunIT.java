@@ -1,0 +1,201 @@
+package koker.it;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParser;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+/** {@code --dry-run} shows the plan that would be carried out, and does nothing else. */
+class DryRunIT {
+    @RegisterExtension
+    static final Host host = new Host();
+
+    /** Calls that cannot but change something beside the process that makes them. */
+    private static final Pattern CHANGE =
+            Pattern.compile("(mount|umount2|pivot_root|chroot|open_tree|move_mount|fsopen|"
+                    + "unshare|setns|sethostname|setdomainname|mkdir|mkdirat|rmdir|unlink|unlinkat|rename|renameat|renameat2|"
+                    + "symlink|symlinkat|link|linkat|mknod|mknodat|chmod|fchmod|fchmodat|chown|fchown|fchownat|lchown|truncate|"
+                    + "setxattr|fsetxattr|lsetxattr|utimensat|kill|tkill|bpf|capset|setuid|setgid|setresuid|setresgid|setgroups|"
+                    + "pidfd_send_signal|flock)\\(.*");
+
+    private static final List<String> EVERYTHING = List.of(
+            "-p",
+            "8090:80",
+            "--mem",
+            "64m",
+            "--pids-limit",
+            "40",
+            "-v",
+            "/usr:/host:ro",
+            "--tmpfs",
+            "/t",
+            "--user",
+            "1000",
+            "--read-only",
+            "--ulimit",
+            "nofile=100");
+
+    @Test
+    void makesNoCallThatChangesAnything() throws IOException {
+        var file = host.work().resolve("calls");
+        var before = files();
+        host.command(
+                        "strace",
+                        "-f",
+                        "-qq",
+                        "-s",
+                        "256",
+                        "-o",
+                        file,
+                        host.kokerWords("run", "--dry-run", EVERYTHING, "busybox", "true"))
+                .run()
+                .succeeded();
+
+        var changes = new ArrayList<String>();
+        var seen = 0;
+        for (var line : Files.readAllLines(file)) {
+            var call = line.replaceFirst("^[0-9]+ +", "");
+            seen++;
+            if (changes(call)) {
+                changes.add(call);
+            }
+        }
+        assertTrue(seen > 100, "strace saw no more than " + seen + " calls");
+        assertEquals("", String.join("\n", changes));
+        assertEquals(before, files());
+    }
+
+    private static boolean changes(String call) {
+        if (CHANGE.matcher(call).matches()) {
+            return !call.contains(") = -1 "); // who has tried in vain is found by the next test
+        }
+        if (call.startsWith("clone") || call.startsWith("fork") || call.startsWith("vfork")) {
+            return call.contains("CLONE_NEW") || !call.contains("CLONE_THREAD") && !call.contains("CLONE_VFORK");
+        }
+        if (call.startsWith("openat(") || call.startsWith("open(")) {
+            // Java looks at what would be in a core dump; if it wrote that, write(2) would tell.
+            return call.matches(".*O_(WRONLY|RDWR|CREAT|TRUNC).*")
+                    && !call.contains("\"/dev/")
+                    && !call.contains("coredump_filter");
+        }
+        if (call.startsWith("sendto(") || call.startsWith("sendmsg(")) {
+            return !call.matches(".*RTM_GET(LINK|ROUTE).*");
+        }
+        return call.startsWith("connect(") && !call.contains("/nscd/")
+                || call.startsWith("write(") && !call.matches("write\\([12], .*");
+    }
+
+    /** All below koker's folder, with their times. */
+    private static List<String> files() {
+        return host.command("find", host.root(), "-printf", "%p %T@ %C@ %m\\n").run().succeeded().lines().stream()
+                .sorted()
+                .toList();
+    }
+
+    @Test
+    void nobodyNeedsRightsForIt() throws IOException {
+        var open = host.work().resolve("open");
+        var cache = Files.createDirectory(host.work().resolve("cache"));
+        host.command("cp", "-a", host.root(), open).run().succeeded();
+        host.command("sh", "-c", "chmod a+rx \"$0\" \"$0\"/* \"$0\"/layers/* && chown 65534 \"$1\"", open, cache)
+                .run()
+                .succeeded();
+        var nobody = List.of("setpriv", "--reuid", "65534", "--regid", "65534", "--clear-groups");
+
+        var plan = host.command(nobody, Host.KOKER, "--root", open, "run", "--dry-run", EVERYTHING, "busybox", "true")
+                .env("KOKER_CACHE", cache.toString())
+                .env("HOME", "/nonexistent")
+                .run();
+
+        assertEquals(0, plan.status(), plan.errors());
+        assertTrue(plan.out().contains("pidfd_open(<pid>, 0)"), plan.out());
+        assertTrue(plan.out().contains("Clone process"), plan.out());
+    }
+
+    /** Each call that is shown for the new process is then made by it, with the same arguments. */
+    @Test
+    void showsWhatIsThenDone() {
+        var words = List.of("--network", "none", "--tmpfs", "/t", "--user", "1000", "--ulimit", "nofile=100");
+        var planned = new ArrayList<String>();
+        for (var step : plan(words)) {
+            if (step.get("where").getAsString().equals("container")) {
+                step.getAsJsonArray("calls").forEach(call -> planned.add(normal(call.getAsString())));
+            }
+        }
+        var done =
+                normal(host.koker("-D", "run", words, "busybox", "true").run().errors());
+
+        assertTrue(planned.size() > 100, planned.toString());
+        planned.removeIf(call -> call.contains("<") || call.startsWith("execve") || call.startsWith("read"));
+        planned.removeIf(done::contains);
+        assertEquals("", String.join("\n", planned));
+    }
+
+    @Test
+    void stepsAreNumberedAndTakeTheirOrderFromThePlan() {
+        var steps = plan(List.of());
+        var names = steps.stream().map(step -> step.get("step").getAsString()).toList();
+        for (var i = 0; i < steps.size(); i++) {
+            assertEquals(i + 1, steps.get(i).get("number").getAsInt());
+        }
+        assertTrue(names.indexOf("lease-address") < names.indexOf("clone"), names.toString());
+        assertTrue(names.indexOf("clone") < names.indexOf("make-veth"), names.toString());
+        assertTrue(names.indexOf("make-veth") < names.lastIndexOf("meet"), names.toString());
+        assertEquals("exec", names.getLast());
+    }
+
+    @Test
+    void createStopsBeforeThereIsAProcess() {
+        var table = host.ok("create", "--dry-run", "busybox", "true");
+        assertTrue(table.contains("Write file"), table);
+        assertFalse(table.contains("Clone process"), table);
+    }
+
+    @Test
+    void furtherCommandsAndStartsArePlannedToo() {
+        host.ok("create", "--name", "planned", "--network", "none", "busybox", "sleep", "100");
+        var start = host.ok("start", "--dry-run", "planned");
+        assertTrue(start.contains("Enter root"), start);
+        assertTrue(host.ok("ps", "-a").contains("Created"), "it was started");
+        host.ok("start", "planned");
+        var exec = host.ok("exec", "--dry-run", "planned", "id");
+        assertTrue(exec.contains("Enter PID namespace"), exec);
+        assertEquals(
+                "koker: container planned is already running\n",
+                host.quiet("start", "--dry-run", "planned").errors());
+        host.ok("rm", "-f", "planned");
+    }
+
+    @Test
+    void anImageThatIsNotThereIsNotBrought() {
+        var refused = host.quiet("run", "--dry-run", "nowhere.invalid/x", "true");
+        assertEquals(125, refused.status());
+        assertTrue(refused.errors().contains("nowhere.invalid/x"), refused.errors());
+        assertEquals(1, refused.errors().lines().count(), refused.errors());
+    }
+
+    private static List<JsonObject> plan(List<String> options) {
+        return host
+                .koker("-q", "run", "--dry-run", "--format", "json", options, "busybox", "true")
+                .run()
+                .succeeded()
+                .lines()
+                .stream()
+                .map(line -> JsonParser.parseString(line).getAsJsonObject())
+                .toList();
+    }
+
+    private static String normal(String text) {
+        // What -D quotes once more.
+        return text.replaceAll("\\b[0-9a-f]{12}\\b", "ID").replace("\\", "");
+    }
+}
