@@ -189,12 +189,15 @@ public final class ShellScript {
         var joined = recipe.first(NamespaceStep.JoinNamespace.class)
                 .map(join -> "nsenter --net=" + join.path() + " ")
                 .orElse("");
+        if (recipe.input()) {
+            script.append("exec 5<&0 # what runs in the background would be given nothing to read\n");
+        }
         script.append(joined)
                 .append("unshare")
                 .append(flags(clone.namespaces()))
                 .append(" --fork --kill-child=KILL --propagation unchanged \\\n    setsid sh \"$box/inside\" first ")
                 .append("9>\"$box/ready\" 8<\"$box/go\"")
-                .append(recipe.input() ? " <&0" : " </dev/null")
+                .append(recipe.input() ? " <&5 5<&-" : " </dev/null")
                 .append(" &\n");
         script.append("""
                 child=$!
