@@ -62,7 +62,7 @@ class PageTest {
         "RLIMIT_NOFILE, RLIMIT_NOFILE: a flag or constant, Steps that use it: set-limit",
         "EXDEV, EXDEV: an error, - linkat: both names must be on one file system",
         "EXDEV, EXDEV: an error, 'Number 18, \"Invalid cross-device link\".'",
-        "flock, flock(2): a system call, No step uses it",
+        "getdents64, getdents64(2): a system call, No step uses it",
         "mount, mount: a step, - type=overlay: OverlayFS shows several folders as one",
         "enter root, enter-root: a step, It cannot be left out: the command would run in the host's own files",
         "set-hostname, set-hostname: a step, Left out by --skip: the container bears the host's name",
