@@ -48,7 +48,7 @@ final class ShowTraceCommand {
                 .append(trace.steps().size())
                 .append(" steps, ")
                 .append(HumanReadable.nanos(trace.length()))
-                .append("\n\n");
+                .append('\n');
         var phases = new Table("PHASE", "STEPS", "CALLS", "TIME", "WHAT");
         overview.phases()
                 .forEach(phase -> phases.add(List.of(
@@ -61,7 +61,9 @@ final class ShowTraceCommand {
         overview.slowest()
                 .forEach(step -> slowest.add(List.of(
                         step.title(), HumanReadable.nanos(step.busy()), step.side(), shortened(step.showAbout()))));
-        text.append(phases).append('\n').append(slowest);
+        if (!trace.steps().isEmpty()) {
+            text.append('\n').append(phases).append('\n').append(slowest);
+        }
         trace.failed()
                 .ifPresent(failed ->
                         text.append("\nFAILED: ").append(failed.show()).append('\n'));

@@ -24,8 +24,8 @@ record Change(Kind kind, String key, String value) {
         ROOT,
         /** A cgroup: its folder. */
         CGROUP,
-        /** A cgroup that is gone. */
-        NO_CGROUP,
+        /** A cgroup, or a folder of an overlay, that was removed. */
+        GONE,
         /** A limit: the file, and what was written to it. */
         LIMIT,
         /** The container's process is in a cgroup: its folder. */

@@ -74,8 +74,11 @@ final class Growth {
                     changes.add(new Change(Kind.CGROUP, text(call.args().get(1)), ""));
                 }
             }
-            case "unlinkat" ->
-                changes.add(new Change(Kind.NO_CGROUP, text(call.args().get(1)), ""));
+            case "unlinkat" -> {
+                if (call.args().contains("AT_REMOVEDIR")) {
+                    changes.add(new Change(Kind.GONE, text(call.args().get(1)), ""));
+                }
+            }
             case "waitid" -> {
                 if (!process.isEmpty()
                         && step.name().equals("wait-for-process")

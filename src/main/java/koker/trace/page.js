@@ -50,9 +50,8 @@ function modelAt(at) {
     for (const [kind, key, value] of steps[i].changes) {
       if (kind === "root") {
         enterRoot(model, key);
-      } else if (kind === "no_cgroup") {
-        model.cgroup.delete(key);
-        model.member.delete(key);
+      } else if (kind === "gone") {
+        [model.cgroup, model.member, model.folder].forEach(things => things.delete(key));
       } else if (kind === "end") {
         model.ended = true;
       } else if (kind === "address") {
@@ -95,7 +94,7 @@ function box(title, inside, items, style = "") {
   const made = element("div", { className: `box${inside ? " inside" : ""}${items.length ? "" : " empty"}` },
     element("h3", {}, title));
   made.append(items.length ? element("ul", { className: `items ${style}` }, ...items)
-    : element("p", { className: "none" }, "nothing yet"));
+    : element("p", { className: "none" }));
   return made;
 }
 
@@ -116,7 +115,7 @@ function drawMounts(mounts, at) {
     const parent = above.at(-1) ?? "";
     const name = parent === "" ? path : path.slice(parent === "/" ? 0 : parent.length + 1);
     const merged = path === "/" && mount.value === "overlay";
-    const made = item(at, name, merged ? "overlay: upper and layers, merged" : mount.value, mount.born, { mount: path });
+    const made = item(at, name, merged ? "overlay, merged" : mount.value, mount.born, { mount: path });
     made.style.paddingLeft = `${0.3 + Math.min(above.length, 5) * 0.9}rem`;
     made.title = path;
     above.push(path);
@@ -162,12 +161,15 @@ function drawPicture(at) {
       { members: [...model.member.keys()].join(" ") }));
   }
 
+  const linked = new Set([...model.link.values()].map(link => link.value));
   const addresses = link => [...model.address.values()].filter(one => one.link === link);
   const linkItem = (data, small) => (name, one) => {
     const known = addresses(name);
     const born = Math.max(one.born, ...known.map(address => address.born));
-    return item(at, name, [small(one), ...known.map(address => address.value)].filter(Boolean).join(" "), born,
+    const made = item(at, name, [small(one), ...known.map(address => address.value)].filter(Boolean).join(" "), born,
       { [data]: name, addresses: known.map(address => address.value).join(" ") });
+    made.classList.toggle("cable", linked.has(name)); // it goes when its other end does
+    return made;
   };
   const hostLinks = list(model.host_link, linkItem("hostLink", one => one.value === "bridge" ? "bridge" : `in ${one.value}`));
   hostLinks.push(...list(model.firewall, (name, one) => item(at, "firewall", `${one.value} ${name}`, one.born, { firewall: name })));
@@ -186,6 +188,7 @@ function drawPicture(at) {
       box(model.root ? "Mounts" : "Mounts, before the root is entered", true, mounts, "tree")));
   byId("picture").classList.toggle("ended", model.ended);
   byId("gone").hidden = !model.ended;
+  byId("bands").querySelectorAll(".none").forEach(none => { none.textContent = model.ended ? "nothing any more" : "nothing yet"; });
 }
 
 // ---- The step ----

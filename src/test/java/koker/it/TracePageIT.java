@@ -101,6 +101,7 @@ class TracePageIT {
                         .getAsJsonObject("picture")
                         .getAsJsonArray("cgroups")
                         .toString());
+        assertEquals(Set.of(), texts(seen.getAsJsonObject("last").getAsJsonObject("picture"), "folders"));
         for (var kind : List.of("mounts", "links", "namespaces", "process", "cgroups", "layers")) {
             assertEquals(
                     "[]",

@@ -98,6 +98,14 @@ class GrowthTest {
     }
 
     @Test
+    void aFolderThatIsRemovedIsGoneAndAFileIsNoFolder() {
+        var recorded = new Recorded()
+                .step("host", "Clean up", Map.of(), "unlinkat", "AT_FDCWD", "\"/sys/fs/cgroup/x\"", "AT_REMOVEDIR")
+                .step("host", "Clean up", Map.of(), "unlinkat", "7", "\"upper\"", "0");
+        assertEquals(List.of("GONE /sys/fs/cgroup/x"), growth(recorded));
+    }
+
+    @Test
     void aCableHasTwoEnds() {
         var recorded = new Recorded()
                 .step("host", "Make veth", Map.of("link", "veth1", "master", "koker0", "peer", "eth0"), "sendto")
