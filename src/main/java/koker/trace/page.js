@@ -389,14 +389,15 @@ function fillList() {
   byId("list").children[at].firstChild.setAttribute("aria-current", "step");
 }
 
-/** Where the page opens: where its address says, or when the command begins, when all is there; otherwise, at the end. */
+/** Where the page opens: where its address says; when the command begins, as all is there then; as far as a container came; at the end. */
 function opening() {
   const asked = Number(location.hash.slice(1));
   if (asked >= 1 && asked <= steps.length) {
     return asked - 1;
   }
   const command = steps.findLastIndex(step => step.changes.some(([kind, key]) => kind === "trait" && key === "command"));
-  return command < 0 ? steps.length - 1 : command;
+  const reached = steps.findLastIndex(step => step.side === "container");
+  return [command, reached].find(step => step >= 0) ?? steps.length - 1;
 }
 
 function begin() {

@@ -190,4 +190,25 @@ class TracePageIT {
         assertEquals(Set.of("container", "supervisor"), texts(last, "process"));
         assertFalse(last.get("ended").getAsBoolean());
     }
+
+    @Test
+    void aRunThatFailsIsShownAsFarAsItCame() throws IOException {
+        var trace = host.work().resolve("trace");
+        host.koker(
+                        "-q",
+                        "--trace",
+                        trace,
+                        "run",
+                        "--network",
+                        "none",
+                        "--fail",
+                        "set-hostname=EPERM",
+                        "busybox",
+                        "true")
+                .run();
+        var opened = open(trace).getAsJsonObject("opened");
+        assertFalse(opened.getAsJsonObject("picture").get("ended").getAsBoolean());
+        assertTrue(texts(opened.getAsJsonObject("picture"), "mounts").containsAll(Set.of("/", "/proc", "/dev")));
+        assertFalse(opened.getAsJsonObject("picture").getAsJsonObject("traits").has("hostname"));
+    }
 }
