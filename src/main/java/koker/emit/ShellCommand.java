@@ -1,7 +1,6 @@
 package koker.emit;
 
 import java.util.ArrayList;
-import java.util.EnumSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
@@ -15,7 +14,7 @@ import koker.plan.ProcessStep;
  */
 final class ShellCommand {
     private final ShellText text;
-    private Set<Capability> dropped = EnumSet.noneOf(Capability.class);
+    private Set<Capability> dropped = Set.of();
     private ProcessStep.SetUser user = new ProcessStep.SetUser(0, 0, List.of());
     private boolean noNewPrivileges;
     private String folder = "/";
@@ -58,8 +57,8 @@ final class ShellCommand {
         lines.add("cd \"$root\"");
         lines.add("nsenter --mount=/proc/self/ns/mnt --wd=. pivot_root . .");
         lines.add("umount --no-canonicalize --lazy .");
-        var kept = EnumSet.complementOf(EnumSet.copyOf(all(dropped)));
-        if (kept.contains(Capability.CAP_SYS_CHROOT) && (user.uid() == 0 || kept.contains(Capability.CAP_SETUID))) {
+        var mayEnter = !dropped.contains(Capability.CAP_SYS_CHROOT);
+        if (mayEnter && (user.uid() == 0 || !dropped.contains(Capability.CAP_SETUID))) {
             lines.addAll(byNsenter(exec));
         } else if (folder.equals("/")) {
             lines.addAll(byCapsh(exec));
@@ -113,16 +112,12 @@ final class ShellCommand {
                 + " --inh-caps -all" + (noNewPrivileges ? " --no-new-privs" : "");
     }
 
-    /** Of a capability that is newer than the tools, the number. */
+    /** As the tools name them. */
     private static String names(Set<Capability> set, String before, String prefix) {
         return set.stream()
                 .map(capability -> before
                         + prefix
                         + capability.name().substring("CAP_".length()).toLowerCase(Locale.ROOT))
                 .collect(Collectors.joining(","));
-    }
-
-    private static Set<Capability> all(Set<Capability> set) {
-        return set.isEmpty() ? EnumSet.noneOf(Capability.class) : set;
     }
 }

@@ -1,6 +1,7 @@
 package koker.engine;
 
 import java.io.IOException;
+import java.util.LinkedHashMap;
 import koker.emit.CProgram;
 import koker.emit.EmitException;
 import koker.emit.Recipe;
@@ -69,21 +70,19 @@ final class Emission {
 
     /** What koker itself does while a container runs, or afterwards, nobody would do. */
     private void refuse(RunOptions options) {
-        var asked = options.detached()
-                ? "--detach"
-                : options.terminal()
-                        ? "--tty"
-                        : options.restart().isPresent()
-                                ? "--restart"
-                                : options.name().isPresent()
-                                        ? "--name"
-                                        : options.pidfile().isPresent()
-                                                ? "--pidfile"
-                                                : options.cidfile().isPresent() ? "--cidfile" : "";
-        if (!asked.isEmpty()) {
-            throw new EngineException(
-                    "cannot write that down: " + asked + " is about what koker does later; leave it out");
-        }
+        var asked = new LinkedHashMap<String, Boolean>();
+        asked.put("--detach", options.detached());
+        asked.put("--tty", options.terminal());
+        asked.put("--restart", options.restart().isPresent());
+        asked.put("--name", options.name().isPresent());
+        asked.put("--pidfile", options.pidfile().isPresent());
+        asked.put("--cidfile", options.cidfile().isPresent());
+        asked.forEach((option, isAsked) -> {
+            if (isAsked) {
+                throw new EngineException(
+                        "cannot write that down: " + option + " is about what koker does later; leave it out");
+            }
+        });
         if (options.network().container() != null) {
             throw new EngineException("cannot write that down: the container of --network container:"
                     + options.network().container() + " may be another one by then; leave it out");

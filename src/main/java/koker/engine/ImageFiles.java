@@ -64,7 +64,10 @@ record ImageFiles(List<Path> layers) {
      */
     Path file(String path) throws IOException {
         var place = Path.of(place(path));
-        return find(place).orElseGet(() -> layers.getFirst().resolve(relative(place)));
+        var found = find(place);
+        return found.isPresent()
+                ? found.get()
+                : layers.getFirst().resolve(place.toString().substring(1));
     }
 
     /** What the topmost layer has at {@code place} that has something there, unless one above says that it is gone. */
@@ -92,9 +95,5 @@ record ImageFiles(List<Path> layers) {
         } catch (IOException e) {
             return false;
         }
-    }
-
-    private static String relative(Path place) {
-        return place.toString().substring(1);
     }
 }
