@@ -67,6 +67,9 @@ final class ShowTraceCommand {
         trace.failed()
                 .ifPresent(failed ->
                         text.append("\nFAILED: ").append(failed.show()).append('\n'));
+        if (!trace.failedWhy().isEmpty()) {
+            text.append(trace.failedWhy()).append('\n');
+        }
         var error = trace.end().map(RecordedTrace.End::error).orElse("");
         if (!error.isEmpty()) {
             text.append(trace.failed().isEmpty() ? "\n" : "")
@@ -111,6 +114,7 @@ final class ShowTraceCommand {
             step.addProperty("Step", failed.step());
             step.addProperty("Call", failed.call());
             step.addProperty("Errno", failed.errno());
+            step.addProperty("Why", trace.failedWhy());
             json.add("Failed", step);
         });
         return json;

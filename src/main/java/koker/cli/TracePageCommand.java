@@ -22,8 +22,7 @@ final class TracePageCommand {
     }
 
     private int call() {
-        // Nothing is explained yet.
-        TraceOutput.write(output.get(), new TracePage(trace.get(), _ -> "")::write);
+        TraceOutput.write(output.get(), new TracePage(trace.get())::write);
         return 0;
     }
 }

@@ -3,6 +3,7 @@ package koker.trace;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
+import koker.guide.Guide;
 
 /**
  * A step, as a recording has it: what was done, by whom, and with which calls.
@@ -46,6 +47,15 @@ public record RecordedStep(
         return about.entrySet().stream()
                 .map(field -> field.getKey() + "=" + field.getValue())
                 .collect(Collectors.joining(" "));
+    }
+
+    /** What it is for, in plain words; empty where there is nothing to say. */
+    public String why() {
+        return Guide.instance()
+                .titled(title)
+                .map(entry -> String.join(" ", entry.sentences(about))
+                        + (entry.without().isEmpty() ? "" : " Without it: " + entry.without()))
+                .orElse("");
     }
 
     /** The step in one line. */

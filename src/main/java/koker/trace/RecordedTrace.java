@@ -85,6 +85,16 @@ public record RecordedTrace(
                 : lastRefused();
     }
 
+    /** What the step that failed is for, in plain words; empty where there is nothing to say. */
+    public String failedWhy() {
+        var name = failed().map(Failed::name).orElse("");
+        return steps.reversed().stream()
+                .filter(step -> step.name().equals(name))
+                .findFirst()
+                .map(RecordedStep::why)
+                .orElse("");
+    }
+
     /** What failed last, where koker does not say what it was. */
     private Optional<Failed> lastRefused() {
         for (var step : steps.reversed()) {

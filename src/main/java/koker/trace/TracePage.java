@@ -9,21 +9,14 @@ import java.io.Writer;
 import java.nio.charset.StandardCharsets;
 import java.util.Locale;
 import java.util.Objects;
-import java.util.function.UnaryOperator;
 
 /** A recording as one page of HTML that a browser plays, without anything from elsewhere. */
 public final class TracePage {
     private final RecordedTrace trace;
-    private final UnaryOperator<String> explanations;
 
-    /**
-     * That of {@code trace}.
-     *
-     * @param explanations what there is to say of a kind of step, by its name; empty where there is nothing
-     */
-    public TracePage(RecordedTrace trace, UnaryOperator<String> explanations) {
+    /** That of {@code trace}. */
+    public TracePage(RecordedTrace trace) {
         this.trace = trace;
-        this.explanations = explanations;
     }
 
     /** Writes it to {@code out}. */
@@ -79,7 +72,7 @@ public final class TracePage {
         json.name("phase").value(step.phase()).name("side").value(step.side());
         json.name("about").value(step.showAbout()).name("start").value(step.start());
         json.name("end").value(step.end()).name("busy").value(step.busy());
-        json.name("why").value(explanations.apply(step.name()));
+        json.name("why").value(step.why());
         json.name("calls").beginArray();
         for (var call : step.calls()) {
             json.beginObject().name("call").value(call.show()).name("result").value(call.showResult());
