@@ -3,6 +3,7 @@ package koker.trace;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
+import koker.guide.Entry;
 import koker.guide.Guide;
 
 /**
@@ -51,11 +52,13 @@ public record RecordedStep(
 
     /** What it is for, in plain words; empty where there is nothing to say. */
     public String why() {
-        return Guide.instance()
-                .titled(title)
-                .map(entry -> String.join(" ", entry.sentences(about))
-                        + (entry.without().isEmpty() ? "" : " Without it: " + entry.without()))
-                .orElse("");
+        return Guide.instance().titled(title).map(entry -> why(entry, about)).orElse("");
+    }
+
+    /** What a step is for of which there is {@code entry} to say. */
+    static String why(Entry entry, Map<String, String> about) {
+        return String.join(" ", entry.sentences(about))
+                + (entry.without().isEmpty() ? "" : " Without it: " + entry.without());
     }
 
     /** The step in one line. */

@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;
+import koker.guide.Guide;
 
 /**
  * A recording that was read: what was run, what happened, and how it ended.
@@ -87,11 +88,8 @@ public record RecordedTrace(
 
     /** What the step that failed is for, in plain words; empty where there is nothing to say. */
     public String failedWhy() {
-        var name = failed().map(Failed::name).orElse("");
-        return steps.reversed().stream()
-                .filter(step -> step.name().equals(name))
-                .findFirst()
-                .map(RecordedStep::why)
+        return failed().flatMap(step -> Guide.instance().step(step.name()))
+                .map(entry -> RecordedStep.why(entry, Map.of()))
                 .orElse("");
     }
 
