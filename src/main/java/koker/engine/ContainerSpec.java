@@ -38,12 +38,19 @@ final class ContainerSpec {
     private final RunOptions options;
     private final ImageConfig.Defaults image;
     private final ContainerFolder folder;
+    private final String cgroupsPath;
     private final Cgroups cgroups;
 
-    ContainerSpec(RunOptions options, ImageConfig.Defaults image, ContainerFolder folder, Cgroups cgroups) {
+    ContainerSpec(
+            RunOptions options,
+            ImageConfig.Defaults image,
+            ContainerFolder folder,
+            String cgroupsPath,
+            Cgroups cgroups) {
         this.options = options;
         this.image = image;
         this.folder = folder;
+        this.cgroupsPath = cgroupsPath;
         this.cgroups = cgroups;
     }
 
@@ -88,7 +95,7 @@ final class ContainerSpec {
                 annotations(),
                 new Spec.Linux(
                         namespaces(),
-                        folder.cgroupsPath(options.cgroupParent().orElse("")),
+                        cgroupsPath,
                         resources(),
                         options.devices().stream().map(DeviceRequest::node).toList(),
                         Map.of(),

@@ -113,18 +113,16 @@ final class Creation implements AutoCloseable {
     private void make(Directory directory, RunOptions options, Image image, RootView view, Account account)
             throws IOException {
         var created = Draft.state(folder, options, image);
+        var draft = new Draft(engine, folder, options, image.config().config());
         folder.make();
-        var parent = options.cgroupParent().isPresent()
-                ? options.cgroupParent()
-                : engine.cgroups().delegated();
-        if (parent.isPresent()) {
-            Files.writeString(folder.cgroupParent(), parent.get());
+        if (!draft.cgroupParent().isEmpty()) {
+            Files.writeString(folder.cgroupParent(), draft.cgroupParent());
         }
         if (created.name() != null) {
             directory.name(created.name(), folder);
         }
         state = created;
-        spec = spec(options, image, view, account);
+        spec = spec(draft, view, account);
         SpecFile.write(folder.path(), spec);
         folder.write(state);
     }
@@ -136,8 +134,7 @@ final class Creation implements AutoCloseable {
         engine.trace().info("Container created", fields("id", folder.id(), "image", state.image()));
     }
 
-    private Spec spec(RunOptions options, Image image, RootView view, Account account) throws IOException {
-        var draft = new Draft(engine, folder, options, image.config().config());
+    private static Spec spec(Draft draft, RootView view, Account account) throws IOException {
         draft.files().write(List.of());
         return draft.spec(view.layers(), account, view.look(root -> {
             try {

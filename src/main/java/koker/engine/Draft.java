@@ -17,6 +17,7 @@ final class Draft {
     private final RunOptions options;
     private final ImageConfig.Defaults image;
     private final String hostname;
+    private final String cgroupParent;
 
     /** The draft of a container that is going to be in {@code folder}. */
     Draft(Engine engine, ContainerFolder folder, RunOptions options, ImageConfig.Defaults image) throws IOException {
@@ -29,6 +30,14 @@ final class Draft {
                 : options.network().isHost()
                         ? Files.readString(Path.of("/proc/sys/kernel/hostname")).strip()
                         : folder.id();
+        this.cgroupParent = options.cgroupParent().isPresent()
+                ? options.cgroupParent().get()
+                : engine.cgroups().delegated().orElse("");
+    }
+
+    /** The cgroup that its own is in; empty for the root. */
+    String cgroupParent() {
+        return cgroupParent;
     }
 
     /** What koker is going to remember of it. */
@@ -70,7 +79,7 @@ final class Draft {
         var size = options.terminal()
                 ? Terminal.size(engine.kernel(), 0).or(() -> Terminal.size(engine.kernel(), 1))
                 : Optional.<Spec.ConsoleSize>empty();
-        return new ContainerSpec(options, image, folder, engine.cgroups())
+        return new ContainerSpec(options, image, folder, folder.cgroupsPath(cgroupParent), engine.cgroups())
                 .build(layers, account, mounts, size, hostname);
     }
 }

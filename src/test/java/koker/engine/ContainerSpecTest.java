@@ -76,7 +76,7 @@ class ContainerSpecTest {
 
     private Spec build(ImageConfig.Defaults image, long uid, Spec.Mount... extra) {
         var cgroups = Cgroups.of(List.of("1 2 0:3 / /cg rw - cgroup cgroup rw,pids"));
-        return new ContainerSpec(options(), image, new ContainerFolder("id", Path.of("/c/id")), cgroups)
+        return new ContainerSpec(options(), image, new ContainerFolder("id", Path.of("/c/id")), "/koker-id", cgroups)
                 .build(
                         List.of(Path.of("/l/top"), Path.of("/l/base")),
                         new Account(uid, 8, List.of(9L), "/home/me"),
