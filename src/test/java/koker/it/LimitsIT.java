@@ -23,6 +23,8 @@ class LimitsIT {
     @RegisterExtension
     static final Host host = new Host();
 
+    private static final Path SHARES = Path.of("/sys/fs/cgroup/cpu/cpu.shares");
+
     @ParameterizedTest
     @CsvSource({
         "10, 10485760",
@@ -123,20 +125,27 @@ class LimitsIT {
 
     @ParameterizedTest
     @ValueSource(strings = {"0.25", "0.5", "1"})
-    void processorTimeIsLimited(String cpus) {
+    void processorTimeIsLimited(String cpus) throws IOException {
         var limit = Double.parseDouble(cpus);
-        // They get less where the machine is busy with something else.
-        Poll.until("two that never rest use " + cpus + " processors", () -> {
-            var used = used(cpus);
-            assertTrue(used <= limit * 1.15, () -> "used " + used + " processors, limit " + limit);
-            return used >= limit * 0.85;
-        });
+        // The top of the cgroups that the tests see is one among others, and has a share of the machine as such.
+        var before = Files.readString(SHARES);
+        Files.writeString(SHARES, "262144");
+        try {
+            // They get less where the machine is busy with something else nevertheless.
+            Poll.until("two that never rest use " + cpus + " processors", () -> {
+                var used = used(cpus);
+                assertTrue(used <= limit * 1.1, () -> "used " + used + " processors, limit " + limit);
+                return used >= limit * 0.9;
+            });
+        } finally {
+            Files.writeString(SHARES, before);
+        }
     }
 
-    /** How many processors two use that never rest, for a second or so by the clock. */
+    /** How many processors two use that never rest, for three seconds or so by the clock. */
     private static double used(String cpus) {
         var script = "yes >/dev/null & yes >/dev/null & now='cat /sys/fs/cgroup/cpuacct/cpuacct.usage /proc/uptime';"
-                + " $now; sleep 1; $now";
+                + " $now; sleep 3; $now";
         var numbers = host.run("--cpus", cpus, "busybox", "sh", "-c", script)
                 .run()
                 .succeeded()
