@@ -151,14 +151,16 @@ public final class Koker {
 
     private Household household() {
         if (household.isEmpty()) {
-            household = Optional.of(new Household(home(), trace(), lens.lens()));
+            var trace = trace();
+            household = Optional.of(new Household(home(), trace, lens.lens(trace)));
         }
         return household.get();
     }
 
     /** The networks that the options choose. */
     Networks networks() {
-        return new Networks(home(), trace(), lens.lens());
+        var trace = trace();
+        return new Networks(home(), trace, lens.lens(trace));
     }
 
     /** The images that the options choose. */

@@ -2,10 +2,14 @@ package koker.cli;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Supplier;
+import koker.engine.EngineException;
+import koker.engine.Stepper;
 import koker.plan.Fault;
 import koker.plan.Lens;
 import koker.plan.NthStep;
+import koker.trace.Trace;
 import picocli.CommandLine.Model.CommandSpec;
 
 /** The options that say how the steps of a command are looked at; they may stand before a command's name or behind it. */
@@ -13,12 +17,14 @@ final class LensOptions {
     private final List<Supplier<List<Fault>>> faults = new ArrayList<>();
     private final List<Supplier<List<NthStep>>> omitted = new ArrayList<>();
     private final List<Supplier<Boolean>> explain = new ArrayList<>();
+    private final List<Supplier<Boolean>> step = new ArrayList<>();
     private Lens lens;
 
     /** Declares them for a command. */
     void declare(CommandSpec spec) {
         var options = new Options(spec);
         explain.add(options.flag("Show every system call as -D does, and say what each step is for.", "--explain"));
+        step.add(options.flag("Stop before each step, and look around; needs a terminal.", "--step"));
         faults.add(options.values(
                 "STEP[#N]=ERRNO",
                 "Let a step, or a call, fail without being made: pivot_root=EINVAL, mount#2=ENODEV.",
@@ -33,20 +39,22 @@ final class LensOptions {
 
     /** Whether each step is to be explained. */
     boolean explain() {
-        for (var option : explain) {
-            if (option.get()) {
-                return true;
-            }
-        }
-        return false;
+        return any(explain);
     }
 
-    /** What they come to; the same for all of a command. */
-    Lens lens() {
+    /**
+     * What they come to; the same for all of a command.
+     *
+     * @throws EngineException if the user is to be asked, and there is no terminal
+     */
+    Lens lens(Trace trace) {
         if (lens == null) {
             var allFaults = all(faults);
             var allOmitted = all(omitted);
-            lens = allFaults.isEmpty() && allOmitted.isEmpty() ? Lens.CLEAR : new Lens(allFaults, allOmitted);
+            var steps = any(step);
+            lens = allFaults.isEmpty() && allOmitted.isEmpty() && !steps
+                    ? Lens.CLEAR
+                    : new Lens(allFaults, allOmitted, steps ? Optional.of(new Stepper(trace)) : Optional.empty());
         }
         return lens;
     }
@@ -58,6 +66,15 @@ final class LensOptions {
                 : lens.unmet().stream()
                         .map(step -> "there was no step " + step + " to change; what is made is shown by -D")
                         .toList();
+    }
+
+    private static boolean any(List<Supplier<Boolean>> flags) {
+        for (var flag : flags) {
+            if (flag.get()) {
+                return true;
+            }
+        }
+        return false;
     }
 
     private static <T> List<T> all(List<Supplier<List<T>>> options) {

@@ -22,6 +22,7 @@ public final class Launch {
     private final Child child;
     private final int meetingPoint;
     private final IntSupplier pid;
+    private final Halts halts;
     private int told;
 
     /** A process that runs {@code inside}, the part of the program of {@code child} that begins at the call number {@code first}. */
@@ -33,7 +34,8 @@ public final class Launch {
             int first,
             Child child,
             int meetingPoint,
-            IntSupplier pid) {
+            IntSupplier pid,
+            Halts halts) {
         this.kernel = kernel;
         this.trace = trace;
         this.side = side;
@@ -42,6 +44,7 @@ public final class Launch {
         this.child = child;
         this.meetingPoint = meetingPoint;
         this.pid = pid;
+        this.halts = halts;
     }
 
     /** The process, as the host knows it. */
@@ -51,7 +54,7 @@ public final class Launch {
 
     /** The same, of the process that the call labelled {@code label} has made. */
     Launch of(String label) {
-        return new Launch(kernel, trace, side, inside, first, child, meetingPoint, () -> child.result(label));
+        return new Launch(kernel, trace, side, inside, first, child, meetingPoint, () -> child.result(label), halts);
     }
 
     /** What the call labelled {@code label} returned to the process. */
@@ -95,7 +98,18 @@ public final class Launch {
         conclude();
     }
 
+    /** Waits for the next meeting; at those where the user is to be asked, the process goes on when that is done. */
     private boolean arrives() {
+        while (true) {
+            var arrived = advances();
+            if (!arrived || !halts.ask(inside.get(told).step(), pid())) {
+                return arrived;
+            }
+            proceed();
+        }
+    }
+
+    private boolean advances() {
         var arrived = kernel.transfer(Calls.read(meetingPoint, new byte[1]).tolerating(Errno.ECONNRESET)) > 0;
         Step current = null;
         for (; told < inside.size(); told++) {

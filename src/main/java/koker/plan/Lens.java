@@ -5,23 +5,32 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Consumer;
 import koker.guide.Entry;
 import koker.guide.Guide;
 import koker.kernel.Errno;
 
-/** What the user's options change about how plans are carried out: steps that fail without being made, and steps that are left out. */
+/**
+ * What the user's options change about how plans are carried out: steps that fail without being made, steps that are left out, and
+ * whether the user is asked before each. */
 public final class Lens {
     /** It changes nothing. */
-    public static final Lens CLEAR = new Lens(List.of(), List.of());
+    public static final Lens CLEAR = new Lens(List.of(), List.of(), Optional.empty());
 
     private final List<Fault> faults;
     private final List<NthStep> omitted;
+    private final Optional<Consumer<Stop>> stepper;
     private final Set<NthStep> met = ConcurrentHashMap.newKeySet();
 
-    /** A lens that lets {@code faults} happen, and leaves out the steps {@code omitted}. */
-    public Lens(List<Fault> faults, List<NthStep> omitted) {
+    /**
+     * A lens that lets {@code faults} happen, and leaves out the steps {@code omitted}.
+     *
+     * @param stepper is told of each step before it is made; what it throws ends the plan there
+     */
+    public Lens(List<Fault> faults, List<NthStep> omitted, Optional<Consumer<Stop>> stepper) {
         this.faults = List.copyOf(faults);
         this.omitted = List.copyOf(omitted);
+        this.stepper = stepper;
     }
 
     /**
@@ -45,7 +54,19 @@ public final class Lens {
 
     /** Whether it changes nothing. */
     public boolean isClear() {
-        return faults.isEmpty() && omitted.isEmpty();
+        return faults.isEmpty() && omitted.isEmpty() && stepper.isEmpty();
+    }
+
+    /** Whether somebody is asked before each step. */
+    boolean stops() {
+        return stepper.isPresent();
+    }
+
+    /** Asks, before {@code step} is made, if somebody is to be asked. */
+    void stop(Step step, int pid) {
+        if (stepper.isPresent()) {
+            stepper.get().accept(new Stop(step, pid));
+        }
     }
 
     /** How the step or call of that name and number is to fail, if it is. */

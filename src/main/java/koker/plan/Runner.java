@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.IntFunction;
+import java.util.function.IntSupplier;
 import java.util.stream.IntStream;
 import koker.guide.Guide;
 import koker.kernel.Call;
@@ -29,6 +30,7 @@ public final class Runner implements Maker {
     private final Lens lens;
     private final List<String> others;
     private final List<Step> made = new ArrayList<>();
+    private IntSupplier pid = () -> 0;
 
     /** A runner that makes steps as they look through {@code lens}. */
     public Runner(Kernel kernel, Trace trace, Lens lens) {
@@ -55,16 +57,19 @@ public final class Runner implements Maker {
         var start = prepare(plan, earlier);
         var clone = start.entry();
         var meeting = meetingPoint();
-        var inside = inside(plan, earlier, stdio, meeting.second());
+        var halts = new Halts(lens);
+        var inside = inside(plan, earlier, stdio, meeting.second(), halts);
         var program = new ArrayList<>(calls(inside));
         program.add(Calls.exit(125).as(ORPHANED));
         try {
+            lens.stop(clone.step(), 0);
             trace.heading(clone.step());
             if (clone.fault().isPresent()) {
                 throw clone.failed(clone.fault().get());
             }
             var child = kernel.start(clone.call(), program);
-            return new Launch(kernel, trace, plan.side(), inside, 0, child, meeting.first(), child::pid);
+            pid = child::pid;
+            return new Launch(kernel, trace, plan.side(), inside, 0, child, meeting.first(), pid, halts);
         } catch (KernelException e) {
             throw clone.failed(e.errno().orElse(Errno.EIO));
         } finally {
@@ -110,7 +115,8 @@ public final class Runner implements Maker {
         var steps = supervision.apply(supervisorsMeeting.second());
         var supervisor = entries(both(steps), equipment);
         supervisor.add(entries(steps.before(), equipment).size(), clone.branching());
-        var inside = inside(plan, earlier, stdio, meeting.second());
+        var halts = new Halts(lens);
+        var inside = inside(plan, earlier, stdio, meeting.second(), halts);
 
         var program = new ArrayList<>(calls(supervisor));
         program.add(Calls.nothing().as(INSIDE));
@@ -118,7 +124,9 @@ public final class Runner implements Maker {
         program.add(Calls.exit(125).as(ORPHANED));
         trace.heading("Start supervisor", Map.of());
         try {
+            lens.stop(clone.step(), 0);
             var child = kernel.start(Calls.fork(), program, supervisor.size());
+            pid = () -> child.result(HostStep.Clone.PROCESS);
             return new Supervised(
                     new Launch(
                             kernel,
@@ -128,7 +136,8 @@ public final class Runner implements Maker {
                             0,
                             child,
                             supervisorsMeeting.first(),
-                            child::pid),
+                            child::pid,
+                            new Halts(Lens.CLEAR)),
                     new Launch(
                             kernel,
                             trace,
@@ -137,7 +146,8 @@ public final class Runner implements Maker {
                             supervisor.size() + 1,
                             child,
                             meeting.first(),
-                            () -> child.result(HostStep.Clone.PROCESS)));
+                            pid,
+                            halts));
         } catch (KernelException e) {
             throw clone.failed(e.errno().orElse(Errno.EIO));
         } finally {
@@ -209,10 +219,19 @@ public final class Runner implements Maker {
     }
 
     /** What the new process does. */
-    private List<Entry> inside(Plan plan, List<Step> earlier, List<Integer> stdio, int meetingPoint) {
+    private List<Entry> inside(Plan plan, List<Step> earlier, List<Integer> stdio, int meetingPoint, Halts halts) {
         var entries = entries(plan.steps(), earlier);
         var inside = new ArrayList<>(entries(equip(stdio, meetingPoint), List.of()));
-        inside.addAll(entries.subList(start(entries) + 1, entries.size()));
+        var first = start(entries) + 1;
+        // Whoever only goes into a PID namespace to make another process there is waited for, and waits for nobody.
+        var halting = first;
+        for (var i = first; i < entries.size(); i++) {
+            if (entries.get(i).step() instanceof NamespaceStep.EnterPidNamespace) {
+                halting = i + 1;
+            }
+        }
+        inside.addAll(entries.subList(first, halting));
+        inside.addAll(halts.insert(entries.subList(halting, entries.size())));
         return inside;
     }
 
@@ -253,6 +272,7 @@ public final class Runner implements Maker {
             if (entry.step() != current) {
                 refuse(current);
                 current = entry.step();
+                lens.stop(current, pid.getAsInt());
                 trace.heading(current);
             }
             if (entry.fault().isPresent()) {

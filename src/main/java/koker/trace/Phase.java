@@ -5,7 +5,7 @@ import java.util.Set;
 import koker.kernel.Event.Side;
 
 /** A part of a container's life, to which a step belongs by its kind. This is the one place that says so. */
-enum Phase {
+public enum Phase {
     PREPARE("prepare", "locks, and what the process reads from and writes to"),
     IMAGE("image", "layers and files"),
     NETWORK("network", "links, addresses, routes and the firewall"),
@@ -171,7 +171,7 @@ enum Phase {
     }
 
     /** As it reads in a recording. */
-    String title() {
+    public String title() {
         return title;
     }
 
@@ -186,7 +186,7 @@ enum Phase {
     }
 
     /** The phase of what is known as {@code name}, when {@code side} does it. Programs that koker starts beside a container are the firewall's. */
-    static Phase of(String name, Side side) {
+    public static Phase of(String name, Side side) {
         for (var phase : values()) {
             if (phase.names().contains(name)) {
                 return side == Side.HELPER && phase == RUN ? NETWORK : phase;

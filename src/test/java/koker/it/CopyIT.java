@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Random;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -309,8 +310,13 @@ class CopyIT {
 
     @Test
     void helpAndWrongUsageAreClear() {
+        var help = host.koker("cp", "--help").run().succeeded().out();
         assertTrue(
-                host.koker("cp", "--help").run().succeeded().out().startsWith("Usage: koker cp [-ahLq] SOURCE TARGET"));
+                help.startsWith("Usage: koker cp [-ahLq] ")
+                        && Pattern.compile("\\sSOURCE\\s+TARGET\n")
+                                .matcher(help)
+                                .find(),
+                help);
         var ended = host.koker("cp", "one").within(Duration.ofSeconds(20)).run();
         assertEquals(1, ended.errors().lines().count());
         assertTrue(ended.errors().contains("TARGET"), ended::errors);

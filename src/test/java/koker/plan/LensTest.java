@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import koker.kernel.CloneFlag;
 import koker.kernel.Operation;
@@ -24,11 +25,11 @@ class LensTest {
             new MountStep.Mount("proc", "proc", "/proc", Set.of(), ""));
 
     private static Lens failing(String fault) {
-        return new Lens(List.of(Fault.parse(fault)), List.of());
+        return new Lens(List.of(Fault.parse(fault)), List.of(), Optional.empty());
     }
 
     private static Lens omitting(String step) {
-        return new Lens(List.of(), List.of(Lens.omission(step)));
+        return new Lens(List.of(), List.of(Lens.omission(step)), Optional.empty());
     }
 
     /** Each call as it is made; one that only fails in brackets. */
