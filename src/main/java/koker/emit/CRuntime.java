@@ -298,6 +298,11 @@ final class CRuntime {
             {
                 sigset_t signals;
 
+                /* Who starts it in the background may have it ignore some, which the container would inherit. */
+                signal(SIGHUP, SIG_DFL);
+                signal(SIGINT, SIG_DFL);
+                signal(SIGQUIT, SIG_DFL);
+                signal(SIGTERM, SIG_DFL);
                 sigemptyset(&signals);
                 sigaddset(&signals, SIGHUP);
                 sigaddset(&signals, SIGINT);
