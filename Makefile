@@ -2,7 +2,7 @@
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: deps deps-build deps-browser dist run test test-vm bench install man clean fmt lint help
+.PHONY: deps deps-build deps-browser dist run test test-vm bench pictures install man clean fmt lint help
 
 PREFIX ?= /usr/local
 
@@ -110,6 +110,9 @@ bench: deps dist target/docker
 	@$(MVN) -q test-compile
 	@$(JDK)/bin/java --enable-native-access=ALL-UNNAMED -cp "target/test-classes:target/classes:$$(cat target/classpath)" \
 		koker.bench.Bench dist/koker
+
+pictures: deps dist
+	src/test/docs/record dist/koker target/browser
 
 man: dist
 	@$(MVN) -q test-compile dependency:build-classpath -DincludeScope=test -Dmdep.outputFile=target/classpath-test
