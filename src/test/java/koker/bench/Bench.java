@@ -56,6 +56,7 @@ public final class Bench {
         out.printf("%-34s %8s  %-34s %8s %6s %6s%n", "koker", "ms", "compared with", "ms", "ratio", "limit");
         var kept = compare(out, folder, rows(root, podman, docker));
         kept &= limits(out, root);
+        kept &= lens(out, root);
         kept &= waitingChild(out);
         kept &= ManyContainers.compare(out, koker, root, podman);
         removeContainers(root);
@@ -118,6 +119,21 @@ public final class Bench {
                 "none",
                 words(run, "busybox", "true"),
                 10);
+    }
+
+    /** What it costs to show each call. */
+    private boolean lens(PrintStream out, Path root) throws IOException, InterruptedException {
+        var run = List.of("run", "--rm", "--network", "none", "busybox", "true");
+        var quiet = List.of(koker.toString(), "--root", root.toString());
+        var shown = List.of(koker.toString(), "--root", root.toString(), "-D");
+        return costs(
+                out,
+                folder,
+                "-D",
+                words(shown, run.toArray(String[]::new)),
+                "the story alone",
+                words(quiet, run.toArray(String[]::new)),
+                15);
     }
 
     /** What a process costs that waits for koker: one that has given back all memory but its program's, as an init does. */
