@@ -161,6 +161,11 @@ final class Host implements BeforeAllCallback, BeforeEachCallback, AfterEachCall
             koker("-q", "network", "rm", "default").run().succeeded();
             run("busybox", "true").run().succeeded();
         }
+        // The kernel takes a moment to remove a namespace, and the cable that led there; then the tests begin.
+        Poll.until("no cable is left", () -> !command("ip", "-o", "link", "show", "type", "veth")
+                .run()
+                .out()
+                .contains(": veth"));
     }
 
     @Override
