@@ -22,13 +22,23 @@ final class Line {
     Line field(String name, Object value) {
         text.append(' ').append(name).append('=');
         var plain = value.toString();
-        if (plain.isEmpty()
-                || plain.chars().anyMatch(c -> c <= ' ' || c == '"' || c == '=' || c == '\\' || c == 0x7f)) {
+        if (isMisread(plain)) {
             text.append('"').append(escape(plain)).append('"');
         } else {
             text.append(plain);
         }
         return this;
+    }
+
+    /** A loop, as there are thousands of fields in a trace, and streams take their time. */
+    private static boolean isMisread(String plain) {
+        for (var i = 0; i < plain.length(); i++) {
+            var c = plain.charAt(i);
+            if (c <= ' ' || c == '"' || c == '=' || c == '\\' || c == 0x7f) {
+                return true;
+            }
+        }
+        return plain.isEmpty();
     }
 
     @Override
