@@ -79,6 +79,9 @@ final class Commands {
             "du",
             "logs",
             "diff",
+            "show",
+            "chrome",
+            "html",
             "wait",
             "search-tags",
             "login",
@@ -239,8 +242,8 @@ final class Commands {
         return switch (name) {
             case "show" -> new ShowTraceCommand().spec();
             case "diff" -> new DiffTraceCommand().spec();
-            case "chrome" -> new ChromeTraceCommand().spec();
-            case "html" -> new TracePageCommand().spec();
+            case "chrome" -> WriteTraceCommand.chrome().spec();
+            case "html" -> WriteTraceCommand.page().spec();
             default -> throw new IllegalArgumentException(name);
         };
     }

@@ -74,11 +74,13 @@ class KokerTest {
     void whatMakesStepsHasTheOptionsOfTheLens() {
         for (var command : List.of("run", "exec", "stop", "rm", "network connect", "image pull")) {
             var help = run((command + " --help").split(" ")).out();
-            for (var option : List.of("--explain", "--fail", "--skip")) {
+            for (var option : List.of("--explain", "--step", "--fail", "--skip")) {
                 assertTrue(help.contains(option), command + ": " + help);
             }
         }
-        assertFalse(run("image", "ls", "--help").out().contains("--fail"));
+        for (var command : List.of("image ls", "trace show", "trace diff", "trace chrome", "trace html")) {
+            assertFalse(run((command + " --help").split(" ")).out().contains("--fail"), command);
+        }
     }
 
     @Test
