@@ -7,7 +7,7 @@ final class CreateCommand {
     private final Koker koker;
     private final CommandSpec spec = Koker.command("create", "Make a container, to be started later.", this::call);
     private final Options options = new Options(spec);
-    private final PlanOptions plan = new PlanOptions(options, false);
+    private final PlanOptions plan = new PlanOptions(spec, options, false);
     private final ContainerOptions container = new ContainerOptions(spec, options);
 
     CreateCommand(Koker koker) {

@@ -33,7 +33,7 @@ final class ExecCommand {
             options.value("USER[:GROUP]", "Run as USER, by name or number.", String::toString, "-u", "--user");
     private final Supplier<Boolean> privileged =
             options.flag("Give it all capabilities that koker has.", "--privileged");
-    private final PlanOptions plan = new PlanOptions(options, false);
+    private final PlanOptions plan = new PlanOptions(spec, options, false);
     private final Supplier<String> container = options.container();
     private final Supplier<List<String>> command = options.words(1, "COMMAND", "The command and its arguments.");
 

@@ -10,17 +10,21 @@ import koker.kernel.Event.Side;
 import koker.plan.Plan;
 import koker.plan.Step;
 import koker.plan.Unknown;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.ParameterException;
 
 /** The options of commands that can show what they would do. */
 final class PlanOptions {
     private static final int WIDTH = 100;
 
+    private final CommandSpec spec;
     private final Supplier<Boolean> dryRun;
     private final Supplier<Optional<String>> format;
     private final Supplier<Optional<Language>> emit;
 
     /** Declares them. */
-    PlanOptions(Options options, boolean emits) {
+    PlanOptions(CommandSpec spec, Options options, boolean emits) {
+        this.spec = spec;
         dryRun = options.flag("Show the steps that this would take, and change nothing; needs no rights.", "--dry-run");
         format = options.format();
         emit = emits
@@ -32,8 +36,19 @@ final class PlanOptions {
                 : Optional::empty;
     }
 
-    /** Whether that is all that is to be done. */
+    /**
+     * Whether that is all that is to be done.
+     *
+     * @throws ParameterException if the options contradict each other
+     */
     boolean isAsked() {
+        if (dryRun.get() && emit.get().isPresent()) {
+            throw new ParameterException(spec.commandLine(), "--dry-run and --emit exclude each other");
+        }
+        if (format.get().isPresent() && !dryRun.get()) {
+            throw new ParameterException(
+                    spec.commandLine(), "--format says how --dry-run shows the steps, and needs that");
+        }
         return dryRun.get();
     }
 

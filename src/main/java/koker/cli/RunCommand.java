@@ -10,7 +10,7 @@ final class RunCommand {
     private final Options options = new Options(spec);
     private final Supplier<Boolean> detach =
             options.flag("Do not wait for it: print its ID, and leave it to a supervisor.", "-d", "--detach");
-    private final PlanOptions plan = new PlanOptions(options, true);
+    private final PlanOptions plan = new PlanOptions(spec, options, true);
     private final ContainerOptions container = new ContainerOptions(spec, options);
 
     RunCommand(Koker koker) {

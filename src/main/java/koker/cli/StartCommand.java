@@ -22,7 +22,7 @@ final class StartCommand {
             "KEYS", "The keys that leave it (default: ctrl-p,ctrl-q).", DetachKeys::parse, "--detach-keys");
     private final Supplier<Boolean> boot = options.flag(
             "Start all that should run by their restart policy, and do not: for the start of the machine.", "--boot");
-    private final PlanOptions plan = new PlanOptions(options, false);
+    private final PlanOptions plan = new PlanOptions(spec, options, false);
     private final Supplier<Optional<String>> container = options.optionalContainer();
     private final Supplier<List<String>> command = options.words(
             0, "COMMAND", "A command and its arguments, instead of its own, this once; or more containers.");
@@ -47,14 +47,15 @@ final class StartCommand {
     private int call() {
         var containers = koker.containers();
         var words = command.get();
+        var plans = plan.isAsked();
         if (boot.get()) {
-            if (container.get().isPresent() || attach.get() || interactive.get()) {
-                throw usage("--boot goes with no container, -a or -i");
+            if (container.get().isPresent() || attach.get() || interactive.get() || plans) {
+                throw usage("--boot goes with no container, -a, -i or --dry-run");
             }
             return start(containers, koker.views().dueAtBoot());
         }
         var first = container.get().orElseThrow(() -> usage("Missing required parameter: 'CONTAINER'"));
-        if (plan.isAsked()) {
+        if (plans) {
             if (!words.isEmpty()) {
                 throw usage("--dry-run takes one container, and no command for it");
             }

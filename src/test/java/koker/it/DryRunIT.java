@@ -13,6 +13,8 @@ import java.util.List;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** {@code --dry-run} shows the plan that would be carried out, and does nothing else. */
 class DryRunIT {
@@ -173,6 +175,20 @@ class DryRunIT {
                 "koker: container planned is already running\n",
                 host.quiet("start", "--dry-run", "planned").errors());
         host.ok("rm", "-f", "planned");
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+            run --format json busybox true           | --format says how --dry-run shows the steps, and needs that
+            create --format json busybox true        | --format says how --dry-run shows the steps, and needs that
+            run --dry-run --emit sh busybox true     | --dry-run and --emit exclude each other
+            start --boot --dry-run                   | --boot goes with no container, -a, -i or --dry-run
+            """)
+    void whatContradictsIsRefusedAndNothingIsMade(String words, String reason) {
+        var refused = host.quiet(List.of(words.split(" ")));
+        assertEquals(125, refused.status());
+        assertTrue(refused.errors().startsWith("koker: " + reason + "; see: "), refused.errors());
+        assertEquals("", host.ok("ps", "-aq"));
     }
 
     @Test
