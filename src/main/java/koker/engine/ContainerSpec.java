@@ -13,6 +13,7 @@ import koker.cgroup.Cgroups;
 import koker.image.ImageConfig;
 import koker.kernel.Capability;
 import koker.runtime.Planner;
+import koker.spec.Hooks;
 import koker.spec.Spec;
 
 /** Turns what the user wants and what the image says into the config.json of a container. */
@@ -100,7 +101,10 @@ final class ContainerSpec {
                         options.devices().stream().map(DeviceRequest::node).toList(),
                         Map.of(),
                         MASKED,
-                        READ_ONLY));
+                        READ_ONLY,
+                        null,
+                        null),
+                Hooks.NONE);
     }
 
     /** What has no field of its own (OCI image-spec 1.1, conversion.md, annotation fields). */
@@ -132,7 +136,9 @@ final class ContainerSpec {
                 capabilities(account),
                 options.ulimits(),
                 false,
-                options.oomScoreAdj().orElse(null));
+                options.oomScoreAdj().orElse(null),
+                null,
+                null);
     }
 
     private Spec.Resources resources() {

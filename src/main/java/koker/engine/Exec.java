@@ -137,7 +137,9 @@ final class Exec {
                 capabilities(own.capabilities(), user.uid()),
                 own.rlimits(),
                 own.noNewPrivileges(),
-                own.oomScoreAdj());
+                own.oomScoreAdj(),
+                own.apparmorProfile(),
+                own.selinuxLabel());
     }
 
     private Spec.Capabilities capabilities(Spec.Capabilities own, long uid) {

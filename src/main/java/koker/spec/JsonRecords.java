@@ -13,6 +13,7 @@ import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.ParameterizedType;
 import java.lang.reflect.RecordComponent;
 import java.lang.reflect.Type;
+import java.math.BigInteger;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.LinkedHashMap;
@@ -29,6 +30,8 @@ import java.util.stream.Stream;
 public final class JsonRecords {
     /** What a member that is not there counts as, if not as null. */
     private static final Map<Type, Object> ABSENT = Map.of(boolean.class, false, int.class, 0, long.class, 0L);
+
+    private static final int LONGEST_UNSIGNED = 20; // digits
 
     private JsonRecords() {}
 
@@ -104,6 +107,9 @@ public final class JsonRecords {
         if (type == long.class || type == Long.class) {
             return integer(path, json, Long.MIN_VALUE, Long.MAX_VALUE);
         }
+        if (type == BigInteger.class) {
+            return unsigned(path, json);
+        }
         if (!json.isJsonObject()) {
             throw expected(path, "an object");
         }
@@ -143,6 +149,17 @@ public final class JsonRecords {
             // the same words for a number that is too large, and for one with a fraction
         }
         throw expected(path, "a whole number that is not too large");
+    }
+
+    private static BigInteger unsigned(String path, JsonElement json) {
+        var text = primitive(path, json, JsonPrimitive::isNumber, "a number").getAsString();
+        if (text.length() <= LONGEST_UNSIGNED && text.chars().allMatch(c -> '0' <= c && c <= '9')) {
+            var number = new BigInteger(text);
+            if (number.bitLength() <= Long.SIZE) {
+                return number;
+            }
+        }
+        throw expected(path, "a whole number from 0 that has 64 bits at most");
     }
 
     private static JsonPrimitive primitive(

@@ -19,10 +19,12 @@ public record Spec(
         String domainname,
         List<Mount> mounts,
         Map<String, String> annotations,
-        Linux linux) {
+        Linux linux,
+        Hooks hooks) {
     public Spec {
         mounts = list(mounts);
         annotations = annotations == null ? Map.of() : annotations;
+        hooks = hooks == null ? Hooks.NONE : hooks;
     }
 
     /** The same, in the network namespace at {@code path}. */
@@ -37,14 +39,18 @@ public record Spec(
                 linux.devices(),
                 linux.sysctl(),
                 linux.maskedPaths(),
-                linux.readonlyPaths());
-        return new Spec(ociVersion, process, root, hostname, domainname, mounts, annotations, joining);
+                linux.readonlyPaths(),
+                linux.seccomp(),
+                linux.mountLabel());
+        return new Spec(ociVersion, process, root, hostname, domainname, mounts, annotations, joining, hooks);
     }
 
     /**
      * The container's process (config.md, process).
      *
      * @param cwd an absolute path
+     * @param apparmorProfile null or empty for what is so anyway
+     * @param selinuxLabel null or empty for what is so anyway
      */
     public record Process(
             boolean terminal,
@@ -56,7 +62,9 @@ public record Spec(
             Capabilities capabilities,
             List<Rlimit> rlimits,
             boolean noNewPrivileges,
-            Integer oomScoreAdj) {
+            Integer oomScoreAdj,
+            String apparmorProfile,
+            String selinuxLabel) {
         public Process {
             args = list(args);
             env = list(env);
@@ -74,7 +82,9 @@ public record Spec(
                     capabilities,
                     rlimits,
                     noNewPrivileges,
-                    oomScoreAdj);
+                    oomScoreAdj,
+                    apparmorProfile,
+                    selinuxLabel);
         }
     }
 
@@ -126,7 +136,12 @@ public record Spec(
         }
     }
 
-    /** What is particular to Linux (config-linux.md). */
+    /**
+     * What is particular to Linux (config-linux.md).
+     *
+     * @param seccomp null for no filter
+     * @param mountLabel what SELinux is to see on the files of the mounts; null or empty for what it sees anyway
+     */
     public record Linux(
             List<Namespace> namespaces,
             String cgroupsPath,
@@ -134,7 +149,9 @@ public record Spec(
             List<Device> devices,
             Map<String, String> sysctl,
             List<String> maskedPaths,
-            List<String> readonlyPaths) {
+            List<String> readonlyPaths,
+            Seccomp seccomp,
+            String mountLabel) {
         public Linux {
             namespaces = list(namespaces);
             devices = list(devices);
@@ -146,7 +163,7 @@ public record Spec(
 
     /** The same, but for its process. */
     public Spec with(Process other) {
-        return new Spec(ociVersion, other, root, hostname, domainname, mounts, annotations, linux);
+        return new Spec(ociVersion, other, root, hostname, domainname, mounts, annotations, linux, hooks);
     }
 
     /** The same, but for its limits. */
@@ -158,8 +175,10 @@ public record Spec(
                 linux.devices,
                 linux.sysctl,
                 linux.maskedPaths,
-                linux.readonlyPaths);
-        return new Spec(ociVersion, process, root, hostname, domainname, mounts, annotations, limited);
+                linux.readonlyPaths,
+                linux.seccomp,
+                linux.mountLabel);
+        return new Spec(ociVersion, process, root, hostname, domainname, mounts, annotations, limited, hooks);
     }
 
     /** The same, but for the command of its process. */

@@ -7,6 +7,7 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.Collection;
+import java.util.List;
 
 /** The file config.json of a bundle (OCI runtime-spec 1.2, bundle.md). */
 public final class SpecFile {
@@ -63,6 +64,7 @@ public final class SpecFile {
         }
         check(file, spec.process());
         check(file, spec.linux());
+        check(file, spec.hooks());
         for (var mount : spec.mounts()) {
             need(file, "mounts[]", mount);
             need(file, "mounts[].destination", mount.destination());
@@ -96,9 +98,53 @@ public final class SpecFile {
         needAll(file, "linux.sysctl", linux.sysctl().values());
         needAll(file, "linux.maskedPaths", linux.maskedPaths());
         needAll(file, "linux.readonlyPaths", linux.readonlyPaths());
+        if (linux.seccomp() != null) {
+            check(file, linux.seccomp());
+        }
         if (linux.resources() != null) {
             needAll(file, "linux.resources.devices", linux.resources().devices());
             needAll(file, "linux.resources.hugepageLimits", linux.resources().hugepageLimits());
+        }
+    }
+
+    private static void check(Path file, Seccomp seccomp) {
+        need(file, "linux.seccomp.defaultAction", seccomp.defaultAction());
+        needAll(file, "linux.seccomp.architectures", seccomp.architectures());
+        needAll(file, "linux.seccomp.flags", seccomp.flags() == null ? List.of() : seccomp.flags());
+        needAll(file, "linux.seccomp.syscalls", seccomp.syscalls());
+        for (var rule : seccomp.syscalls()) {
+            need(file, "linux.seccomp.syscalls[].action", rule.action());
+            needAll(file, "linux.seccomp.syscalls[].names", rule.names());
+            needAll(file, "linux.seccomp.syscalls[].args", rule.args());
+            rule.args().forEach(condition -> need(file, "linux.seccomp.syscalls[].args[].op", condition.op()));
+            if (rule.names().isEmpty()) {
+                throw new SpecException(
+                        file + ": linux.seccomp.syscalls[].names is empty; it says which calls the rule is about");
+            }
+        }
+    }
+
+    private static void check(Path file, Hooks hooks) {
+        check(file, "hooks.prestart", hooks.prestart());
+        check(file, "hooks.createRuntime", hooks.createRuntime());
+        check(file, "hooks.createContainer", hooks.createContainer());
+        check(file, "hooks.startContainer", hooks.startContainer());
+        check(file, "hooks.poststart", hooks.poststart());
+        check(file, "hooks.poststop", hooks.poststop());
+    }
+
+    private static void check(Path file, String field, List<Hooks.Hook> hooks) {
+        needAll(file, field, hooks);
+        for (var hook : hooks) {
+            need(file, field + "[].path", hook.path());
+            needAll(file, field + "[].args", hook.args());
+            needAll(file, field + "[].env", hook.env());
+            if (!hook.path().startsWith("/")) {
+                throw new SpecException(file + ": " + field + "[].path is not an absolute path: " + hook.path());
+            }
+            if (hook.timeout() != null && hook.timeout() <= 0) {
+                throw new SpecException(file + ": " + field + "[].timeout is not greater than 0: " + hook.timeout());
+            }
         }
     }
 

@@ -104,7 +104,9 @@ class FaultIT {
                     process.capabilities(),
                     process.rlimits(),
                     process.noNewPrivileges(),
-                    process.oomScoreAdj());
+                    process.oomScoreAdj(),
+                    process.apparmorProfile(),
+                    process.selinuxLabel());
             var steps = new Planner(spec.with(terminal), bundle, Cgroups.ofHost())
                     .join(1, !option.equals("-d"))
                     .steps();

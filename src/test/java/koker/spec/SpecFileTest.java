@@ -9,6 +9,7 @@ import com.google.gson.JsonNull;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import java.io.IOException;
+import java.math.BigInteger;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -57,7 +58,9 @@ class SpecFileTest {
                         new Spec.Capabilities(Set.of("CAP_KILL"), Set.of(), Set.of(), Set.of("CAP_KILL"), Set.of()),
                         List.of(new Spec.Rlimit("RLIMIT_CORE", 0, -1)),
                         true,
-                        -5),
+                        -5,
+                        "docker-default",
+                        "system_u:system_r:container_t:s0"),
                 new Spec.Root("rootfs", true),
                 "name",
                 "domain",
@@ -77,7 +80,31 @@ class SpecFileTest {
                         List.of(new Spec.Device("/dev/fuse", "c", 10, 229, 0666, 1, 2)),
                         Map.of("net.ipv4.ip_forward", "1"),
                         List.of("/masked"),
-                        List.of("/read-only")));
+                        List.of("/read-only"),
+                        new Seccomp(
+                                "SCMP_ACT_ERRNO",
+                                38,
+                                List.of("SCMP_ARCH_X86"),
+                                List.of(),
+                                "/run/agent",
+                                "a word",
+                                List.of(new Seccomp.Rule(
+                                        List.of("read"),
+                                        "SCMP_ACT_ALLOW",
+                                        null,
+                                        List.of(new Seccomp.Condition(
+                                                1,
+                                                BigInteger.TWO.pow(64).subtract(BigInteger.ONE),
+                                                BigInteger.TWO,
+                                                "SCMP_CMP_MASKED_EQ"))))),
+                        "system_u:object_r:container_file_t:s0"),
+                new Hooks(
+                        null,
+                        List.of(new Hooks.Hook("/bin/hook", List.of("hook", "x"), List.of("A=b"), 5)),
+                        null,
+                        null,
+                        null,
+                        null));
         SpecFile.write(bundle, spec);
         assertEquals(spec, SpecFile.read(bundle));
     }
@@ -94,7 +121,7 @@ class SpecFileTest {
 
     @Test
     void fieldsThatKokerDoesNotKnowAreLeftOut() throws IOException {
-        assertEquals(read(MINIMAL), read(MINIMAL.replaceFirst("\\{", "{\"hooks\": {\"prestart\": []}, ")));
+        assertEquals(read(MINIMAL), read(MINIMAL.replaceFirst("\\{", "{\"windows\": {\"servicing\": true}, ")));
     }
 
     @ParameterizedTest
