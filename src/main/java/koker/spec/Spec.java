@@ -1,5 +1,6 @@
 package koker.spec;
 
+import java.math.BigInteger;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -20,11 +21,44 @@ public record Spec(
         List<Mount> mounts,
         Map<String, String> annotations,
         Linux linux,
-        Hooks hooks) {
+        Hooks hooks,
+        Unsupported solaris,
+        Unsupported windows,
+        Unsupported vm,
+        Unsupported zos,
+        Unsupported freebsd) {
     public Spec {
         mounts = list(mounts);
-        annotations = annotations == null ? Map.of() : annotations;
         hooks = hooks == null ? Hooks.NONE : hooks;
+        annotations = map(annotations);
+    }
+
+    /** What koker's own containers have of all that; no other is said anything about. */
+    public Spec(
+            String ociVersion,
+            Process process,
+            Root root,
+            String hostname,
+            String domainname,
+            List<Mount> mounts,
+            Map<String, String> annotations,
+            Linux linux,
+            Hooks hooks) {
+        this(
+                ociVersion,
+                process,
+                root,
+                hostname,
+                domainname,
+                mounts,
+                annotations,
+                linux,
+                hooks,
+                null,
+                null,
+                null,
+                null,
+                null);
     }
 
     /** The same, in the network namespace at {@code path}. */
@@ -32,17 +66,7 @@ public record Spec(
         var namespaces = linux.namespaces().stream()
                 .map(namespace -> namespace.type().equals("network") ? new Namespace("network", path) : namespace)
                 .toList();
-        var joining = new Linux(
-                namespaces,
-                linux.cgroupsPath(),
-                linux.resources(),
-                linux.devices(),
-                linux.sysctl(),
-                linux.maskedPaths(),
-                linux.readonlyPaths(),
-                linux.seccomp(),
-                linux.mountLabel());
-        return new Spec(ociVersion, process, root, hostname, domainname, mounts, annotations, joining, hooks);
+        return RecordCopy.with(this, "linux", RecordCopy.with(linux, "namespaces", namespaces));
     }
 
     /**
@@ -64,19 +88,35 @@ public record Spec(
             boolean noNewPrivileges,
             Integer oomScoreAdj,
             String apparmorProfile,
-            String selinuxLabel) {
+            String selinuxLabel,
+            Scheduler scheduler,
+            IoPriority ioPriority,
+            CpuAffinity execCPUAffinity) {
         public Process {
             args = list(args);
             env = list(env);
             rlimits = list(rlimits);
         }
 
-        Process running(List<String> command) {
-            return new Process(
+        /** What the processes of koker's own containers have of all that. */
+        public Process(
+                boolean terminal,
+                ConsoleSize consoleSize,
+                User user,
+                List<String> args,
+                List<String> env,
+                String cwd,
+                Capabilities capabilities,
+                List<Rlimit> rlimits,
+                boolean noNewPrivileges,
+                Integer oomScoreAdj,
+                String apparmorProfile,
+                String selinuxLabel) {
+            this(
                     terminal,
                     consoleSize,
                     user,
-                    command,
+                    args,
                     env,
                     cwd,
                     capabilities,
@@ -84,9 +124,36 @@ public record Spec(
                     noNewPrivileges,
                     oomScoreAdj,
                     apparmorProfile,
-                    selinuxLabel);
+                    selinuxLabel,
+                    null,
+                    null,
+                    null);
+        }
+
+        Process running(List<String> command) {
+            return RecordCopy.with(this, "args", command);
         }
     }
+
+    /**
+     * Whose turn it is on the processors, sched(7); null where nothing is said.
+     *
+     * @param policy SCHED_OTHER, SCHED_FIFO and so on
+     * @param flags SCHED_FLAG_RESET_ON_FORK and so on
+     * @param runtime nanoseconds, as the next two; of SCHED_DEADLINE alone
+     */
+    public record Scheduler(
+            String policy, int nice, int priority, List<String> flags, long runtime, long deadline, long period) {
+        public Scheduler {
+            flags = list(flags);
+        }
+    }
+
+    /** Whose turn it is on the disks, ioprio_set(2): IOPRIO_CLASS_BE and so on, and 0 (most) to 7. */
+    public record IoPriority(String class_, int priority) {}
+
+    /** The processors that a further process in the container may run on, as "0-2,4": until its cgroup is joined, and then. */
+    public record CpuAffinity(String initial, String final_) {}
 
     /** The size of the terminal, in characters. */
     public record ConsoleSize(int height, int width) {}
@@ -118,8 +185,13 @@ public record Spec(
         }
     }
 
-    /** A limit of setrlimit(2): {@code type} is the constant's name; -1 is none. */
-    public record Rlimit(String type, long soft, long hard) {}
+    /** A limit of setrlimit(2): {@code type} is the constant's name; the largest number there is, all bits set, is none. */
+    public record Rlimit(String type, BigInteger soft, BigInteger hard) {
+        /** The same; -1 is none. */
+        public Rlimit(String type, long soft, long hard) {
+            this(type, new BigInteger(Long.toUnsignedString(soft)), new BigInteger(Long.toUnsignedString(hard)));
+        }
+    }
 
     /** The root: a folder, relative to the bundle or absolute. */
     public record Root(String path, boolean readonly) {}
@@ -129,12 +201,29 @@ public record Spec(
      *
      * @param type null for a bind mount
      * @param source null where the type needs none
+     * @param uidMappings whose files are whose, where options ask for a mapping; empty for that of the container
      */
-    public record Mount(String destination, String type, String source, List<String> options) {
+    public record Mount(
+            String destination,
+            String type,
+            String source,
+            List<String> options,
+            List<IdMapping> uidMappings,
+            List<IdMapping> gidMappings) {
         public Mount {
             options = list(options);
+            uidMappings = list(uidMappings);
+            gidMappings = list(gidMappings);
+        }
+
+        /** A mount without mappings. */
+        public Mount(String destination, String type, String source, List<String> options) {
+            this(destination, type, source, options, null, null);
         }
     }
+
+    /** {@code size} IDs from {@code containerID} on stand for those from {@code hostID} on. */
+    public record IdMapping(long containerID, long hostID, long size) {}
 
     /**
      * What is particular to Linux (config-linux.md).
@@ -144,41 +233,98 @@ public record Spec(
      */
     public record Linux(
             List<Namespace> namespaces,
+            List<IdMapping> uidMappings,
+            List<IdMapping> gidMappings,
+            Map<String, TimeOffset> timeOffsets,
             String cgroupsPath,
             Resources resources,
             List<Device> devices,
             Map<String, String> sysctl,
+            String rootfsPropagation,
             List<String> maskedPaths,
             List<String> readonlyPaths,
             Seccomp seccomp,
-            String mountLabel) {
+            String mountLabel,
+            Personality personality,
+            Unsupported intelRdt,
+            Unsupported memoryPolicy,
+            Unsupported netDevices) {
         public Linux {
             namespaces = list(namespaces);
+            uidMappings = list(uidMappings);
+            gidMappings = list(gidMappings);
+            timeOffsets = map(timeOffsets);
             devices = list(devices);
-            sysctl = sysctl == null ? Map.of() : sysctl;
+            sysctl = map(sysctl);
             maskedPaths = list(maskedPaths);
             readonlyPaths = list(readonlyPaths);
+        }
+
+        /** What koker's own containers have of all that. */
+        public Linux(
+                List<Namespace> namespaces,
+                String cgroupsPath,
+                Resources resources,
+                List<Device> devices,
+                Map<String, String> sysctl,
+                List<String> maskedPaths,
+                List<String> readonlyPaths,
+                Seccomp seccomp,
+                String mountLabel) {
+            this(
+                    namespaces,
+                    null,
+                    null,
+                    null,
+                    cgroupsPath,
+                    resources,
+                    devices,
+                    sysctl,
+                    null,
+                    maskedPaths,
+                    readonlyPaths,
+                    seccomp,
+                    mountLabel,
+                    null,
+                    null,
+                    null,
+                    null);
+        }
+
+        /** Whether the container is not in the host's namespace of that type. */
+        public boolean has(String type) {
+            return namespace(type) != null;
+        }
+
+        /** The namespace of that type; null where it is the host's. */
+        public Namespace namespace(String type) {
+            for (var namespace : namespaces) {
+                if (namespace.type().equals(type)) {
+                    return namespace;
+                }
+            }
+            return null;
+        }
+    }
+
+    /** How far a clock of the container, "monotonic" or "boottime", is ahead of the host's. */
+    public record TimeOffset(long secs, long nanosecs) {}
+
+    /** The kernel behaves as another one would, personality(2): {@code domain} is LINUX or LINUX32. */
+    public record Personality(String domain, List<String> flags) {
+        public Personality {
+            flags = list(flags);
         }
     }
 
     /** The same, but for its process. */
     public Spec with(Process other) {
-        return new Spec(ociVersion, other, root, hostname, domainname, mounts, annotations, linux, hooks);
+        return RecordCopy.with(this, "process", other);
     }
 
     /** The same, but for its limits. */
     public Spec with(Resources resources) {
-        var limited = new Linux(
-                linux.namespaces,
-                linux.cgroupsPath,
-                resources,
-                linux.devices,
-                linux.sysctl,
-                linux.maskedPaths,
-                linux.readonlyPaths,
-                linux.seccomp,
-                linux.mountLabel);
-        return new Spec(ociVersion, process, root, hostname, domainname, mounts, annotations, limited, hooks);
+        return RecordCopy.with(this, "linux", RecordCopy.with(linux, "resources", resources));
     }
 
     /** The same, but for the command of its process. */
@@ -200,6 +346,8 @@ public record Spec(
             Pids pids,
             BlockIo blockIO,
             List<HugepageLimit> hugepageLimits,
+            Network network,
+            Map<String, Rdma> rdma,
             Map<String, String> unified,
             List<DeviceRule> devices) {
         /** No limit at all. */
@@ -207,18 +355,36 @@ public record Spec(
 
         public Resources {
             hugepageLimits = list(hugepageLimits);
-            unified = unified == null ? Map.of() : unified;
+            rdma = map(rdma);
+            unified = map(unified);
             devices = list(devices);
+        }
+
+        /** What koker's own containers have of all that. */
+        public Resources(
+                Memory memory,
+                Cpu cpu,
+                Pids pids,
+                BlockIo blockIO,
+                List<HugepageLimit> hugepageLimits,
+                Map<String, String> unified,
+                List<DeviceRule> devices) {
+            this(memory, cpu, pids, blockIO, hugepageLimits, null, null, unified, devices);
         }
     }
 
     /**
      * A device node that the container has.
      *
-     * @param type "c" or "b"
-     * @param fileMode permissions
+     * @param type "c", or "u" for the same, "b", or "p" for a named pipe
+     * @param fileMode permissions; null for those of /dev/null, 0666
+     * @param uid null for 0, as gid
      */
-    public record Device(String path, String type, long major, long minor, int fileMode, long uid, long gid) {}
+    public record Device(String path, String type, long major, long minor, Integer fileMode, Long uid, Long gid) {
+        public Device(String path, String type, long major, long minor, int fileMode, long uid, long gid) {
+            this(path, type, major, minor, (Integer) fileMode, (Long) uid, (Long) gid);
+        }
+    }
 
     /**
      * Which devices may be used; later rules count more.
@@ -235,37 +401,97 @@ public record Spec(
      *
      * @param reservation what it is not pressed below while there is enough
      * @param swap memory and swap together
+     * @param kernel of the kernel's own, which Linux counts with the rest since 5.4 and no longer limits by itself
+     * @param kernelTCP of that, for TCP
      * @param swappiness 0 to 100
+     * @param disableOOMKiller whether processes wait, and are not killed, when memory runs out
+     * @param useHierarchy whether cgroups below count; since Linux 5.11 they always do
+     * @param checkBeforeUpdate whether a limit that is below what is used already is refused
      */
-    public record Memory(Long limit, Long reservation, Long swap, Long swappiness) {}
+    public record Memory(
+            Long limit,
+            Long reservation,
+            Long swap,
+            Long kernel,
+            Long kernelTCP,
+            Long swappiness,
+            Boolean disableOOMKiller,
+            Boolean useHierarchy,
+            Boolean checkBeforeUpdate) {
+        /** What koker's own containers have of all that. */
+        public Memory(Long limit, Long reservation, Long swap, Long swappiness) {
+            this(limit, reservation, swap, null, null, swappiness, null, null, null);
+        }
+    }
 
     /**
      * Processor time: {@code quota} microseconds in each {@code period} microseconds; null where nothing is said.
      *
      * @param shares 2 to 262144, beside others' 1024
+     * @param burst microseconds that may be saved up from one period for another
+     * @param realtimeRuntime microseconds in each {@code realtimePeriod} for processes of SCHED_FIFO and SCHED_RR
      * @param cpus which processors, as "0-2,4"
      * @param mems which memory nodes
+     * @param idle 1 to run only when nobody else wants to
      */
-    public record Cpu(Long shares, Long quota, Long period, String cpus, String mems) {}
+    public record Cpu(
+            Long shares,
+            Long quota,
+            Long burst,
+            Long period,
+            Long realtimeRuntime,
+            Long realtimePeriod,
+            String cpus,
+            String mems,
+            Long idle) {
+        /** What koker's own containers have of all that. */
+        public Cpu(Long shares, Long quota, Long period, String cpus, String mems) {
+            this(shares, quota, null, period, null, null, cpus, mems, null);
+        }
+    }
 
     /**
      * Reading and writing of block devices; null where nothing is said.
      *
      * @param weight 10 to 1000
+     * @param leafWeight beside the cgroups below; of version 1, and of a scheduler that Linux had until 5.0
      */
     public record BlockIo(
             Integer weight,
+            Integer leafWeight,
+            List<Weight> weightDevice,
             List<Throttle> throttleReadBpsDevice,
             List<Throttle> throttleWriteBpsDevice,
             List<Throttle> throttleReadIOPSDevice,
             List<Throttle> throttleWriteIOPSDevice) {
         public BlockIo {
+            weightDevice = list(weightDevice);
             throttleReadBpsDevice = list(throttleReadBpsDevice);
             throttleWriteBpsDevice = list(throttleWriteBpsDevice);
             throttleReadIOPSDevice = list(throttleReadIOPSDevice);
             throttleWriteIOPSDevice = list(throttleWriteIOPSDevice);
         }
+
+        /** What koker's own containers have of all that. */
+        public BlockIo(
+                Integer weight,
+                List<Throttle> throttleReadBpsDevice,
+                List<Throttle> throttleWriteBpsDevice,
+                List<Throttle> throttleReadIOPSDevice,
+                List<Throttle> throttleWriteIOPSDevice) {
+            this(
+                    weight,
+                    null,
+                    null,
+                    throttleReadBpsDevice,
+                    throttleWriteBpsDevice,
+                    throttleReadIOPSDevice,
+                    throttleWriteIOPSDevice);
+        }
     }
+
+    /** The weight at one device, as in {@link BlockIo}. */
+    public record Weight(long major, long minor, Integer weight, Integer leafWeight) {}
 
     /** At most {@code rate} bytes or operations a second. */
     public record Throttle(long major, long minor, long rate) {}
@@ -276,11 +502,28 @@ public record Spec(
     /** The number of processes and threads. */
     public record Pids(Long limit) {}
 
+    /** Packets of the container, in cgroups of version 1: their class, and their priority on each link. */
+    public record Network(Long classID, List<InterfacePriority> priorities) {
+        public Network {
+            priorities = list(priorities);
+        }
+    }
+
+    /** The priority of packets on the link {@code name}. */
+    public record InterfacePriority(String name, long priority) {}
+
+    /** Handles and objects of an RDMA device; null for no limit. */
+    public record Rdma(Long hcaHandles, Long hcaObjects) {}
+
     private static <T> List<T> list(List<T> list) {
         return list == null ? List.of() : list;
     }
 
     private static <T> Set<T> set(Set<T> set) {
         return set == null ? Set.of() : set;
+    }
+
+    private static <T> Map<String, T> map(Map<String, T> map) {
+        return map == null ? Map.of() : map;
     }
 }

@@ -3,9 +3,20 @@ package koker.spec;
 /** A config.json that describes no container that koker can make; the message is one line for the user. */
 public final class SpecException extends RuntimeException {
     private static final long serialVersionUID = 1;
+    private static final int MOST = 1000;
 
     /** The reason in one line, which names the file or the field. */
     public SpecException(String message) {
-        super(message);
+        super(line(message));
+    }
+
+    /** What is in the message may come from whoever wrote the file: nothing in it moves the cursor, or fills the screen. */
+    private static String line(String message) {
+        var line = new StringBuilder();
+        for (var i = 0; i < message.length() && line.length() < MOST; i++) {
+            var c = message.charAt(i);
+            line.append(Character.isISOControl(c) || Character.getType(c) == Character.FORMAT ? '?' : c);
+        }
+        return message.length() > MOST ? line + "…" : line.toString();
     }
 }

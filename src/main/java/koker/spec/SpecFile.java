@@ -2,15 +2,17 @@ package koker.spec;
 
 import com.google.gson.JsonParseException;
 import java.io.IOException;
+import java.nio.charset.CharacterCodingException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.util.Collection;
-import java.util.List;
 
-/** The file config.json of a bundle (OCI runtime-spec 1.2, bundle.md). */
+/** The file config.json of a bundle (OCI runtime-spec 1.2, bundle.md), and others that hold parts of one. */
 public final class SpecFile {
+    /** Bytes; what engines write has some ten thousand. */
+    private static final long MOST = 16 << 20;
+
     private SpecFile() {}
 
     /**
@@ -20,17 +22,31 @@ public final class SpecFile {
      */
     public static Spec read(Path bundle) {
         var file = bundle.resolve("config.json");
-        try {
-            var spec = JsonRecords.read(Files.readString(file), Spec.class);
-            check(file, spec);
-            return spec;
-        } catch (NoSuchFileException e) {
-            throw new SpecException(file + ": no such file; a bundle is a folder with a config.json");
-        } catch (IOException e) {
-            throw new SpecException(file + ": cannot be read: " + e.getMessage());
-        } catch (JsonParseException | NumberFormatException e) {
-            throw new SpecException(file + ": damaged: " + reason(e));
-        }
+        var spec = parse(file, text(file), Spec.class);
+        check(file, () -> SpecCheck.check(spec));
+        return spec;
+    }
+
+    /**
+     * Reads a file that describes a process alone, as config.json does as {@code process}.
+     *
+     * @throws SpecException if it is missing, damaged, or no description of a process
+     */
+    public static Spec.Process readProcess(Path file) {
+        var process = parse(file, text(file), Spec.Process.class);
+        check(file, () -> SpecCheck.check(process));
+        return process;
+    }
+
+    /**
+     * The limits that {@code json} describes, as config.json does as {@code linux.resources}; {@code source} is where it comes from.
+     *
+     * @throws SpecException if it is damaged, or no description of limits
+     */
+    public static Spec.Resources readResources(Path source, String json) {
+        var resources = parse(source, json, Spec.Resources.class);
+        check(source, () -> SpecCheck.check("", resources));
+        return resources;
     }
 
     /** Writes {@code spec} as the config.json of the folder {@code bundle}, all of it or nothing. */
@@ -44,122 +60,49 @@ public final class SpecFile {
                 StandardCopyOption.REPLACE_EXISTING);
     }
 
-    private static void check(Path file, Spec spec) {
-        if (spec == null) {
-            throw new SpecException(file + ": damaged: the file is empty");
-        }
-        need(file, "ociVersion", spec.ociVersion());
-        need(file, "root", spec.root());
-        need(file, "root.path", spec.root().path());
-        need(file, "process", spec.process());
-        need(file, "process.user", spec.process().user());
-        need(file, "process.cwd", spec.process().cwd());
-        need(file, "linux", spec.linux());
-        if (spec.process().args().isEmpty()) {
-            throw new SpecException(file + ": process.args is empty; it names the command to run");
-        }
-        if (!spec.process().cwd().startsWith("/")) {
-            throw new SpecException(file + ": process.cwd is not an absolute path: "
-                    + spec.process().cwd());
-        }
-        check(file, spec.process());
-        check(file, spec.linux());
-        check(file, spec.hooks());
-        for (var mount : spec.mounts()) {
-            need(file, "mounts[]", mount);
-            need(file, "mounts[].destination", mount.destination());
-            needAll(file, "mounts[].options", mount.options());
-            if (!mount.destination().startsWith("/")) {
-                throw new SpecException(
-                        file + ": a mount's destination is not an absolute path: " + mount.destination());
+    private static String text(Path file) {
+        try {
+            if (Files.exists(file) && !Files.isRegularFile(file)) {
+                throw new SpecException(file + ": cannot be read: it is no file");
             }
-        }
-    }
-
-    private static void check(Path file, Spec.Process process) {
-        needAll(file, "process.args", process.args());
-        needAll(file, "process.env", process.env());
-        needAll(file, "process.user.additionalGids", process.user().additionalGids());
-        needAll(file, "process.rlimits", process.rlimits());
-        process.rlimits().forEach(limit -> need(file, "process.rlimits[].type", limit.type()));
-        var sets = process.capabilities();
-        if (sets != null) {
-            needAll(file, "process.capabilities.bounding", sets.bounding());
-            needAll(file, "process.capabilities.effective", sets.effective());
-            needAll(file, "process.capabilities.inheritable", sets.inheritable());
-            needAll(file, "process.capabilities.permitted", sets.permitted());
-            needAll(file, "process.capabilities.ambient", sets.ambient());
-        }
-    }
-
-    private static void check(Path file, Spec.Linux linux) {
-        needAll(file, "linux.namespaces", linux.namespaces());
-        linux.namespaces().forEach(namespace -> need(file, "linux.namespaces[].type", namespace.type()));
-        needAll(file, "linux.sysctl", linux.sysctl().values());
-        needAll(file, "linux.maskedPaths", linux.maskedPaths());
-        needAll(file, "linux.readonlyPaths", linux.readonlyPaths());
-        if (linux.seccomp() != null) {
-            check(file, linux.seccomp());
-        }
-        if (linux.resources() != null) {
-            needAll(file, "linux.resources.devices", linux.resources().devices());
-            needAll(file, "linux.resources.hugepageLimits", linux.resources().hugepageLimits());
-        }
-    }
-
-    private static void check(Path file, Seccomp seccomp) {
-        need(file, "linux.seccomp.defaultAction", seccomp.defaultAction());
-        needAll(file, "linux.seccomp.architectures", seccomp.architectures());
-        needAll(file, "linux.seccomp.flags", seccomp.flags() == null ? List.of() : seccomp.flags());
-        needAll(file, "linux.seccomp.syscalls", seccomp.syscalls());
-        for (var rule : seccomp.syscalls()) {
-            need(file, "linux.seccomp.syscalls[].action", rule.action());
-            needAll(file, "linux.seccomp.syscalls[].names", rule.names());
-            needAll(file, "linux.seccomp.syscalls[].args", rule.args());
-            rule.args().forEach(condition -> need(file, "linux.seccomp.syscalls[].args[].op", condition.op()));
-            if (rule.names().isEmpty()) {
-                throw new SpecException(
-                        file + ": linux.seccomp.syscalls[].names is empty; it says which calls the rule is about");
+            if (Files.isRegularFile(file) && Files.size(file) > MOST) {
+                throw new SpecException(file + ": is larger than " + (MOST >> 20) + " MiB, which no description is");
             }
+            return Files.readString(file);
+        } catch (NoSuchFileException e) {
+            throw new SpecException(
+                    file.endsWith("config.json")
+                            ? file + ": no such file; a bundle is a folder with a config.json"
+                            : file + ": no such file");
+        } catch (CharacterCodingException e) {
+            throw new SpecException(file + ": damaged: it is not in UTF-8");
+        } catch (IOException e) {
+            throw new SpecException(file + ": cannot be read: " + e.getMessage());
         }
     }
 
-    private static void check(Path file, Hooks hooks) {
-        check(file, "hooks.prestart", hooks.prestart());
-        check(file, "hooks.createRuntime", hooks.createRuntime());
-        check(file, "hooks.createContainer", hooks.createContainer());
-        check(file, "hooks.startContainer", hooks.startContainer());
-        check(file, "hooks.poststart", hooks.poststart());
-        check(file, "hooks.poststop", hooks.poststop());
-    }
-
-    private static void check(Path file, String field, List<Hooks.Hook> hooks) {
-        needAll(file, field, hooks);
-        for (var hook : hooks) {
-            need(file, field + "[].path", hook.path());
-            needAll(file, field + "[].args", hook.args());
-            needAll(file, field + "[].env", hook.env());
-            if (!hook.path().startsWith("/")) {
-                throw new SpecException(file + ": " + field + "[].path is not an absolute path: " + hook.path());
+    private static <T extends Record> T parse(Path file, String json, Class<T> type) {
+        try {
+            var record = JsonRecords.read(json, type);
+            if (record == null) {
+                throw new SpecException(file + ": damaged: the file is empty");
             }
-            if (hook.timeout() != null && hook.timeout() <= 0) {
-                throw new SpecException(file + ": " + field + "[].timeout is not greater than 0: " + hook.timeout());
-            }
+            return record;
+        } catch (JsonParseException e) {
+            throw new SpecException(file + ": damaged: " + reason(e));
         }
     }
 
-    private static void needAll(Path file, String field, Collection<?> values) {
-        values.forEach(value -> need(file, field + "[]", value));
-    }
-
-    private static void need(Path file, String field, Object value) {
-        if (value == null) {
-            throw new SpecException(file + ": " + field + " is missing");
+    private static void check(Path file, Runnable check) {
+        try {
+            check.run();
+        } catch (SpecException e) {
+            throw new SpecException(file + ": " + e.getMessage());
         }
     }
 
     private static String reason(Exception e) {
-        var cause = e.getCause() == null ? e : e.getCause();
-        return cause.getMessage().lines().findFirst().orElse("no JSON");
+        var message = e.getMessage() == null ? "" : e.getMessage();
+        return message.lines().findFirst().orElse("no JSON");
     }
 }

@@ -113,7 +113,7 @@ class PlannerTest {
                 """,
                 "{\"type\": \"pid\"}]",
                 """
-                {"type": "network"}, {"type": "cgroup"}], "cgroupsPath": "/x",
+                {"type": "network"}, {"type": "uts"}, {"type": "cgroup"}], "cgroupsPath": "/x",
                 "resources": {"pids": {"limit": 9}}, "sysctl": {"kernel.shmmax": "1"},
                 "maskedPaths": ["/m"], "readonlyPaths": ["/r"]
                 """);
@@ -166,7 +166,7 @@ class PlannerTest {
                         "exec"),
                 names.subList(names.indexOf("open-terminal"), names.size()));
         assertEquals(Set.of("make-device", "make-link"), Set.copyOf(names.subList(19, names.indexOf("open-terminal"))));
-        assertTrue(steps.contains(new HostStep.Clone(EnumSet.of(CloneFlag.CLONE_NEWNS, CloneFlag.CLONE_NEWNET))));
+        assertTrue(steps.contains(new HostStep.Clone(EnumSet.of(CloneFlag.CLONE_NEWNS, CloneFlag.CLONE_NEWUTS, CloneFlag.CLONE_NEWNET))));
         assertTrue(steps.contains(new MountStep.Mount(
                 "overlay",
                 "overlay",
@@ -256,7 +256,7 @@ class PlannerTest {
             {"type": "pid"} | {"type": "pid", "path": "/proc/1/ns/pid"} | /proc/1/ns/pid
             {"type": "mount"}, | ``                                    | mount namespace
             "cwd": "/"      | "cwd": "/", "capabilities": {"bounding": ["CAP_ALL"]} | CAP_ALL
-            "cwd": "/"      | "cwd": "/", "rlimits": [{"type": "RLIMIT_X"}] | RLIMIT_X
+            "cwd": "/"      | "cwd": "/", "rlimits": [{"type": "RLIMIT_X", "soft": 1, "hard": 1}] | RLIMIT_X
             "mounts": []    | "mounts": [{"destination": "/x", "type": "tmpfs", "options": ["shared"]}] | shared
             "mounts": []    | "mounts": [{"destination": "/x", "type": "bind"}] | source
             "mounts": []    | "mounts": [{"destination": "/", "source": "/x"}] | type

@@ -2,14 +2,20 @@ package koker.spec;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.google.gson.JsonElement;
 import com.google.gson.JsonNull;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import java.io.IOException;
+<<<<<<< HEAD
 import java.math.BigInteger;
+=======
+import java.io.RandomAccessFile;
+>>>>>>> eababee (spec: every field of config.json is read and checked, twice the same member or half a character refused; a field more is one line)
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -67,7 +73,7 @@ class SpecFileTest {
                 List.of(new Spec.Mount("/x", "tmpfs", null, List.of("ro"))),
                 Map.of("key", "value"),
                 new Spec.Linux(
-                        List.of(new Spec.Namespace("pid", null), new Spec.Namespace("network", "/run/ns")),
+                        List.of(new Spec.Namespace("uts", null), new Spec.Namespace("network", "/run/ns")),
                         "/cgroup",
                         new Spec.Resources(
                                 new Spec.Memory(1L << 40, 7L, -1L, 60L),
@@ -120,8 +126,69 @@ class SpecFileTest {
     }
 
     @Test
+    void numbersOf64BitsAreReadWhole() throws IOException {
+        var spec = read(MINIMAL.replace(
+                "\"args\":",
+                "\"rlimits\": [{\"type\": \"RLIMIT_AS\", \"soft\": 7, \"hard\": 18446744073709551615}], \"args\":"));
+        assertEquals(
+                List.of(new Spec.Rlimit("RLIMIT_AS", 7, -1)), spec.process().rlimits());
+        SpecFile.write(bundle, spec);
+        assertTrue(Files.readString(bundle.resolve("config.json")).contains("18446744073709551615"));
+    }
+
+    @Test
+    void everyFieldIsReadAndWrittenAgain() throws IOException {
+        var json = """
+                {"ociVersion": "1.2.0", "root": {"path": "r"},
+                 "process": {"user": {"uid": 1, "gid": 2}, "cwd": "/", "args": ["x"],
+                  "scheduler": {"policy": "SCHED_FIFO", "nice": 0, "priority": 5, "flags": ["SCHED_FLAG_RESET_ON_FORK"]},
+                  "ioPriority": {"class": "IOPRIO_CLASS_BE", "priority": 3}, "execCPUAffinity": {"initial": "0", "final": "1"}},
+                 "mounts": [{"destination": "/x", "type": "bind", "source": "/y", "options": ["bind", "idmap"],
+                   "uidMappings": [{"containerID": 0, "hostID": 9, "size": 5}],
+                   "gidMappings": [{"containerID": 0, "hostID": 8, "size": 5}]}],
+                 "linux": {"namespaces": [{"type": "user"}, {"type": "time"}], "rootfsPropagation": "rslave",
+                  "uidMappings": [{"containerID": 0, "hostID": 100, "size": 10}],
+                  "gidMappings": [{"containerID": 0, "hostID": 100, "size": 10}],
+                  "timeOffsets": {"boottime": {"secs": -1, "nanosecs": 2}}, "personality": {"domain": "LINUX32"},
+                  "devices": [{"path": "/dev/p", "type": "p"}],
+                  "resources": {
+                   "memory": {"kernel": 1, "kernelTCP": 2, "disableOOMKiller": true, "useHierarchy": true,
+                     "checkBeforeUpdate": true},
+                   "cpu": {"burst": 1, "realtimeRuntime": 2, "realtimePeriod": 3, "idle": 1},
+                   "blockIO": {"leafWeight": 10, "weightDevice": [{"major": 8, "minor": 0, "weight": 20, "leafWeight": 30}]},
+                   "network": {"classID": 7, "priorities": [{"name": "eth0", "priority": 3}]},
+                   "rdma": {"mlx5_1": {"hcaHandles": 3, "hcaObjects": 4}}}}}
+                """;
+        var spec = read(json);
+        SpecFile.write(bundle, spec);
+        assertEquals(spec, SpecFile.read(bundle));
+        var written = JsonParser.parseString(Files.readString(bundle.resolve("config.json")));
+        assertContains("", JsonParser.parseString(json), written);
+    }
+
+    /** All that is in {@code part} is in {@code whole}, too. */
+    private static void assertContains(String path, JsonElement part, JsonElement whole) {
+        if (part.isJsonObject()) {
+            for (var entry : part.getAsJsonObject().entrySet()) {
+                var there = whole.getAsJsonObject().get(entry.getKey());
+                assertNotNull(there, path + "." + entry.getKey());
+                assertContains(path + "." + entry.getKey(), entry.getValue(), there);
+            }
+        } else if (part.isJsonArray()) {
+            for (var i = 0; i < part.getAsJsonArray().size(); i++) {
+                assertContains(
+                        path + "[" + i + "]",
+                        part.getAsJsonArray().get(i),
+                        whole.getAsJsonArray().get(i));
+            }
+        } else {
+            assertEquals(part, whole, path);
+        }
+    }
+
+    @Test
     void fieldsThatKokerDoesNotKnowAreLeftOut() throws IOException {
-        assertEquals(read(MINIMAL), read(MINIMAL.replaceFirst("\\{", "{\"windows\": {\"servicing\": true}, ")));
+        assertEquals(read(MINIMAL), read(MINIMAL.replaceFirst("\\{", "{\"something\": {\"else\": true}, ")));
     }
 
     @ParameterizedTest
@@ -144,10 +211,10 @@ class SpecFileTest {
             "args": ["true"]   | "args": []                      | process.args
             "args": ["true"]   | "args": [null]                  | process.args
             "cwd": "/"         | "cwd": "here"                   | process.cwd
-            "linux": {}        | "linux": {}, "mounts": [{}]     | mounts[].destination
+            "linux": {}        | "linux": {}, "mounts": [{}]     | mounts[0].destination
             "linux": {}        | "linux": {}, "mounts": [null]   | mounts
-            "linux": {}        | "linux": {}, "mounts": [{"destination": "x"}] | destination
-            "linux": {}        | "linux": {}, "mounts": [{"destination": "/x", "options": [null]}] | mounts[].options
+            "linux": {}        | "linux": {}, "mounts": [{"destination": ""}] | destination
+            "linux": {}        | "linux": {}, "mounts": [{"destination": "/x", "options": [null]}] | mounts[0].options
             "linux": {}        | "linux": {"namespaces": [null]} | linux.namespaces
             "linux": {}        | "linux": {"maskedPaths": [null]} | linux.maskedPaths
             "linux": {}        | "linux": {"readonlyPaths": [null]} | linux.readonlyPaths
@@ -156,6 +223,49 @@ class SpecFileTest {
             "args":            | "rlimits": [null], "args":      | process.rlimits
             "args":            | "capabilities": {"bounding": [null]}, "args": | process.capabilities
             "gid": 0           | "gid": 0, "additionalGids": [null] | process.user.additionalGids
+            "gid": 0           | "gid": 4294967295              | process.user.gid
+            "gid": 0           | "gid": 0, "umask": 4096        | process.user.umask
+            "1.2.0"            | "2.0.0"                        | ociVersion
+            "args":            | "env": ["X"], "args":          | process.env
+            "args":            | "env": ["=X"], "args":         | process.env
+            "args":            | "oomScoreAdj": 1001, "args":   | process.oomScoreAdj
+            "args":            | "rlimits": [{"type": "RLIMIT_AS", "soft": 2, "hard": 1}], "args": | RLIMIT_AS
+            "args":            | "rlimits": [{"type": "X", "soft": 1, "hard": 1}, {"type": "X", "soft": 1, "hard": 1}], "args": | twice
+            "args":            | "ioPriority": {"class": "IOPRIO_CLASS_BE", "priority": 8}, "args": | process.ioPriority.priority
+            "args":            | "ioPriority": {"class": "BE", "priority": 1}, "args": | process.ioPriority.class
+            "args":            | "scheduler": {"policy": "SCHED_OTHER", "priority": 1}, "args": | process.scheduler.priority
+            "args":            | "scheduler": {"policy": "SCHED_OTHER", "nice": 20}, "args": | process.scheduler.nice
+            "args":            | "scheduler": {"policy": "SCHED_BATCH", "runtime": 20}, "args": | runtime
+            "args":            | "scheduler": {"policy": "SCHED_X"}, "args": | process.scheduler.policy
+            "linux": {}        | "linux": {}, "hostname": "h"   | hostname
+            "linux": {}        | "linux": {}, "domainname": "h" | domainname
+            "linux": {}        | "linux": {}, "vm": {}          | vm
+            "linux": {}        | "linux": {}, "windows": {}     | windows
+            "linux": {}        | "linux": {}, "solaris": {}     | solaris
+            "linux": {}        | "linux": {}, "zos": {}         | zos
+            "linux": {}        | "linux": {"intelRdt": {}}      | linux.intelRdt
+            "linux": {}        | "linux": {"memoryPolicy": {}}  | linux.memoryPolicy
+            "linux": {}        | "linux": {"namespaces": [{"type": "pid"}, {"type": "pid"}]} | twice
+            "linux": {}        | "linux": {"namespaces": [{"type": "pids"}]} | pids
+            "linux": {}        | "linux": {"namespaces": [{"type": "user"}]} | uidMappings
+            "linux": {}        | "linux": {"namespaces": [{"type": "net", "path": "x"}]} | net
+            "linux": {}        | "linux": {"uidMappings": [{"containerID": 0, "hostID": 0, "size": 1}]} | user namespace
+            "linux": {}        | "linux": {"uidMappings": [{"containerID": 0, "hostID": 0, "size": 0}]} | size
+            "linux": {}        | "linux": {"timeOffsets": {"boottime": {"secs": 1}}} | time namespace
+            "linux": {}        | "linux": {"namespaces": [{"type": "time"}], "timeOffsets": {"realtime": {"secs": 1}}} | realtime
+            "linux": {}        | "linux": {"rootfsPropagation": "x"} | linux.rootfsPropagation
+            "linux": {}        | "linux": {"maskedPaths": ["x"]} | linux.maskedPaths
+            "linux": {}        | "linux": {"personality": {"domain": "x"}} | linux.personality.domain
+            "linux": {}        | "linux": {"devices": [{"path": "/x", "type": "x"}]} | linux.devices[].type
+            "linux": {}        | "linux": {"devices": [{"path": "x", "type": "c"}]} | linux.devices[].path
+            "linux": {}        | "linux": {"devices": [{"path": "/x", "type": "c", "major": -1}]} | linux.devices[].major
+            "linux": {}        | "linux": {"resources": {"devices": [{"allow": true, "access": "x"}]}} | access
+            "linux": {}        | "linux": {"resources": {"unified": {"../x": "1"}}} | unified
+            "linux": {}        | "linux": {"resources": {"hugepageLimits": [{"pageSize": "../2MB", "limit": 1}]}} | pageSize
+            "linux": {}        | "linux": {"resources": {"memory": {"limit": 10, "swap": 5}}} | swap
+            "linux": {}        | "linux": {"resources": {"cpu": {"idle": 2}}} | idle
+            "linux": {}        | "linux": {"resources": {"cpu": {"cpus": "x"}}} | cpus
+            "linux": {}        | "linux": {}, "mounts": [{"destination": "/x", "options": ["bind", "idmap"]}] | idmap
             """)
     void aFieldThatCannotBeIsNamed(String field, String damaged, String named) {
         var json = MINIMAL.replace(field, damaged);
@@ -181,6 +291,42 @@ class SpecFileTest {
         assertFalse(json.equals(MINIMAL));
         var message = refusal(json);
         assertTrue(message.startsWith("damaged: ") && message.contains(named), message);
+    }
+
+    @Test
+    void whatIsThereTwiceIsDamaged() {
+        assertTrue(refusal(MINIMAL.replaceFirst("\\{", "{\"linux\": {}, ")).contains("linux: is there twice"));
+        assertTrue(refusal(MINIMAL.replace("{},", "{\"sysctl\": {\"a\": \"1\", \"a\": \"2\"}},"))
+                .contains("linux.sysctl.a: is there twice"));
+    }
+
+    @Test
+    void textsThatTheKernelWouldTakeForOthersAreDamaged() {
+        assertTrue(refusal(MINIMAL.replace("rootfs", "root\\u0000fs")).contains("root.path: has a zero byte"));
+        assertTrue(refusal(MINIMAL.replace("rootfs", "root\\ud800fs")).contains("root.path: has half a character"));
+    }
+
+    @Test
+    void whatIsNestedTooDeeplyIsDamaged() {
+        assertTrue(refusal(MINIMAL.replaceFirst("\\{", "{\"x\": " + "[".repeat(100_000) + ", "))
+                .startsWith("damaged: "));
+    }
+
+    @Test
+    void aFileThatIsTooLargeIsNotRead() throws IOException {
+        try (var file = new RandomAccessFile(bundle.resolve("config.json").toFile(), "rw")) {
+            file.setLength(100L << 20);
+        }
+        var message =
+                assertThrows(SpecException.class, () -> SpecFile.read(bundle)).getMessage();
+        assertTrue(message.contains("16 MiB"), message);
+    }
+
+    @Test
+    void whatIsNamedInARefusalCannotSpeakForKoker() {
+        var message = refusal(MINIMAL.replace("\"/\"", "\"x\\n\\u001b[2Jroot: done\\u202e" + "y".repeat(5000) + "\""));
+        assertTrue(message.startsWith("process.cwd is not an absolute path: x??[2Jroot: done?"), message);
+        assertTrue(message.length() < 1100, message);
     }
 
     @ParameterizedTest
