@@ -15,6 +15,7 @@ import koker.engine.PullPolicy;
 import koker.engine.RestartPolicy;
 import koker.engine.RunOptions;
 import koker.engine.RunOptions.Removal;
+import koker.engine.SecurityOption;
 import koker.engine.Ulimit;
 import koker.image.ImageReference;
 import koker.kernel.Signal;
@@ -46,6 +47,7 @@ final class ContainerOptions {
     private final Supplier<Optional<String>> entrypoint;
     private final Supplier<List<String>> added;
     private final Supplier<List<String>> dropped;
+    private final Supplier<List<SecurityOption>> security;
     private final Supplier<List<Spec.Rlimit>> ulimits;
     private final Supplier<Optional<Long>> shmSize;
     private final Supplier<Boolean> init;
@@ -109,6 +111,12 @@ final class ContainerOptions {
         added = options.values(
                 "CAP", "Give a capability beside the default ones, or ALL.", Privileges::name, "--cap-add");
         dropped = options.values("CAP", "Take a capability away, or ALL.", Privileges::name, "--cap-drop");
+        security = options.values(
+                "OPTION",
+                "Hold it to more: no-new-privileges, seccomp=FILE with a profile as Docker has them, seccomp=unconfined (default), or"
+                        + " apparmor=PROFILE.",
+                SecurityOption::parse,
+                "--security-opt");
         ulimits = options.values(
                 "NAME=SOFT[:HARD]", "Limit a resource, as setrlimit(2) does: nofile=1024.", Ulimit::parse, "--ulimit");
         shmSize = options.value("SIZE", "The size of /dev/shm (default: 64m).", RunOptions::shmSize, "--shm-size");
@@ -203,7 +211,7 @@ final class ContainerOptions {
                     allMounts(),
                     readOnly.get(),
                     entrypoint.get(),
-                    new Privileges(added.get(), dropped.get()),
+                    new Privileges(added.get(), dropped.get(), security.get()),
                     ulimits.get(),
                     shmSize.get().orElse(SHM_SIZE),
                     init.get(),

@@ -135,6 +135,9 @@ public final class CProgram {
                 throw new EmitException("a terminal has another end, which koker holds; leave out --tty");
             case ProcessStep.Init _ ->
                 throw new EmitException("--init is a program of system calls without a stack; leave it out");
+            case ProcessStep.FilterCalls _ ->
+                throw new EmitException(
+                        "a filter of system calls is made by libseccomp, and not written in C; leave out --security-opt seccomp");
             case ProcessStep mine -> host.calls(mine);
             case SupervisorStep _ -> throw new EmitException("a supervisor is not written in C; leave out --detach");
         };

@@ -136,6 +136,11 @@ final class ShellContainer {
                 throw new EmitException("a terminal has another end, which koker holds; leave out --tty");
             case ProcessStep.Init _ ->
                 throw new EmitException("--init is a program of system calls that no tool runs; leave it out");
+            case ProcessStep.ConfineByAppArmor _, ProcessStep.LabelProcess _ ->
+                throw new EmitException(
+                        "a label is for the next program, and not for the tools; leave out --security-opt");
+            case ProcessStep.FilterCalls _ ->
+                throw new EmitException("no tool loads a filter of system calls; leave out --security-opt seccomp");
             case ProcessStep.CloseDescriptors _, ProcessStep.Connect _ -> List.of();
         };
     }

@@ -102,7 +102,7 @@ final class ContainerSpec {
                         Map.of(),
                         MASKED,
                         READ_ONLY,
-                        null,
+                        options.privileges().seccomp(capabilities(account).bounding()),
                         null),
                 Hooks.NONE);
     }
@@ -135,9 +135,9 @@ final class ContainerSpec {
                 workdir(),
                 capabilities(account),
                 options.ulimits(),
-                false,
+                options.privileges().noNewPrivileges(),
                 options.oomScoreAdj().orElse(null),
-                null,
+                options.privileges().apparmorProfile(),
                 null);
     }
 

@@ -11,14 +11,16 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import koker.kernel.Capability;
+import koker.spec.Seccomp;
 
 /**
- * The capabilities that a container is given.
+ * The capabilities that a container is given, and what it is held to beside.
  *
  * @param add names to add to the default set, or ALL
  * @param drop names to take from it, or ALL
+ * @param options of which the last one of a kind counts
  */
-public record Privileges(List<String> add, List<String> drop) {
+public record Privileges(List<String> add, List<String> drop, List<SecurityOption> options) {
     private static final String ALL = "ALL";
     private static final Set<Capability> DEFAULT = EnumSet.of(
             Capability.CAP_CHOWN,
@@ -83,6 +85,37 @@ public record Privileges(List<String> add, List<String> drop) {
         } catch (IOException e) {
             throw new EngineException("/proc/self/status cannot be read: " + e.getMessage());
         }
+    }
+
+    /** Whether its programs gain nothing by a setuid bit. */
+    boolean noNewPrivileges() {
+        return last(SecurityOption.NoNewPrivileges.class)
+                .filter(SecurityOption.NoNewPrivileges::set)
+                .isPresent();
+    }
+
+    /** The profile of AppArmor; null for none. */
+    String apparmorProfile() {
+        return last(SecurityOption.AppArmor.class)
+                .map(SecurityOption.AppArmor::profile)
+                .orElse(null);
+    }
+
+    /**
+     * The filter of system calls for a container with the capabilities {@code names}; null for none.
+     *
+     * @throws EngineException if its profile is missing, or none
+     */
+    Seccomp seccomp(Set<String> names) {
+        return last(SecurityOption.Filter.class)
+                .filter(SecurityOption.SeccompFile.class::isInstance)
+                .map(SecurityOption.SeccompFile.class::cast)
+                .map(option -> SeccompProfile.read(option.file(), names))
+                .orElse(null);
+    }
+
+    private <T extends SecurityOption> Optional<T> last(Class<T> kind) {
+        return options.stream().filter(kind::isInstance).map(kind::cast).reduce((_, last) -> last);
     }
 
     private static Optional<Capability> find(String name) {

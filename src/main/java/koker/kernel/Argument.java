@@ -165,8 +165,8 @@ public sealed interface Argument {
     }
 
     /**
-     * A structure some of whose fields are arguments themselves, passed by address; the other fields are zero. Only for calls that are made
-     * directly.
+     * A structure some of whose fields are arguments themselves, passed by address; the other fields are zero. Results of other calls may be
+     * among them only in calls that are made directly.
      */
     record Attributes(int length, List<Attribute> fields) implements Argument {
         /** A field of {@code width} bytes, 4 or 8, {@code offset} bytes into the structure. */

@@ -240,6 +240,16 @@ public final class Calls {
         return Call.of(SystemCall.LSEEK, new Number(descriptor), ZERO, flag(SEEK_CUR));
     }
 
+    /** lseek(2): {@code descriptor} is read from its start again. */
+    public static Call rewind(int descriptor) {
+        return Call.of(SystemCall.LSEEK, new Number(descriptor), ZERO, flag(SEEK_SET));
+    }
+
+    /** memfd_create(2): a file in memory alone, which is gone when it is closed everywhere; it is called {@code name} in /proc. */
+    public static Call memoryFile(String name) {
+        return Call.of(SystemCall.MEMFD_CREATE, new Text(name), flag(MFD_CLOEXEC));
+    }
+
     /** Writes {@code value} over the file, in one write(2), as the kernel's own files want it. */
     public static List<Call> overwrite(String file, String value) {
         return List.of(openat(file, OpenFlag.O_WRONLY, OpenFlag.O_CLOEXEC).as(file), write(file, value), close(file));
@@ -641,6 +651,19 @@ public final class Calls {
                         Layout.of().int64(soft).int64(hard).bytes(),
                         "{rlim_cur=" + limit(soft) + ", rlim_max=" + limit(hard) + "}"),
                 new Null());
+    }
+
+    /**
+     * seccomp(2) with SECCOMP_SET_MODE_FILTER: the kernel asks {@code program}, instructions of 8 bytes, about each call from now on; with
+     * SECCOMP_FILTER_FLAG_NEW_LISTENER it returns a descriptor of who decides about some.
+     */
+    public static Call filterCalls(Collection<Constant> flags, List<Long> program) {
+        var layout = Layout.of();
+        program.forEach(layout::int64);
+        var code = new Struct(layout.bytes(), "[" + program.size() + " instructions]");
+        var fields =
+                List.of(new Attribute("len", 0, 4, new Number(program.size())), new Attribute("filter", 8, 8, code));
+        return Call.of(SystemCall.SECCOMP, flag(SECCOMP_SET_MODE_FILTER), new Flags(flags), new Attributes(16, fields));
     }
 
     public static Call sethostname(String name) {

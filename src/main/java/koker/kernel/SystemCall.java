@@ -77,6 +77,8 @@ public enum SystemCall implements Operation {
     MOVE_MOUNT(429, 429),
     FSOPEN(430, 430),
     FSCONFIG(431, 431),
+    SECCOMP(317, 277),
+    MEMFD_CREATE(319, 279),
     BPF(321, 280),
     FSMOUNT(432, 432),
     PIDFD_OPEN(434, 434),

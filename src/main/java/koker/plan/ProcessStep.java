@@ -15,6 +15,7 @@ import koker.kernel.Argument;
 import koker.kernel.Call;
 import koker.kernel.Calls;
 import koker.kernel.Capability;
+import koker.kernel.Constant;
 import koker.kernel.Errno;
 import koker.kernel.Resource;
 import koker.kernel.Signal;
@@ -315,6 +316,73 @@ public sealed interface ProcessStep extends Step {
         @Override
         public List<Call> calls() {
             return List.of(Calls.prctl(PR_SET_NO_NEW_PRIVS, 1));
+        }
+    }
+
+    /** When the process becomes the command, AppArmor confines it by {@code profile}. */
+    record ConfineByAppArmor(String profile) implements ProcessStep {
+        @Override
+        public String title() {
+            return "Confine by AppArmor";
+        }
+
+        @Override
+        public Map<String, Object> about() {
+            return fields("profile", profile);
+        }
+
+        @Override
+        public List<Call> calls() {
+            return Calls.overwrite("/proc/self/attr/apparmor/exec", "exec " + profile);
+        }
+    }
+
+    /** When the process becomes the command, SELinux knows it by {@code label}. */
+    record LabelProcess(String label) implements ProcessStep {
+        @Override
+        public String title() {
+            return "Label process";
+        }
+
+        @Override
+        public Map<String, Object> about() {
+            return fields("label", label);
+        }
+
+        @Override
+        public List<Call> calls() {
+            return Calls.overwrite("/proc/self/attr/exec", label);
+        }
+    }
+
+    /**
+     * From now on the kernel asks a filter about each system call of the process, and of all it starts.
+     *
+     * @param flags those of seccomp(2)
+     * @param program of classic BPF, in instructions of 8 bytes
+     */
+    record FilterCalls(Set<Constant> flags, List<Long> program) implements ProcessStep {
+        /** The descriptor by which somebody else decides about some of the calls, if the flags ask for it. */
+        public static final String LISTENER = "listener";
+
+        @Override
+        public String title() {
+            return "Filter system calls";
+        }
+
+        @Override
+        public Map<String, Object> about() {
+            return fields("instructions", program.size());
+        }
+
+        @Override
+        public List<Call> calls() {
+            return List.of(Calls.filterCalls(flags, program).as(LISTENER));
+        }
+
+        /** Whether somebody else decides about some of the calls. */
+        public boolean listens() {
+            return flags.contains(SECCOMP_FILTER_FLAG_NEW_LISTENER);
         }
     }
 

@@ -41,7 +41,13 @@ public final class Planner {
     /** The annotation that asks for an init process, "true" or "false". */
     public static final String INIT = "koker.init";
 
+    /** Why the process meets koker when somebody else is to decide about its calls: koker takes {@link ProcessStep.FilterCalls#LISTENER}. */
+    public static final String LISTENER = "whoever decides about its calls";
+
     private static final String DEFAULT_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+
+    /** File systems that the kernel fills. */
+    private static final Set<String> UNLABELLED = Set.of("proc", "sysfs", "cgroup", "cgroup2", "mqueue");
 
     private final Spec spec;
     private final Path bundle;
@@ -98,6 +104,7 @@ public final class Planner {
         steps.addAll(joinNamespaces());
         steps.add(new ProcessStep.NewSession());
         steps.add(new MountStep.IsolateMounts());
+        steps.addAll(labelProcess());
         steps.addAll(mountRoot());
         steps.addAll(takeBindMountsAlong());
         steps.add(new MountStep.EnterRoot(rootfs()));
@@ -115,6 +122,7 @@ public final class Planner {
         // koker has its record of the process by then; and if it died meanwhile, the command never starts.
         steps.add(new ProcessStep.Meet("the record of the process"));
         steps.add(new ProcessStep.ChangeFolder(spec.process().cwd()));
+        steps.addAll(filterCalls(true));
         steps.add(hasInit(spec) ? new ProcessStep.Init(command(), supervised) : command());
         return new Plan(steps);
     }
@@ -131,6 +139,7 @@ public final class Planner {
         if (spec.linux().cgroupsPath() != null) {
             steps.addAll(cgroups.join(spec.linux().cgroupsPath()));
         }
+        steps.addAll(labelProcess());
         steps.add(new NamespaceStep.JoinNamespaces(pid, namespaces));
         steps.add(new NamespaceStep.EnterPidNamespace());
         if (attended) {
@@ -143,6 +152,7 @@ public final class Planner {
         steps.addAll(dropPrivileges(attended));
         steps.add(new ProcessStep.Meet("koker, which looks after the process"));
         steps.add(new ProcessStep.ChangeFolder(spec.process().cwd()));
+        steps.addAll(filterCalls(true));
         steps.add(command());
         steps.add(new NamespaceStep.Leave());
         return new Plan(steps);
@@ -256,13 +266,23 @@ public final class Planner {
         var target = mount.destination();
         var source = mount.source() == null ? "" : mount.source();
         var options = MountOptions.parse(mount.options());
+        var data = labelled(mount.type(), options.data());
         var steps = new ArrayList<Step>();
         steps.add(new MountStep.MakeFolder(base, target));
         steps.addAll(
                 mount.type().equals("cgroup")
                         ? cgroups.show(target, options.flags())
-                        : List.of(new MountStep.Mount(mount.type(), source, target, options.flags(), options.data())));
+                        : List.of(new MountStep.Mount(mount.type(), source, target, options.flags(), data)));
         return steps;
+    }
+
+    /** Options of a new file system, whose files SELinux is to know by the label for mounts; those of the kernel's own have theirs. */
+    private String labelled(String type, String data) {
+        var label = SecurityModules.selinux("linux.mountLabel", spec.linux().mountLabel());
+        if (label.isEmpty() || UNLABELLED.contains(type)) {
+            return data;
+        }
+        return (data.isEmpty() ? "" : data + ",") + "context=\"" + label.get() + "\"";
     }
 
     /** The nearest folder above the mount's target that is there for sure: one of those {@code mounted}, or the root. */
@@ -388,6 +408,7 @@ public final class Planner {
     private List<Step> dropPrivileges(boolean attended) {
         var user = spec.process().user();
         var steps = new ArrayList<Step>();
+        steps.addAll(filterCalls(false));
         var sets = spec.process().capabilities();
         if (sets != null) {
             var dropped = EnumSet.complementOf(capabilities(sets.bounding()));
@@ -408,6 +429,28 @@ public final class Planner {
             steps.add(new ProcessStep.NoNewPrivileges());
         }
         return steps;
+    }
+
+    /** What security modules are to know the command as: written as long as /proc is the host's, and of effect when it is executed. */
+    private List<Step> labelProcess() {
+        var steps = new ArrayList<Step>();
+        SecurityModules.apparmor(spec.process().apparmorProfile())
+                .ifPresent(profile -> steps.add(new ProcessStep.ConfineByAppArmor(profile)));
+        SecurityModules.selinux("process.selinuxLabel", spec.process().selinuxLabel())
+                .ifPresent(label -> steps.add(new ProcessStep.LabelProcess(label)));
+        return steps;
+    }
+
+    /**
+     * The filter of system calls. Without new privileges it is the last step, so that it need not allow what the others do; but otherwise the
+     * kernel takes it from one with CAP_SYS_ADMIN alone, and so before that is given up.
+     */
+    private List<Step> filterCalls(boolean last) {
+        if (spec.linux().seccomp() == null || last != spec.process().noNewPrivileges()) {
+            return List.of();
+        }
+        var filter = CallFilter.of(spec.linux().seccomp());
+        return filter.listens() ? List.of(filter, new ProcessStep.Meet(LISTENER)) : List.of(filter);
     }
 
     private ProcessStep.Exec command() {

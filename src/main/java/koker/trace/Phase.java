@@ -132,6 +132,9 @@ public enum Phase {
                     "set-user",
                     "set-capabilities",
                     "no-new-privileges",
+                    "filter-calls",
+                    "confine-by-app-armor",
+                    "label-process",
                     "change-folder"),
             WAIT,
             Set.of(

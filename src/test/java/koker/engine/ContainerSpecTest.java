@@ -46,7 +46,7 @@ class ContainerSpecTest {
                 mounts,
                 readOnly,
                 entrypoint,
-                new Privileges(List.of(), List.of()),
+                new Privileges(List.of(), List.of(), List.of()),
                 List.of(),
                 1 << 20,
                 init,

@@ -353,19 +353,26 @@ class OptionsTest {
     @Test
     void capabilitiesAreAddedAndTakenAway() {
         var own = EnumSet.allOf(Capability.class);
-        var usual = new Privileges(List.of(), List.of()).names(own);
+        var usual = new Privileges(List.of(), List.of(), List.of()).names(own);
         assertEquals(14, usual.size());
         assertFalse(usual.contains("CAP_SYS_ADMIN"));
-        assertTrue(new Privileges(List.of("SYS_ADMIN"), List.of()).names(own).contains("CAP_SYS_ADMIN"));
-        assertFalse(new Privileges(List.of(), List.of("CAP_CHOWN")).names(own).contains("CAP_CHOWN"));
-        assertEquals(Set.of(), new Privileges(List.of(), List.of("ALL")).names(own));
-        assertEquals(Set.of("CAP_KILL"), new Privileges(List.of("KILL"), List.of("ALL")).names(own));
+        assertTrue(new Privileges(List.of("SYS_ADMIN"), List.of(), List.of())
+                .names(own)
+                .contains("CAP_SYS_ADMIN"));
+        assertFalse(new Privileges(List.of(), List.of("CAP_CHOWN"), List.of())
+                .names(own)
+                .contains("CAP_CHOWN"));
+        assertEquals(Set.of(), new Privileges(List.of(), List.of("ALL"), List.of()).names(own));
+        assertEquals(Set.of("CAP_KILL"), new Privileges(List.of("KILL"), List.of("ALL"), List.of()).names(own));
         assertEquals(
-                own.size(), new Privileges(List.of("ALL"), List.of()).names(own).size());
-        assertFalse(new Privileges(List.of("ALL"), List.of("KILL")).names(own).contains("CAP_KILL"));
+                own.size(),
+                new Privileges(List.of("ALL"), List.of(), List.of()).names(own).size());
+        assertFalse(new Privileges(List.of("ALL"), List.of("KILL"), List.of())
+                .names(own)
+                .contains("CAP_KILL"));
         assertEquals(
                 Set.of("CAP_KILL"),
-                new Privileges(List.of(), List.of()).names(EnumSet.of(Capability.CAP_KILL)),
+                new Privileges(List.of(), List.of(), List.of()).names(EnumSet.of(Capability.CAP_KILL)),
                 "koker cannot give what it lacks");
     }
 

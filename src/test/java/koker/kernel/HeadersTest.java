@@ -35,6 +35,8 @@ class HeadersTest {
             #include <asm/ioctls.h>
             #include <asm/signal.h>
             #include <linux/bpf.h>
+            #include <linux/seccomp.h>
+            #include <linux/memfd.h>
             // Enumerators are no macros, for which the test asks.
             #define BPF_PROG_LOAD BPF_PROG_LOAD
             #define BPF_PROG_ATTACH BPF_PROG_ATTACH

@@ -12,6 +12,7 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import koker.kernel.Capability;
 import koker.kernel.CloneFlag;
+import koker.kernel.Constant;
 import koker.kernel.Errno;
 import koker.kernel.Event.Side;
 import koker.kernel.Expression;
@@ -239,6 +240,33 @@ class StepTest {
                                 + "{effective=CAP_KILL, permitted=CAP_KILL, inheritable=CAP_KILL})",
                         "prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, CAP_KILL, 0, 0)"),
                 of(new ProcessStep.NoNewPrivileges(), "no-new-privileges", "prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)"),
+                of(
+                        new ProcessStep.ConfineByAppArmor("docker-default"),
+                        "confine-by-app-armor",
+                        "openat(AT_FDCWD, '/proc/self/attr/apparmor/exec', O_WRONLY|O_CLOEXEC, 0)",
+                        "write(77, 'exec docker-default', 19)",
+                        "close(77)"),
+                of(
+                        new ProcessStep.LabelProcess("a:b:c:s0"),
+                        "label-process",
+                        "openat(AT_FDCWD, '/proc/self/attr/exec', O_WRONLY|O_CLOEXEC, 0)",
+                        "write(77, 'a:b:c:s0', 8)",
+                        "close(77)"),
+                of(
+                        new ProcessStep.FilterCalls(
+                                EnumSet.of(
+                                        Constant.SECCOMP_FILTER_FLAG_TSYNC,
+                                        Constant.SECCOMP_FILTER_FLAG_LOG,
+                                        Constant.SECCOMP_FILTER_FLAG_SPEC_ALLOW,
+                                        Constant.SECCOMP_FILTER_FLAG_NEW_LISTENER,
+                                        Constant.SECCOMP_FILTER_FLAG_TSYNC_ESRCH,
+                                        Constant.SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV),
+                                List.of(0x7fff000000000006L)),
+                        "filter-calls",
+                        "seccomp(SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_TSYNC|SECCOMP_FILTER_FLAG_LOG|"
+                                + "SECCOMP_FILTER_FLAG_SPEC_ALLOW|SECCOMP_FILTER_FLAG_NEW_LISTENER|"
+                                + "SECCOMP_FILTER_FLAG_TSYNC_ESRCH|SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV, "
+                                + "{len=1, filter=[1 instructions]})"),
                 of(new ProcessStep.ChangeFolder("/w"), "change-folder", "chdir('/w')"),
                 of(
                         new MountStep.MountInParts(
