@@ -23,10 +23,10 @@ class ArchitectureTest {
     private static final List<Set<String>> FLOORS = List.of(
             Set.of("koker"),
             Set.of("koker.cli"),
-            Set.of("koker.engine"),
+            Set.of("koker.engine", "koker.oci"),
             Set.of("koker.registry"),
             Set.of("koker.image"),
-            Set.of("koker.runtime", "koker.emit"),
+            Set.of("koker.runtime", "koker.emit", "koker.process"),
             Set.of("koker.network", "koker.cgroup"),
             Set.of("koker.spec"),
             Set.of("koker.plan"),

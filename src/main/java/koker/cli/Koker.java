@@ -65,6 +65,7 @@ public final class Koker {
     private Optional<Recording> recording = Optional.empty();
     private Optional<Throwable> failure = Optional.empty();
     private Optional<Household> household = Optional.empty();
+    private Optional<Oci> oci = Optional.empty();
 
     /** The command line, with all commands. */
     public CommandLine commandLine() {
@@ -95,6 +96,11 @@ public final class Koker {
             System.out.println(VERSION);
             return 0;
         }
+        if (Oci.isCalled(args)) {
+            var called = new Oci(VERSION, args);
+            oci = Optional.of(called);
+            return called.execute();
+        }
         arguments = List.of(args);
         var status = run(args);
         if (recording.isPresent()) {
@@ -117,6 +123,9 @@ public final class Koker {
 
     /** Ends this process with {@code status}, at once: there is nothing to shut down. */
     public void exit(int status) {
+        if (oci.isPresent()) {
+            oci.get().exit(status);
+        }
         if (household.isPresent()) {
             household.get().exit(status);
         }

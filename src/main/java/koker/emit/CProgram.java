@@ -131,6 +131,8 @@ public final class CProgram {
                         + call.texts(environment) + ");");
                 yield lines;
             }
+            case ProcessStep.FindCommand _, ProcessStep.AwaitStart _ ->
+                throw new EmitException("a container that is created, and started later, is not written in C");
             case ProcessStep.OpenTerminal _, ProcessStep.SizeTerminal _ ->
                 throw new EmitException("a terminal has another end, which koker holds; leave out --tty");
             case ProcessStep.Init _ ->

@@ -141,6 +141,8 @@ final class ShellContainer {
                         "a label is for the next program, and not for the tools; leave out --security-opt");
             case ProcessStep.FilterCalls _ ->
                 throw new EmitException("no tool loads a filter of system calls; leave out --security-opt seccomp");
+            case ProcessStep.FindCommand _, ProcessStep.AwaitStart _ ->
+                throw new EmitException("a container that is created, and started later, is not written as a script");
             case ProcessStep.CloseDescriptors _, ProcessStep.Connect _ -> List.of();
         };
     }

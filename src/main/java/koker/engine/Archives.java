@@ -27,6 +27,7 @@ import koker.image.Staging;
 import koker.image.UnpackLimits;
 import koker.image.UnpackedLayers;
 import koker.kernel.Kernel;
+import koker.process.Terminal;
 import koker.trace.Trace;
 
 /** Images in files, on their way from and to other engines. */

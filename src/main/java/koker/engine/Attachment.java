@@ -10,6 +10,9 @@ import java.util.Optional;
 import koker.kernel.Calls;
 import koker.kernel.Errno;
 import koker.plan.SupervisorStep;
+import koker.process.Signals;
+import koker.process.Terminal;
+import koker.process.Transfer;
 
 /**
  * Connects the user with a container that a supervisor looks after. What the container writes is read from its log; what the user types goes

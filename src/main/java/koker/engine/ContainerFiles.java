@@ -13,6 +13,7 @@ import koker.image.Digest;
 import koker.image.TreeCopy;
 import koker.image.TreeRoot;
 import koker.image.UpperFolder;
+import koker.process.Terminal;
 import koker.spec.Spec;
 import koker.spec.SpecFile;
 

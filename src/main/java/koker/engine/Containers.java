@@ -11,6 +11,7 @@ import koker.image.UnpackLimits;
 import koker.kernel.Signal;
 import koker.plan.Plan;
 import koker.plan.SupervisorStep;
+import koker.process.Terminal;
 import koker.spec.SpecFile;
 
 /** The containers of a host: made, run, looked after and removed, without a daemon. */

@@ -13,6 +13,7 @@ import koker.image.TreeEntry;
 import koker.image.TreeRoot;
 import koker.kernel.Calls;
 import koker.kernel.FileCalls;
+import koker.process.Terminal;
 
 /** Copies files between a container and the host, by the rules that Docker has for what is copied where. */
 final class Copy {

@@ -21,6 +21,7 @@ import koker.plan.ProcessStep;
 import koker.plan.StepException;
 import koker.plan.Supervised;
 import koker.plan.SupervisorStep;
+import koker.process.ProcessId;
 import koker.runtime.Planner;
 import koker.runtime.Supervisor;
 import koker.spec.Spec;

@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Optional;
 import koker.image.Image;
 import koker.image.ImageConfig;
+import koker.process.Terminal;
 import koker.spec.Spec;
 
 /** What is decided about a container before anything of it is made: what options and image come to. */

@@ -9,15 +9,12 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Optional;
 import koker.plan.SupervisorStep.RecordEnd;
+import koker.process.ExitStatus;
 
 /** What a supervisor has written about the end of its container; see {@link RecordEnd}. */
 record EndFile(Path path) {
-    private static final int CODE = 8;
-    private static final int STATUS = 24;
     private static final int TIME = 128;
     private static final int TEXT = TIME + 16;
-    private static final int CLD_EXITED = 1;
-    private static final int SIGNALLED = 128;
 
     /** Makes room for what the supervisor will write, which must not fail. */
     void reserve() throws IOException {
@@ -37,13 +34,7 @@ record EndFile(Path path) {
         }
         var bytes = ByteBuffer.wrap(all).order(ByteOrder.LITTLE_ENDIAN);
         var ended = bytes.getLong(TIME) * 1000 + bytes.getLong(TIME + 8) / 1_000_000;
-        return Optional.of(run.end(status(bytes), ended, outOfMemory(all), run.keeper(), null));
-    }
-
-    /** The exit status that the siginfo_t at the start of {@code bytes} tells of, as waitid(2) fills it. */
-    static int status(ByteBuffer bytes) {
-        var value = bytes.order(ByteOrder.LITTLE_ENDIAN).getInt(STATUS) & 0xff;
-        return bytes.getInt(CODE) == CLD_EXITED ? value : SIGNALLED + value;
+        return Optional.of(run.end(ExitStatus.of(bytes), ended, outOfMemory(all), run.keeper(), null));
     }
 
     private static boolean outOfMemory(byte[] all) {

@@ -10,6 +10,7 @@ import java.util.concurrent.locks.LockSupport;
 import koker.kernel.Calls;
 import koker.kernel.Errno;
 import koker.kernel.Signal;
+import koker.process.ProcessId;
 
 /** Ends containers: asks them to, kills them, and waits until they and those who look after them are gone. */
 final class Ending {

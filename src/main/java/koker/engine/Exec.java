@@ -5,7 +5,6 @@ import static koker.trace.Trace.fields;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -14,8 +13,9 @@ import koker.kernel.Capability;
 import koker.kernel.OpenFlag;
 import koker.plan.Launch;
 import koker.plan.Plan;
-import koker.plan.ProcessStep;
 import koker.plan.StepException;
+import koker.process.Foreground;
+import koker.process.Terminal;
 import koker.runtime.Planner;
 import koker.runtime.TerminalHolder;
 import koker.spec.Spec;
@@ -101,10 +101,7 @@ final class Exec {
     /** Nobody is attached to the terminal, but somebody must have its other end, and read what is written there. */
     private void holdTerminal(Launch launch) {
         var kernel = engine.kernel();
-        engine.trace().heading("Take terminal", Map.of());
-        var process = (int) kernel.call(Calls.pidfdOpen(launch.pid()));
-        var master = (int) kernel.call(Calls.pidfdGetfd(process, launch.result(ProcessStep.OpenTerminal.MASTER)));
-        kernel.call(Calls.close(process));
+        var master = Foreground.takeTerminal(kernel, engine.trace(), launch);
         var nothing = (int) kernel.call(Calls.openat("/dev/null", OpenFlag.O_WRONLY, OpenFlag.O_CLOEXEC));
         var holder = engine.clear().runner().launch(TerminalHolder.plan(), List.of(master, nothing, nothing));
         holder.meet();

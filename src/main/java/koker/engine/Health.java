@@ -9,6 +9,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import koker.image.HealthCheck;
+import koker.process.ProcessId;
 import koker.spec.JsonRecords;
 
 /**

@@ -13,6 +13,8 @@ import koker.kernel.Errno;
 import koker.kernel.OpenFlag;
 import koker.kernel.Signal;
 import koker.plan.Launch;
+import koker.process.ExitStatus;
+import koker.process.Transfer;
 import koker.spec.SpecFile;
 
 /** One check of whether a container that runs is well: a command that is run in it, with a limit of time, and what that says. */
@@ -113,7 +115,7 @@ final class HealthProbe {
             while (open && output.size() < Health.Check.OUTPUT && isReady(pipe)) {
                 open = take(transfer, pipe, buffer);
             }
-            return Optional.of(Session.reap(kernel, pid));
+            return Optional.of(ExitStatus.await(kernel, pid));
         } finally {
             kernel.call(Calls.close(process));
         }
@@ -139,7 +141,7 @@ final class HealthProbe {
         if (engine.cgroups().isFrozen(container.folder().cgroupsPath())) {
             return Optional.empty(); // it ends when the container goes on
         }
-        Session.reap(engine.kernel(), pid);
+        ExitStatus.await(engine.kernel(), pid);
         var wrote = said();
         output.reset();
         output.writeBytes(("Health check exceeded timeout ("

@@ -18,6 +18,7 @@ import koker.image.Removed;
 import koker.image.UnpackLimits;
 import koker.image.UnpackedLayers;
 import koker.kernel.Kernel;
+import koker.process.Terminal;
 import koker.registry.Pull;
 import koker.trace.Trace;
 

@@ -7,6 +7,7 @@ import java.util.Optional;
 import koker.kernel.Calls;
 import koker.kernel.Ends;
 import koker.kernel.Errno;
+import koker.process.ProcessId;
 
 /** Waits for what a container adds to its log, until it has ended. */
 final class LogFollower implements AutoCloseable {

@@ -5,6 +5,7 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import koker.process.ProcessId;
 
 /** A file of the user's that holds the number of a container's first process, as the host knows it, as long as there is one. */
 record PidFile(Path path) {

@@ -9,6 +9,7 @@ import koker.image.ImageException;
 import koker.image.ImageReference;
 import koker.image.ImageStore;
 import koker.kernel.Kernel;
+import koker.process.Terminal;
 import koker.registry.Login;
 import koker.registry.Push;
 import koker.registry.Tags;

@@ -12,6 +12,7 @@ import koker.kernel.Calls;
 import koker.kernel.Errno;
 import koker.kernel.Kernel;
 import koker.plan.ProcessStep;
+import koker.process.ProcessId;
 import koker.trace.Trace;
 
 /** How to execute koker once more, from where it runs now. */

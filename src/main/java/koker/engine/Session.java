@@ -3,18 +3,17 @@ package koker.engine;
 import static koker.trace.Trace.fields;
 
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.Map;
 import koker.cgroup.Cgroups;
-import koker.kernel.Calls;
 import koker.kernel.Errno;
 import koker.kernel.Kernel;
-import koker.kernel.Signal;
 import koker.plan.Launch;
 import koker.plan.Plan;
 import koker.plan.ProcessStep;
 import koker.plan.StepException;
+import koker.process.Foreground;
+import koker.process.ProcessId;
 import koker.runtime.Planner;
 import koker.spec.Spec;
 import koker.trace.Trace;
@@ -97,15 +96,12 @@ final class Session {
     }
 
     private int attend(Spec spec, boolean interactive, Role role, Start start, Note note) throws IOException {
-        var terminal = spec.process().terminal();
-        var streams = terminal
-                ? Streams.replaced(kernel)
-                : Streams.passed(
-                        kernel, trace, interactive, spec.process().user().uid());
-        var signals = Signals.caught(kernel, trace);
+        var process = spec.process();
+        var foreground = Foreground.prepare(
+                kernel, trace, process.terminal(), interactive, process.user().uid());
         Launch launch;
         try {
-            launch = start.with(streams.inside());
+            launch = start.with(foreground.inside());
         } catch (StepException e) {
             throw explain(role.failure, e);
         } catch (IllegalArgumentException e) {
@@ -114,73 +110,15 @@ final class Session {
         try {
             // Beside the process, which meanwhile goes its way, and runs no command before it met koker.
             note.of(launch);
-            return terminal
-                    ? withTerminal(launch, streams, signals, interactive, role)
-                    : withStreams(launch, streams, signals, role);
+            return foreground.attend(launch, role.success);
         } catch (StepException e) {
             // If it was koker's own step that failed, the process waits.
-            kernel.call(Calls.kill(launch.pid(), Signal.SIGKILL).tolerating(Errno.ESRCH));
-            await(launch.pid());
+            Foreground.kill(kernel, launch.pid());
             throw explain(role.failure, e);
         } catch (RuntimeException | IOException e) {
-            kernel.call(Calls.kill(launch.pid(), Signal.SIGKILL).tolerating(Errno.ESRCH));
-            await(launch.pid());
+            Foreground.kill(kernel, launch.pid());
             throw e;
         }
-    }
-
-    private int withStreams(Launch launch, Streams streams, Signals signals, Role role) {
-        launch.meet();
-        launch.finish();
-        signals.pass(launch.pid(), () -> {});
-        trace.info(role.success, fields("pid", launch.pid()));
-        streams.begin();
-        return end(launch.pid(), streams);
-    }
-
-    private int withTerminal(Launch launch, Streams streams, Signals signals, boolean interactive, Role role) {
-        launch.meet();
-        trace.heading("Take terminal", Map.of());
-        var process = (int) kernel.call(Calls.pidfdOpen(launch.pid()));
-        var master = (int) kernel.call(Calls.pidfdGetfd(process, launch.result(ProcessStep.OpenTerminal.MASTER)));
-        kernel.call(Calls.close(process));
-        launch.proceed();
-        launch.meet();
-        launch.finish();
-        signals.pass(launch.pid(), () -> Terminal.size(kernel, 0).ifPresent(size -> {
-            trace.heading("Size terminal", fields("rows", size.height(), "columns", size.width()));
-            kernel.call(Calls.setWindowSize(master, size.height(), size.width()));
-        }));
-        trace.info(role.success, fields("pid", launch.pid()));
-        if (!interactive) {
-            streams.connect(master, false);
-            return end(launch.pid(), streams);
-        }
-        try (var _ = Terminal.raw(kernel, trace)) {
-            streams.connect(master, true);
-            return end(launch.pid(), streams);
-        }
-    }
-
-    private int end(int pid, Streams streams) {
-        var status = await(pid);
-        streams.drain();
-        return status;
-    }
-
-    /** Waits for the process, and returns its status. */
-    private int await(int pid) {
-        trace.heading("Wait for process", fields("pid", pid));
-        return reap(kernel, pid);
-    }
-
-    /** Waits for the child {@code pid}, and returns its status. */
-    static int reap(Kernel kernel, int pid) {
-        var info = new byte[128];
-        while (kernel.call(Calls.waitid(pid, info).tolerating(Errno.EINTR)) < 0) {
-            // a signal came, which another thread passes on
-        }
-        return EndFile.status(ByteBuffer.wrap(info));
     }
 
     /** What a user is told of a step that failed, and with what status koker exits. */

@@ -3,6 +3,7 @@ package koker.engine;
 import java.util.List;
 import java.util.Map;
 import koker.image.HealthCheck;
+import koker.process.ProcessId;
 
 /**
  * What koker remembers of a container beside its config.json; kept as state.json in its folder.

@@ -26,6 +26,7 @@ import koker.plan.Step;
 import koker.plan.StepException;
 import koker.plan.Stop;
 import koker.plan.Unknown;
+import koker.process.ExitStatus;
 import koker.trace.Phase;
 import koker.trace.Trace;
 
@@ -253,7 +254,7 @@ public final class Stepper implements Consumer<Stop> {
             var launch = new Runner(kernel, trace, Lens.CLEAR).join(plan, List.of(0, 1, 2));
             launch.meet();
             launch.finish();
-            Session.reap(kernel, launch.pid());
+            ExitStatus.await(kernel, launch.pid());
         } catch (StepException e) {
             out.println("cannot start a shell there: " + e.getMessage());
         }

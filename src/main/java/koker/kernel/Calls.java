@@ -36,6 +36,8 @@ public final class Calls {
     private static final Argument HERE = flag(AT_FDCWD);
     private static final Argument ZERO = new Number(0);
     private static final int POLLIN = 1; // poll(2)
+    private static final int FIFO = 0010000; // S_IFIFO, inode(7)
+    private static final int SOCKET_NAME = 108; // of struct sockaddr_un, unix(7)
     private static final long NO_DESCRIPTOR = 0xffffffffL;
 
     private Calls() {}
@@ -341,6 +343,16 @@ public final class Calls {
     /** flock(2): nobody holds the lock any more. */
     public static Call unlock(int descriptor) {
         return Call.of(SystemCall.FLOCK, new Number(descriptor), flag(LOCK_UN));
+    }
+
+    /** faccessat(2): whether the process may execute {@code path}, or if it is a folder go through it. */
+    public static Call mayExecute(String path) {
+        return Call.of(SystemCall.FACCESSAT, HERE, new Text(path), flag(X_OK));
+    }
+
+    /** mknod(2): a pipe with a name, fifo(7). */
+    public static Call mkfifo(String path, int mode) {
+        return Call.of(SystemCall.MKNODAT, HERE, new Text(path), new Mode(FIFO | mode), new Device(0, 0));
     }
 
     /** fsopen(2): a file system of that type that is still to be made. */
@@ -690,6 +702,55 @@ public final class Calls {
         return Call.of(SystemCall.SOCKET, flag(AF_INET), flags(SOCK_DGRAM, SOCK_CLOEXEC), ZERO);
     }
 
+    /** socket(2): a local socket that can be connected to one that has a name, unix(7). */
+    public static Call localSocket() {
+        return Call.of(SystemCall.SOCKET, flag(AF_UNIX), flags(SOCK_STREAM, SOCK_CLOEXEC), ZERO);
+    }
+
+    /**
+     * connect(2) of {@code socket} to the one that is called {@code path}.
+     *
+     * @throws IllegalArgumentException if the path is too long for that
+     */
+    public static Call connect(int socket, String path) {
+        if (Argument.bytes(path).length > SOCKET_NAME) {
+            throw new IllegalArgumentException("the path of a socket has at most " + (SOCKET_NAME - 1) + " bytes");
+        }
+        var address =
+                Layout.of().int16((int) AF_UNIX.value()).text(path, SOCKET_NAME).bytes();
+        return Call.of(
+                SystemCall.CONNECT,
+                new Number(socket),
+                new Struct(address, "{sa_family=AF_UNIX, sun_path=" + Argument.quote(path) + "}"),
+                new Number(address.length));
+    }
+
+    /** sendmsg(2): {@code text}, and with it a copy of {@code descriptor} for whoever receives it, unix(7). */
+    public static Call sendDescriptor(int socket, String text, int descriptor) {
+        var bytes = Argument.bytes(text).length - 1;
+        var piece = new Attributes(
+                16,
+                List.of(
+                        new Attribute("iov_base", 0, 8, new Text(text)),
+                        new Attribute("iov_len", 8, 8, new Number(bytes))));
+        var control = Layout.of()
+                .int64(20)
+                .int32((int) SOL_SOCKET.value())
+                .int32((int) SCM_RIGHTS.value())
+                .int32(descriptor)
+                .zeros(4)
+                .bytes();
+        var shown = "{cmsg_len=20, cmsg_level=SOL_SOCKET, cmsg_type=SCM_RIGHTS, cmsg_data=[" + descriptor + "]}";
+        var message = new Attributes(
+                56,
+                List.of(
+                        new Attribute("msg_iov", 16, 8, piece),
+                        new Attribute("msg_iovlen", 24, 8, new Number(1)),
+                        new Attribute("msg_control", 32, 8, new Struct(control, shown)),
+                        new Attribute("msg_controllen", 40, 8, new Number(control.length))));
+        return Call.of(SystemCall.SENDMSG, new Number(socket), message, ZERO);
+    }
+
     /** ioctl(2) SIOCSIFFLAGS on what the call labelled {@code socket} opened: switches the link {@code name} on. */
     public static Call linkUp(String socket, String name) {
         var request = Layout.of().text(name, 16).int16(0x1 | 0x40).zeros(22).bytes();
@@ -758,6 +819,21 @@ public final class Calls {
                         .as("later"),
                 Call.of(SystemCall.MADVISE, new Landmark(Place.LATER), new Result("later"), flag(MADV_REMOVE))
                         .tolerating(Errno.values()));
+    }
+
+    /** The calls by which a process gives back the earlier part of the program it runs, while it is in the later one. */
+    public static List<Call> shedEarlier() {
+        return List.of(
+                Call.of(Special.SUBTRACT, new Landmark(Place.START), new Number(-Program.ENTRIES))
+                        .as("earlier"),
+                Call.of(Special.SUBTRACT, new Landmark(Place.LATER), new Result("earlier"))
+                        .as("size of earlier"),
+                Call.of(SystemCall.MUNMAP, new Result("earlier"), new Result("size of earlier")));
+    }
+
+    /** Not a call, but fails with {@code errno}. */
+    public static Call failure(Errno errno) {
+        return Call.of(Special.SUBTRACT, new Number(-errno.number()), ZERO);
     }
 
     /** Not a call: the program goes on at the entry labelled {@code target}. */

@@ -98,6 +98,27 @@ public final class Launch {
         conclude();
     }
 
+    /**
+     * Lets the process go on until it waits for its start, which koker does not wait for.
+     *
+     * @throws StepException if one of its steps fails
+     */
+    public void leave() {
+        proceed();
+        if (arrives()) {
+            throw new IllegalStateException("the process waits for a meeting that koker does not know of");
+        }
+        for (var i = 0; i < inside.size(); i++) {
+            var entry = inside.get(i);
+            if (entry.step() instanceof ProcessStep.AwaitStart && entry.call().operation() == SystemCall.CLOSE) {
+                if (!child.made(first + i)) {
+                    conclude();
+                }
+                return;
+            }
+        }
+    }
+
     /** Waits for the next meeting; at those where the user is to be asked, the process goes on when that is done. */
     private boolean arrives() {
         while (true) {
@@ -122,12 +143,26 @@ public final class Launch {
             if (arrived && current instanceof ProcessStep.Meet && entry.call().operation() == SystemCall.WRITE) {
                 child.awaitReturn(first + told);
             }
-            if (!child.report(first + told, entry.call(), side)) {
+            if (!child.report(first + told, entry.call(), side) && !isPassedOver(told)) {
                 break;
             }
         }
         trace.noHeading(); // what koker does next is no part of the step that the process made last
         return arrived;
+    }
+
+    /** Whether the process has jumped over the entry, to a later one of the same step. */
+    private boolean isPassedOver(int index) {
+        if (child.begun(first + index)) {
+            return false;
+        }
+        var step = inside.get(index).step();
+        for (var later = index + 1; later < inside.size() && inside.get(later).step() == step; later++) {
+            if (child.begun(first + later)) {
+                return true;
+            }
+        }
+        return false;
     }
 
     /** Finds out how the process ended its program: as its command, or at a step that failed. */
@@ -140,7 +175,7 @@ public final class Launch {
                 break;
             }
             if (!child.made(first + i)) {
-                if (entry.call().operation() instanceof Operation.Special) {
+                if (entry.call().operation() instanceof Operation.Special || isPassedOver(i)) {
                     continue; // a jump
                 }
                 if (child.begun(first + i) && entry.call().operation() == SystemCall.EXECVE) {

@@ -22,8 +22,13 @@ import koker.kernel.Signal;
 
 /** What the new process does to itself, until it becomes the command: its descriptors, its user, its rights and limits. */
 public sealed interface ProcessStep extends Step {
-    /** Nothing of koker's open files reaches the container: only 0, 1, 2, and the meeting point until the command starts. */
-    record CloseDescriptors(int meetingPoint) implements ProcessStep {
+    /**
+     * Nothing of koker's open files reaches the container: only 0, 1, 2, and the meeting point until the command starts.
+     *
+     * @param preserved how many from 3 on are the container's, too, as koker was given them for it
+     * @param gate what is to be {@link #GATE}; 0 for none
+     */
+    record CloseDescriptors(int meetingPoint, int preserved, int gate) implements ProcessStep {
         @Override
         public String title() {
             return "Close descriptors";
@@ -31,15 +36,23 @@ public sealed interface ProcessStep extends Step {
 
         @Override
         public Map<String, Object> about() {
-            return fields("keep", "0,1,2," + MEETING_POINT);
+            var kept = new StringBuilder("0,1,2,");
+            for (var i = 0; i < preserved; i++) {
+                kept.append(3 + i).append(',');
+            }
+            return fields("keep", kept.append(MEETING_POINT).append(gate == 0 ? "" : "," + GATE));
         }
 
         @Override
         public List<Call> calls() {
-            return List.of(
-                    Calls.dupCloseOnExec(meetingPoint, MEETING_POINT).tolerating(Errno.EINVAL),
-                    Calls.closeRange(3, MEETING_POINT - 1L),
-                    Calls.closeRange(MEETING_POINT + 1L, 0xffffffffL));
+            var calls = new ArrayList<Call>();
+            calls.add(Calls.dupCloseOnExec(meetingPoint, MEETING_POINT).tolerating(Errno.EINVAL));
+            if (gate != 0) {
+                calls.add(Calls.dupCloseOnExec(gate, GATE).tolerating(Errno.EINVAL));
+            }
+            calls.add(Calls.closeRange(3L + preserved, MEETING_POINT - 1L));
+            calls.add(Calls.closeRange((gate == 0 ? MEETING_POINT : GATE) + 1L, 0xffffffffL));
+            return calls;
         }
     }
 
@@ -401,6 +414,71 @@ public sealed interface ProcessStep extends Step {
         @Override
         public List<Call> calls() {
             return List.of(Calls.chdir(path));
+        }
+    }
+
+    /**
+     * The first of {@code paths} that is no folder and may be executed is looked for: whoever creates a container wants to know then, and not
+     * when it starts.
+     */
+    record FindCommand(String command, List<String> paths) implements ProcessStep {
+        private static final String FOUND = "command found";
+
+        @Override
+        public String title() {
+            return "Find command";
+        }
+
+        @Override
+        public Map<String, Object> about() {
+            return fields("command", command);
+        }
+
+        @Override
+        public List<Call> calls() {
+            var calls = new ArrayList<Call>();
+            for (var i = 0; i < paths.size(); i++) {
+                var last = i == paths.size() - 1;
+                var next = "candidate " + (i + 1);
+                var check = Calls.mayExecute(paths.get(i)).as("candidate " + i);
+                calls.add(last ? check : check.orElse(next));
+                calls.add(Calls.openat(paths.get(i), O_RDONLY, O_DIRECTORY, O_CLOEXEC)
+                        .as("folder " + i)
+                        .orElse(FOUND));
+                calls.add(Calls.close("folder " + i));
+                if (last) {
+                    calls.add(Calls.failure(Errno.EACCES));
+                }
+            }
+            calls.add(Calls.nothing().as(FOUND));
+            return calls;
+        }
+    }
+
+    /**
+     * The process gives Java's memory back, and all of its program that it has run, and waits at {@link #GATE} until somebody writes there that
+     * it is to start.
+     */
+    record AwaitStart() implements ProcessStep {
+        private static final String WAIT = "wait for start";
+
+        @Override
+        public String title() {
+            return "Wait for start";
+        }
+
+        @Override
+        public List<Call> calls() {
+            var calls = new ArrayList<Call>();
+            // From here on the program has memory of its own.
+            calls.add(Calls.jump(WAIT));
+            // Or others in its PID namespace could reach Java's own executable on the host as /proc/PID/exe.
+            calls.add(Calls.prctl(PR_SET_DUMPABLE, 0).as(WAIT));
+            calls.addAll(Calls.shedMemory("container"));
+            calls.addAll(Calls.shedEarlier());
+            calls.add(Calls.close(MEETING_POINT));
+            calls.add(Calls.read(GATE, new byte[1]).on(0, Runner.ORPHANED));
+            return calls;
         }
     }
 

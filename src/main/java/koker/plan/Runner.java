@@ -52,13 +52,23 @@ public final class Runner implements Maker {
      * @throws IllegalArgumentException if the lens names a step that the plan does not have; nothing is done then
      */
     public Launch launch(Plan plan, List<Integer> stdio) {
-        check(plan, List.of(), stdio);
-        var earlier = equip(stdio, 0);
+        return launch(plan, new Descriptors(stdio));
+    }
+
+    /**
+     * The same, with more descriptors of this process than those.
+     *
+     * @throws StepException if a step on the host fails; what earlier steps made is left to the caller
+     * @throws IllegalArgumentException if the lens names a step that the plan does not have; nothing is done then
+     */
+    public Launch launch(Plan plan, Descriptors descriptors) {
+        check(plan, List.of(), descriptors);
+        var earlier = equip(descriptors, 0);
         var start = prepare(plan, earlier);
         var clone = start.entry();
         var meeting = meetingPoint();
         var halts = new Halts(lens);
-        var inside = inside(plan, earlier, stdio, meeting.second(), halts);
+        var inside = inside(plan, earlier, descriptors, meeting.second(), halts);
         var program = new ArrayList<>(calls(inside));
         program.add(Calls.exit(125).as(ORPHANED));
         try {
@@ -67,7 +77,7 @@ public final class Runner implements Maker {
             if (clone.fault().isPresent()) {
                 throw clone.failed(clone.fault().get());
             }
-            var child = kernel.start(clone.call(), program);
+            var child = kernel.start(clone.call(), program, later(inside));
             pid = child::pid;
             return new Launch(kernel, trace, plan.side(), inside, 0, child, meeting.first(), pid, halts);
         } catch (KernelException e) {
@@ -85,7 +95,17 @@ public final class Runner implements Maker {
      * @throws IllegalArgumentException if the lens names a step that the plan does not have; nothing is done then
      */
     public Launch join(Plan plan, List<Integer> stdio) {
-        var outside = launch(plan, stdio);
+        return join(plan, new Descriptors(stdio));
+    }
+
+    /**
+     * The same, with more descriptors of this process than those.
+     *
+     * @throws StepException if it cannot be started
+     * @throws IllegalArgumentException if the lens names a step that the plan does not have; nothing is done then
+     */
+    public Launch join(Plan plan, Descriptors descriptors) {
+        var outside = launch(plan, descriptors);
         trace.heading("Wait for process outside", Map.of("pid", outside.pid()));
         kernel.call(Calls.waitid(outside.pid(), new byte[128]));
         if (outside.result(NamespaceStep.EnterPidNamespace.PROCESS) <= 0) {
@@ -104,8 +124,9 @@ public final class Runner implements Maker {
      */
     public Supervised supervise(Plan plan, IntFunction<Supervision> supervision, List<Integer> stdio) {
         var others = both(supervision.apply(0));
-        check(plan, others, stdio);
-        var equipment = equip(stdio, 0);
+        var descriptors = new Descriptors(stdio);
+        check(plan, others, descriptors);
+        var equipment = equip(descriptors, 0);
         var earlier = new ArrayList<>(equipment);
         earlier.addAll(others);
         var start = prepare(plan, earlier);
@@ -116,7 +137,7 @@ public final class Runner implements Maker {
         var supervisor = entries(both(steps), equipment);
         supervisor.add(entries(steps.before(), equipment).size(), clone.branching());
         var halts = new Halts(lens);
-        var inside = inside(plan, earlier, stdio, meeting.second(), halts);
+        var inside = inside(plan, earlier, descriptors, meeting.second(), halts);
 
         var program = new ArrayList<>(calls(supervisor));
         program.add(Calls.nothing().as(INSIDE));
@@ -183,11 +204,11 @@ public final class Runner implements Maker {
     }
 
     /** What the lens names must be there; what it leaves out is told. */
-    private void check(Plan plan, List<Step> supervisor, List<Integer> stdio) {
+    private void check(Plan plan, List<Step> supervisor, Descriptors descriptors) {
         if (lens.isClear()) {
             return;
         }
-        var steps = new ArrayList<>(equip(stdio, 0));
+        var steps = new ArrayList<>(equip(descriptors, 0));
         steps.addAll(supervisor);
         steps.addAll(plan.steps());
         var names = new ArrayList<>(others);
@@ -219,9 +240,9 @@ public final class Runner implements Maker {
     }
 
     /** What the new process does. */
-    private List<Entry> inside(Plan plan, List<Step> earlier, List<Integer> stdio, int meetingPoint, Halts halts) {
+    private List<Entry> inside(Plan plan, List<Step> earlier, Descriptors descriptors, int meetingPoint, Halts halts) {
         var entries = entries(plan.steps(), earlier);
-        var inside = new ArrayList<>(entries(equip(stdio, meetingPoint), List.of()));
+        var inside = new ArrayList<>(entries(equip(descriptors, meetingPoint), List.of()));
         var first = start(entries) + 1;
         // Whoever only goes into a PID namespace to make another process there is waited for, and waits for nobody.
         var halting = first;
@@ -233,6 +254,16 @@ public final class Runner implements Maker {
         inside.addAll(entries.subList(first, halting));
         inside.addAll(halts.insert(entries.subList(halting, entries.size())));
         return inside;
+    }
+
+    /** How much of the program a process has behind it when it waits for its start. */
+    private static int later(List<Entry> inside) {
+        for (var i = 0; i < inside.size(); i++) {
+            if (inside.get(i).step() instanceof ProcessStep.AwaitStart) {
+                return i + 1; // behind the jump there
+            }
+        }
+        return inside.size() + 1;
     }
 
     private static int start(List<Entry> entries) {
@@ -254,14 +285,15 @@ public final class Runner implements Maker {
     }
 
     /** What a process needs before the plan's own steps: its standard streams, and nothing else of koker's. */
-    private static List<Step> equip(List<Integer> stdio, int meetingPoint) {
+    private static List<Step> equip(Descriptors descriptors, int meetingPoint) {
+        var stdio = descriptors.stdio();
         var steps = new ArrayList<Step>();
         for (var i = 0; i < stdio.size(); i++) {
             if (stdio.get(i) != i) {
                 steps.add(new ProcessStep.Connect(stdio.get(i), i));
             }
         }
-        steps.add(new ProcessStep.CloseDescriptors(meetingPoint));
+        steps.add(new ProcessStep.CloseDescriptors(meetingPoint, descriptors.preserved(), descriptors.gate()));
         return steps;
     }
 

@@ -15,6 +15,9 @@ public sealed interface Step extends Subject
     /** The descriptor by which the new process and koker wait for each other. */
     int MEETING_POINT = 100;
 
+    /** The descriptor of the pipe from which a process that is created reads that it is to start. */
+    int GATE = 101;
+
     @Override
     default Map<String, Object> about() {
         return Map.of();

@@ -44,6 +44,7 @@ public final class Planner {
     /** Why the process meets koker when somebody else is to decide about its calls: koker takes {@link ProcessStep.FilterCalls#LISTENER}. */
     public static final String LISTENER = "whoever decides about its calls";
 
+    private static final String RECORD = "the record of the process";
     private static final String DEFAULT_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
     /** File systems that the kernel fills. */
@@ -95,11 +96,58 @@ public final class Planner {
         return plan(true);
     }
 
+    /**
+     * The plan of a container that is created now, and started later by whoever writes to its {@link Step#GATE}. It does not end with koker.
+     *
+     * @throws SpecException if the spec asks for what koker cannot do
+     */
+    public Plan created() {
+        var steps = detached();
+        steps.add(new ProcessStep.AwaitStart());
+        steps.add(command());
+        return new Plan(steps);
+    }
+
+    /**
+     * The plan of a container that is started at once. It does not end with koker.
+     *
+     * @throws SpecException if the spec asks for what koker cannot do
+     */
+    public Plan started() {
+        var steps = detached();
+        steps.add(command());
+        return new Plan(steps);
+    }
+
     private Plan plan(boolean supervised) {
+        var steps = make(true);
+        // koker has its record of the process by then; and if it died meanwhile, the command never starts.
+        steps.add(new ProcessStep.Meet(RECORD));
+        steps.add(new ProcessStep.ChangeFolder(spec.process().cwd()));
+        steps.addAll(filterCalls(true));
+        steps.add(hasInit(spec) ? new ProcessStep.Init(command(), supervised) : command());
+        return new Plan(steps);
+    }
+
+    /** Whoever asked for the container looks after it, and wants to know now if there is no such command. */
+    private List<Step> detached() {
+        var process = spec.process();
+        var steps = make(false);
+        steps.add(new ProcessStep.ChangeFolder(process.cwd()));
+        steps.add(new ProcessStep.FindCommand(process.args().getFirst(), candidates(process)));
+        steps.addAll(filterCalls(true)); // now, so that whoever creates it learns if the kernel refuses the filter
+        steps.add(new ProcessStep.Meet(RECORD));
+        return steps;
+    }
+
+    /** All but the command; {@code attended} says whether the process ends with koker. */
+    private List<Step> make(boolean attended) {
         var steps = new ArrayList<Step>();
         steps.addAll(makeCgroup());
         steps.addAll(cloneProcess());
-        steps.add(new ProcessStep.DieWithKoker());
+        if (attended) {
+            steps.add(new ProcessStep.DieWithKoker());
+        }
         steps.addAll(joinCgroup());
         steps.addAll(joinNamespaces());
         steps.add(new ProcessStep.NewSession());
@@ -118,13 +166,8 @@ public final class Planner {
         steps.addAll(limitProcess());
         steps.addAll(makeWorkingFolder());
         steps.addAll(lockRoot());
-        steps.addAll(dropPrivileges(true));
-        // koker has its record of the process by then; and if it died meanwhile, the command never starts.
-        steps.add(new ProcessStep.Meet("the record of the process"));
-        steps.add(new ProcessStep.ChangeFolder(spec.process().cwd()));
-        steps.addAll(filterCalls(true));
-        steps.add(hasInit(spec) ? new ProcessStep.Init(command(), supervised) : command());
-        return new Plan(steps);
+        steps.addAll(dropPrivileges(attended));
+        return steps;
     }
 
     /**

@@ -1,6 +1,7 @@
 package koker.spec;
 
 import java.math.BigInteger;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -69,6 +70,11 @@ public record Spec(
         return RecordCopy.with(this, "linux", RecordCopy.with(linux, "namespaces", namespaces));
     }
 
+    /** The same, in the cgroup {@code path}. */
+    public Spec inCgroup(String path) {
+return RecordCopy.with(this, "linux", RecordCopy.with(linux, "cgroupsPath", path));
+    }
+
     /**
      * The container's process (config.md, process).
      *
@@ -96,6 +102,13 @@ public record Spec(
             args = list(args);
             env = list(env);
             rlimits = list(rlimits);
+        }
+
+        /** The same, with more variables in its environment. */
+        public Process adding(List<String> variables) {
+            var all = new ArrayList<>(env);
+            all.addAll(variables);
+            return RecordCopy.with(this, "env", all);
         }
 
         /** What the processes of koker's own containers have of all that. */

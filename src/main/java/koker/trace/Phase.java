@@ -135,7 +135,8 @@ public enum Phase {
                     "filter-calls",
                     "confine-by-app-armor",
                     "label-process",
-                    "change-folder"),
+                    "change-folder",
+                    "find-command"),
             WAIT,
             Set.of(
                     "meet",
@@ -149,6 +150,7 @@ public enum Phase {
             Set.of(
                     "exec",
                     "init",
+                    "await-start",
                     "catch-signals",
                     "watch-process",
                     "send-signal",

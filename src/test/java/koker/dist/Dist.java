@@ -91,7 +91,14 @@ public final class Dist {
             "-q logs trained",
             "-q stop -t 0 trained",
             "-q start trained",
-            "-q rm -f trained");
+            "-q rm -f trained",
+            "oci create --bundle BUNDLE --pid-file BUNDLE/pid trained",
+            "oci state trained",
+            "oci start trained",
+            "oci kill trained KILL",
+            "oci delete --force trained",
+            "oci run --bundle BUNDLE trained",
+            "oci --log BUNDLE/log --log-format json state trained");
 
     /** Those that move image data, for which there is a cache of its own. */
     private static final List<String> DATA =
@@ -117,6 +124,7 @@ public final class Dist {
         program(classes, libraries);
         nativeLibrary(libraries);
         BusyboxImage.write(home.resolve("images"), Path.of("/bin/busybox"));
+        TrainingBundle.write(work.resolve("bundle"), Path.of("/bin/busybox"));
         runtime(classes);
         for (var file : sorted(home)) {
             Files.setLastModifiedTime(file, FileTime.from(TIME_OF_ALL_FILES.toInstant()));

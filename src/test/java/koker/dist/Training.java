@@ -28,7 +28,8 @@ final class Training {
             var words = new ArrayList<>(List.of("--root", root.toString()));
             for (var word : command.split(" ")) {
                 words.add(word.replace(
-                        "ARCHIVE", root.resolveSibling("archive.tar").toString()));
+                                "ARCHIVE", root.resolveSibling("archive.tar").toString())
+                        .replace("BUNDLE", root.resolveSibling("bundle").toString()));
             }
             System.setOut(new PrintStream(OutputStream.nullOutputStream(), true));
             System.setErr(new PrintStream(OutputStream.nullOutputStream(), true));

@@ -95,6 +95,11 @@ fi
 # Nor in a locale that this machine does not have, whatever its name says.
 export LC_ALL=C.UTF-8
 
+# Called by the name of a runtime, it is one.
+case ${0##*/} in
+    runc | koker-oci) set -- oci "$@" ;;
+esac
+
 # The light compiler starts soonest, and what is called only a few times had better not be compiled at all; but it hashes at
 # a tenth of the speed. So for the commands that move image data there is the full one, which is quick to compile that, and slow
 # to think that anything else is worth its while. Their heap is the same whatever the layers' size: what is read goes through
@@ -102,6 +107,7 @@ export LC_ALL=C.UTF-8
 # One that finds out later that it is to pull an image starts itself again, with KOKER_CLASSES set.
 koker_classes=${KOKER_CLASSES:-quick}
 case " $* " in
+    *" oci "*) ;;
     *" pull "* | *" push "* | *" load "* | *" save "* | *" build "* | *" commit "* | *" import "* | *" export "* | *" export-layout "* | *" cp "*)
         koker_classes=data ;;
 esac

@@ -52,6 +52,8 @@ class GuideTest {
         StepTest.steps().forEach(each -> all.add(each.step()));
         all.addAll(List.of(
                 new ProcessStep.Init(exec, false),
+                new ProcessStep.FindCommand("x", List.of("/a/x", "/b/x")),
+                new ProcessStep.AwaitStart(),
                 new SupervisorStep.ShedMemory(),
                 new SupervisorStep.ShedContainer(),
                 new SupervisorStep.KeepLog(2, "/log", 1, Optional.of(checks)),

@@ -1,4 +1,4 @@
-package koker.engine;
+package koker.process;
 
 import java.util.Arrays;
 import koker.kernel.Calls;
@@ -6,9 +6,9 @@ import koker.kernel.Errno;
 import koker.kernel.Kernel;
 
 /** Moves what a container and its user say to each other from one descriptor to another; it is not shown, as it would drown what is. */
-record Transfer(Kernel kernel) {
+public record Transfer(Kernel kernel) {
     /** Reads what there is, and returns how many bytes; less than 1 at the end: a terminal whose other end is closed reads EIO. */
-    int read(int from, byte[] buffer) {
+    public int read(int from, byte[] buffer) {
         var call = Calls.read(from, buffer).tolerating(Errno.EIO, Errno.EINTR);
         var count = kernel.transfer(call);
         while (count == -Errno.EINTR.number()) {
@@ -18,7 +18,7 @@ record Transfer(Kernel kernel) {
     }
 
     /** Writes all of {@code count} bytes, and returns true; or false if nobody reads any more. */
-    boolean write(int to, byte[] bytes, int count) {
+    public boolean write(int to, byte[] bytes, int count) {
         var rest = bytes;
         var left = count;
         while (left > 0) {
@@ -35,7 +35,7 @@ record Transfer(Kernel kernel) {
         return true;
     }
 
-    void close(int descriptor) {
+    public void close(int descriptor) {
         kernel.transfer(Calls.close(descriptor));
     }
 }

@@ -1,4 +1,4 @@
-package koker.engine;
+package koker.process;
 
 import java.util.ArrayList;
 import java.util.List;
@@ -18,7 +18,7 @@ import koker.trace.Trace;
  * The user's terminal in raw mode: every key goes to the container. However koker ends, the terminal gets its old mode back; a small
  * process, which outlives koker, sees to that.
  */
-final class Terminal implements AutoCloseable {
+public final class Terminal implements AutoCloseable {
     private static final int STANDARD_ERROR = 2;
 
     private static final int SETTINGS = 36; // struct termios, as the kernel has it
@@ -41,12 +41,12 @@ final class Terminal implements AutoCloseable {
     }
 
     /** Whether {@code descriptor} is a terminal. */
-    static boolean is(Kernel kernel, int descriptor) {
+    public static boolean is(Kernel kernel, int descriptor) {
         return settings(kernel, descriptor).isPresent();
     }
 
     /** The size of the terminal {@code descriptor}, if it is one. */
-    static Optional<Spec.ConsoleSize> size(Kernel kernel, int descriptor) {
+    public static Optional<Spec.ConsoleSize> size(Kernel kernel, int descriptor) {
         var size = new byte[8];
         if (kernel.transfer(Calls.windowSize(descriptor, size).tolerating(Errno.values())) < 0) {
             return Optional.empty();
@@ -56,16 +56,17 @@ final class Terminal implements AutoCloseable {
     }
 
     /** Has the story shown with bars for transfers, if it is told on a terminal whose cursor can be moved. */
-    static void showBars(Kernel kernel, Trace trace) {
+    public static void showBars(Kernel kernel, Trace trace) {
         var type = System.getenv().getOrDefault("TERM", "dumb");
         if (trace.detail() == Trace.Detail.STORY && !type.equals("dumb")) {
             size(kernel, STANDARD_ERROR).ifPresent(size -> trace.showBars(size.width()));
         }
     }
 
-    /** Switches standard input to raw mode, until {@link #close}. */
-    static Terminal raw(Kernel kernel, Trace trace) {
-        var settings = settings(kernel, 0).orElseThrow(() -> new EngineException("the input device is not a TTY"));
+    /** Switches standard input, which is a terminal, to raw mode, until {@link #close}. */
+    public static Terminal raw(Kernel kernel, Trace trace) {
+        var settings =
+                settings(kernel, 0).orElseThrow(() -> new IllegalStateException("standard input is no terminal"));
         trace.heading("Keep terminal", Map.of());
         var ends = new Ends();
         kernel.call(Calls.pipe(ends));

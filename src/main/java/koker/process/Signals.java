@@ -1,4 +1,4 @@
-package koker.engine;
+package koker.process;
 
 import static koker.trace.Trace.fields;
 
@@ -15,7 +15,7 @@ import koker.trace.Trace;
  * Passes the signals that koker gets on to the container. A container that ignores them can still be ended: at the third SIGTERM or
  * SIGINT it is killed.
  */
-final class Signals {
+public final class Signals {
     private static final int PATIENCE = 3;
     private static final List<Signal> PASSED = List.of(
             Signal.SIGHUP,
@@ -39,7 +39,7 @@ final class Signals {
     }
 
     /** From now on signals wait for {@link #pass} instead of ending koker. */
-    static Signals caught(Kernel kernel, Trace trace) {
+    public static Signals caught(Kernel kernel, Trace trace) {
         trace.heading("Catch signals", Map.of());
         var ends = new Ends();
         kernel.call(Calls.pipe(ends));
@@ -48,7 +48,7 @@ final class Signals {
     }
 
     /** Passes signals on to the process {@code pid}; a change of the window's size, by calling {@code resized}. */
-    void pass(int pid, Runnable resized) {
+    public void pass(int pid, Runnable resized) {
         trace.heading("Watch process", fields("pid", pid));
         var process = (int) kernel.call(Calls.pidfdOpen(pid).tolerating(Errno.ESRCH));
         if (process < 0) {

@@ -1,4 +1,4 @@
-package koker.engine;
+package koker.process;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -17,7 +17,7 @@ import koker.trace.Trace;
  * Standard input, output and error of a container: koker's own, where they are files or pipes, so that not a byte passes through koker; but
  * a terminal of the host never gets into a container, and is replaced by a pipe.
  */
-final class Streams {
+public final class Streams {
     private static final int BUFFER = 1 << 16;
 
     private final Kernel kernel;
@@ -32,7 +32,7 @@ final class Streams {
     }
 
     /** Streams for a container that gets a terminal of its own, and replaces them all. */
-    static Streams replaced(Kernel kernel) {
+    public static Streams replaced(Kernel kernel) {
         return new Streams(kernel);
     }
 
@@ -40,7 +40,7 @@ final class Streams {
      * Streams for a container without a terminal; without {@code interactive}, its standard input is empty. Pipes are given to the user
      * {@code uid}, who may want to open them again, as /dev/stdout.
      */
-    static Streams passed(Kernel kernel, Trace trace, boolean interactive, long uid) {
+    public static Streams passed(Kernel kernel, Trace trace, boolean interactive, long uid) {
         trace.heading("Standard streams", Map.of());
         var streams = new Streams(kernel);
         if (!interactive) {
@@ -58,21 +58,33 @@ final class Streams {
                 streams.output.add(() -> streams.copy(ends.first(), to, false));
             }
         }
-        if (uid != 0) {
-            streams.inside.stream()
-                    .filter(Streams::isPipe)
-                    .forEach(descriptor -> kernel.call(Calls.fchown(descriptor, uid, -1)));
-        }
+        give(kernel, streams.inside, uid);
         return streams;
     }
 
+    /** Gives the pipes among koker's own standard streams to the user {@code uid}, who may want to open them again, as /dev/stdout. */
+    public static void give(Kernel kernel, Trace trace, long uid) {
+        trace.heading("Standard streams", Map.of());
+        give(kernel, List.of(0, 1, 2), uid);
+    }
+
+    private static void give(Kernel kernel, List<Integer> descriptors, long uid) {
+        if (uid != 0) {
+            for (var descriptor : descriptors) {
+                if (isPipe(descriptor)) {
+                    kernel.call(Calls.fchown(descriptor, uid, -1));
+                }
+            }
+        }
+    }
+
     /** The descriptors that are to be 0, 1 and 2 in the container. */
-    List<Integer> inside() {
+    public List<Integer> inside() {
         return List.copyOf(inside);
     }
 
     /** The process has its own copies: lets go of what was opened for it, and begins to copy. */
-    void begin() {
+    public void begin() {
         opened.forEach(descriptor -> kernel.call(Calls.close(descriptor)));
         input.ifPresent(copy -> Thread.ofPlatform().daemon().name("input").start(copy));
         output.forEach(
@@ -80,7 +92,7 @@ final class Streams {
     }
 
     /** Begins to copy between the user and {@code master}, the outer end of the container's terminal. */
-    void connect(int master, boolean interactive) {
+    public void connect(int master, boolean interactive) {
         output.add(() -> copy(master, 1, false));
         if (interactive) {
             input = Optional.of(() -> copy(0, master, false));
@@ -89,7 +101,7 @@ final class Streams {
     }
 
     /** Waits until all that the container has written is passed on. */
-    void drain() {
+    public void drain() {
         for (var output : outputs) {
             try {
                 output.join();

@@ -1,4 +1,4 @@
-package koker.engine;
+package koker.process;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -11,14 +11,14 @@ import java.nio.file.Path;
  * @param pid as the host sees it
  * @param started when it started, in ticks since boot: field 22 of /proc/PID/stat, proc_pid_stat(5)
  */
-record ProcessId(int pid, long started) {
+public record ProcessId(int pid, long started) {
     /** The process {@code pid}, which is there. */
-    static ProcessId of(int pid) throws IOException {
+    public static ProcessId of(int pid) throws IOException {
         return new ProcessId(pid, Long.parseLong(stat(pid)[19]));
     }
 
     /** Whether there is a process {@code pid}, which is not just waiting to be reaped. */
-    static boolean isAlive(int pid) {
+    public static boolean isAlive(int pid) {
         try {
             return !isDead(stat(pid));
         } catch (IOException e) {
@@ -27,7 +27,7 @@ record ProcessId(int pid, long started) {
     }
 
     /** Whether it is there, and not just waiting to be reaped. */
-    boolean isAlive() {
+    public boolean isAlive() {
         try {
             var stat = stat(pid);
             return Long.parseLong(stat[19]) == started && !isDead(stat);
@@ -36,7 +36,7 @@ record ProcessId(int pid, long started) {
         }
     }
 
-    boolean isSame(ProcessId other) {
+    public boolean isSame(ProcessId other) {
         return pid == other.pid && started == other.started;
     }
 

@@ -1,0 +1,236 @@
+package koker.cli;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import koker.cgroup.CgroupException;
+import koker.kernel.Errno;
+import koker.kernel.KernelException;
+import koker.kernel.Signal;
+import koker.oci.CreateOptions;
+import koker.oci.ErrorLog;
+import koker.oci.OciException;
+import koker.oci.OciRuntime;
+import koker.oci.Settings;
+import koker.plan.Lens;
+import koker.plan.StepException;
+import koker.spec.SpecException;
+import koker.trace.Recording;
+import koker.trace.Trace;
+import koker.trace.TraceException;
+
+/** {@code koker oci}: koker as an OCI runtime, with the command line of runc. */
+final class Oci {
+    private static final int FAILED = 1;
+
+    private final String version;
+    private final List<String> arguments;
+    private ErrorLog log = new ErrorLog(Optional.empty(), false, false);
+    private Optional<OciRuntime> runtime = Optional.empty();
+
+    Oci(String version, String... args) {
+        this.version = version;
+        this.arguments = List.of(args);
+    }
+
+    /** Whether {@code args} call it: the word stands behind koker's own options. */
+    static boolean isCalled(String... args) {
+        for (var i = 0; i < args.length; i++) {
+            if (args[i].equals("--root") || args[i].equals("--trace")) {
+                i++; // its value is no command
+            } else if (!args[i].startsWith("-")) {
+                return args[i].equals("oci");
+            }
+        }
+        return false;
+    }
+
+    /** Runs the command, and returns its exit status. */
+    int execute() {
+        var status = FAILED;
+        var failure = Optional.<Throwable>empty();
+        try {
+            status = run();
+        } catch (IOException | RuntimeException e) {
+            failure = Optional.of(e);
+            tell(e);
+        }
+        if (runtime.isPresent() && runtime.get().recording().isPresent()) {
+            end(runtime.get().recording().get(), status, failure);
+        }
+        return status;
+    }
+
+    /** Ends koker with {@code status} at once. */
+    void exit(int status) {
+        if (runtime.isPresent()) {
+            runtime.get().exit(status);
+        }
+        Runtime.getRuntime().halt(status);
+    }
+
+    private int run() throws IOException {
+        var own = arguments.indexOf("oci");
+        var before = OciWords.parse(OciOptions.GLOBAL, arguments.subList(0, own), false);
+        var global = OciWords.parse(OciOptions.GLOBAL, arguments.subList(own + 1, arguments.size()), true);
+        log = new ErrorLog(
+                global.value("log").filter(file -> !file.isEmpty()).map(Path::of),
+                json(global.value("log-format").orElse("text")),
+                global.has("debug"));
+        if (global.has("version")) {
+            System.out.println(version.replace(" ", " version "));
+            System.out.println("spec: 1.2.0");
+            return 0;
+        }
+        if (global.arguments().isEmpty() || global.has("help")) {
+            OciHelp.print(System.out);
+            return 0;
+        }
+        var verb = global.arguments().getFirst();
+        OciOptions.description(verb);
+        var words = OciWords.parse(
+                withHelp(OciOptions.of(verb)),
+                global.arguments().subList(1, global.arguments().size()),
+                OciOptions.stops(verb));
+        if (words.has("help")) {
+            OciHelp.print(System.out, verb);
+            return 0;
+        }
+        log.add("debug", "koker oci " + String.join(" ", global.arguments()));
+        var made = runtime(before, global);
+        runtime = Optional.of(made);
+        return call(made, verb, words);
+    }
+
+    private static int call(OciRuntime runtime, String verb, OciWords words) throws IOException {
+        switch (verb) {
+            case "create" -> runtime.create(words.atMost(1).id(), creation(words));
+            case "start" -> runtime.start(words.atMost(1).id());
+            case "run" -> {
+                if (!words.has("detach")) {
+                    return runtime.run(words.atMost(1).id(), creation(words), words.has("keep"));
+                }
+                runtime.runDetached(words.atMost(1).id(), creation(words));
+            }
+            case "state" ->
+                System.out.println(runtime.describe(words.atMost(1).id()).json());
+            case "kill" -> runtime.kill(words.atMost(2).id(), signal(words.arguments()), words.has("all"));
+            case "delete" -> runtime.delete(words.atMost(1).id(), words.has("force"));
+            case "list" -> OciList.print(System.out, runtime.list(), words.atMost(0));
+            default -> throw new OciException("there is no command '" + verb + "'; see: koker oci --help");
+        }
+        return 0;
+    }
+
+    private static CreateOptions creation(OciWords words) {
+        return new CreateOptions(
+                Path.of(words.value("bundle")
+                        .filter(bundle -> !bundle.isEmpty())
+                        .orElse("")),
+                path(words, "pid-file"),
+                path(words, "console-socket"),
+                words.number("preserve-fds", 0));
+    }
+
+    private static Optional<Path> path(OciWords words, String option) {
+        return words.value(option).filter(file -> !file.isEmpty()).map(file -> Path.of(file)
+                .toAbsolutePath());
+    }
+
+    private static Signal signal(List<String> arguments) {
+        var word = arguments.size() < 2 ? "SIGTERM" : arguments.get(1);
+        try {
+            return Signal.parse(word);
+        } catch (IllegalArgumentException e) {
+            throw new OciException("unknown signal \"" + word + "\"");
+        }
+    }
+
+    private static List<OciOption> withHelp(List<OciOption> options) {
+        var all = new ArrayList<>(options);
+        all.add(OciOption.flag("Show this help.", "help", "h"));
+        return all;
+    }
+
+    private OciRuntime runtime(OciWords before, OciWords global) {
+        var root = global.value("root").or(() -> before.value("root")).filter(folder -> !folder.isEmpty());
+        var settings = new Settings(
+                root.map(Path::of).orElseGet(Settings::defaultRoot).toAbsolutePath(),
+                global.has("systemd-cgroup"),
+                Optional.ofNullable(System.getenv("KOKER_TRACE_DIR"))
+                        .filter(folder -> !folder.isEmpty())
+                        .map(Path::of),
+                global.value("trace").or(() -> before.value("trace")).map(Path::of),
+                version,
+                command());
+        return new OciRuntime(settings, detail(before, global), Lens.CLEAR);
+    }
+
+    private List<String> command() {
+        var command = new ArrayList<>(arguments);
+        command.addFirst("koker");
+        return command;
+    }
+
+    private static Trace.Detail detail(OciWords before, OciWords global) {
+        if (before.has("explain") || global.has("explain")) {
+            return Trace.Detail.EXPLAINED;
+        }
+        // What an engine reads is no story.
+        return before.has("D") || before.has("debug") || global.has("D") ? Trace.Detail.DEBUG : Trace.Detail.QUIET;
+    }
+
+    private static boolean json(String format) {
+        return switch (format) {
+            case "json" -> true;
+            case "text" -> false;
+            default -> throw new OciException("invalid log-format: " + format);
+        };
+    }
+
+    private void tell(Exception e) {
+        var message = message(e);
+        System.err.println("koker: " + message);
+        try {
+            log.add("error", message);
+        } catch (IOException unwritten) {
+            System.err.println("koker: the log cannot be written: " + message(unwritten));
+        }
+        var expected = e instanceof OciException
+                || e instanceof IOException
+                || e instanceof SpecException
+                || e instanceof CgroupException
+                || e instanceof StepException
+                || e instanceof TraceException
+                || e instanceof KernelException;
+        if (!expected && arguments.contains("-D")) {
+            e.printStackTrace();
+        }
+    }
+
+    private static String message(Exception e) {
+        var text =
+                switch (e) {
+                    case java.nio.file.NoSuchFileException missing -> missing.getFile() + ": no such file or directory";
+                    case UncheckedIOException io -> io.getCause().getMessage();
+                    default -> e.getMessage() == null ? e.toString() : e.getMessage();
+                };
+        return text.strip().replace("\n", " ");
+    }
+
+    private static void end(Recording recording, int status, Optional<Throwable> failure) {
+        var failed = Optional.<Recording.Failure>empty();
+        for (var cause = failure.orElse(null); cause != null; cause = cause.getCause()) {
+            if (cause instanceof StepException e) {
+                var errno = e.errno().map(Errno::toString).orElse("");
+                failed = Optional.of(new Recording.Failure(e.step(), e.call(), errno));
+            }
+        }
+        recording
+                .end(status, failure.map(Throwable::getMessage), failed)
+                .ifPresent(lost -> System.err.println("koker: " + lost));
+    }
+}

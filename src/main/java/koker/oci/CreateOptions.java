@@ -1,0 +1,14 @@
+package koker.oci;
+
+import java.nio.file.Path;
+import java.util.Optional;
+
+/**
+ * How a container is created.
+ *
+ * @param bundle the folder with its config.json
+ * @param pidFile gets the number of its first process
+ * @param consoleSocket gets the outer end of its terminal
+ * @param preserved how many open files from 3 on are for the container
+ */
+public record CreateOptions(Path bundle, Optional<Path> pidFile, Optional<Path> consoleSocket, int preserved) {}

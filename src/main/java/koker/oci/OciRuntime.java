@@ -1,0 +1,278 @@
+package koker.oci;
+
+import static koker.trace.Trace.fields;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import koker.kernel.Calls;
+import koker.kernel.Errno;
+import koker.kernel.OpenFlag;
+import koker.kernel.Signal;
+import koker.plan.Lens;
+import koker.trace.Recording;
+import koker.trace.Trace;
+
+/** The verbs of an OCI runtime (runtime.md, "Operations"), and those that runc adds. Engines call one at a time, each in a process of its own. */
+public final class OciRuntime {
+    private final Settings settings;
+    private final Trace.Detail detail;
+    private final Lens lens;
+    private Optional<Means> means = Optional.empty();
+
+    /** One that tells as much as {@code detail} says. */
+    public OciRuntime(Settings settings, Trace.Detail detail, Lens lens) {
+        this.settings = settings;
+        this.detail = detail;
+        this.lens = lens;
+    }
+
+    /**
+     * Creates a container: all is there, and its process waits.
+     *
+     * @throws OciException if that cannot be; nothing is left
+     */
+    public void create(String id, CreateOptions options) throws IOException {
+        var creation = creation(id, options, true);
+        creation.check(true);
+        begin("create", id, creation.annotations());
+        creation.create(means.orElseThrow());
+    }
+
+    /**
+     * Creates a container and starts it, and returns at once.
+     *
+     * @throws OciException if that cannot be; nothing is left
+     */
+    public void runDetached(String id, CreateOptions options) throws IOException {
+        var creation = creation(id, options, true);
+        creation.check(true);
+        begin("run", id, creation.annotations());
+        creation.start(means.orElseThrow());
+    }
+
+    /**
+     * Runs a container to its end, and returns its exit status.
+     *
+     * @param keep whether its state is kept then
+     * @throws OciException if that cannot be; nothing is left
+     */
+    public int run(String id, CreateOptions options, boolean keep) throws IOException {
+        var creation = creation(id, options, false);
+        creation.check(options.consoleSocket().isPresent());
+        begin("run", id, creation.annotations());
+        var status = creation.run(means.orElseThrow());
+        if (!keep) {
+            remove(folder(id));
+        }
+        return status;
+    }
+
+    private Creation creation(String id, CreateOptions options, boolean detached) throws IOException {
+        return Creation.of(StateFolder.of(settings.root(), id), options, settings, detached);
+    }
+
+    /**
+     * Lets the process of a container that was created become its command.
+     *
+     * @throws OciException if it does not wait for that
+     */
+    public void start(String id) throws IOException {
+        var folder = folder(id);
+        var state = state(folder);
+        var kernel = begin("start", id, state.annotations()).kernel();
+        folder.lock(kernel);
+        var status = status(folder, state);
+        if (status == Status.STOPPED) {
+            throw new OciException("cannot start a container that has stopped");
+        }
+        if (status != Status.CREATED) {
+            throw new OciException("cannot start an already running container");
+        }
+        trace().heading("Open gate", Map.of());
+        var gate = (int) kernel.call(
+                Calls.openat(folder.gate().toString(), OpenFlag.O_WRONLY, OpenFlag.O_NONBLOCK, OpenFlag.O_CLOEXEC)
+                        .tolerating(Errno.ENXIO));
+        if (gate < 0) {
+            throw new OciException("cannot start a container that has stopped");
+        }
+        kernel.call(Calls.write(gate, "."));
+        kernel.call(Calls.unlink(folder.gate().toString()));
+        trace().info("Container started", fields("pid", state.pid()));
+    }
+
+    /**
+     * What there is to say of a container.
+     *
+     * @throws OciException if there is none of that name
+     */
+    public Description describe(String id) throws IOException {
+        var folder = folder(id);
+        return description(folder, state(folder));
+    }
+
+    /** What there is to say of all containers. */
+    public List<Description> list() throws IOException {
+        var all = new ArrayList<Description>();
+        for (var folder : StateFolder.all(settings.root())) {
+            var state = folder.read();
+            if (state.isPresent()) {
+                all.add(description(folder, state.get()));
+            }
+        }
+        return all;
+    }
+
+    private static Description description(StateFolder folder, State state) {
+        var status = status(folder, state);
+        return new Description(
+                state.id(),
+                status,
+                status == Status.STOPPED ? 0 : state.pid(),
+                state.bundle(),
+                state.rootfs(),
+                state.created(),
+                state.annotations(),
+                state.owner());
+    }
+
+    /**
+     * Sends a signal to a container's first process, or to all of its processes.
+     *
+     * @throws OciException if it does not run
+     */
+    public void kill(String id, Signal signal, boolean all) throws IOException {
+        var folder = folder(id);
+        var state = state(folder);
+        begin("kill", id, state.annotations());
+        if (all) {
+            removal(state).signal(signal);
+            return;
+        }
+        if (!signal(state, signal)) {
+            throw new OciException("container not running");
+        }
+    }
+
+    /** Sends a signal to its first process; returns whether that was there. */
+    private boolean signal(State state, Signal signal) {
+        if (state.pid() == 0) {
+            return false;
+        }
+        var kernel = means.orElseThrow().kernel();
+        trace().heading("Send signal", fields("pid", state.pid(), "signal", signal));
+        var process = (int) kernel.call(Calls.pidfdOpen(state.pid()).tolerating(Errno.ESRCH));
+        // Only now nobody else can get its number.
+        return process >= 0
+                && state.isAlive()
+                && kernel.call(Calls.pidfdSendSignal(process, signal).tolerating(Errno.ESRCH)) >= 0;
+    }
+
+    /**
+     * Removes a container that has stopped, or was never started.
+     *
+     * @param force whether one that runs is killed, and one that is not there is no error
+     * @throws OciException if it runs, or is not there
+     */
+    public void delete(String id, boolean force) throws IOException {
+        var folder = StateFolder.of(settings.root(), id);
+        if (force && !folder.exists()) {
+            return;
+        }
+        folder = folder(id);
+        var state = folder.read();
+        begin("delete", id, state.map(State::annotations).orElse(Map.of()));
+        folder.lock(means.orElseThrow().kernel());
+        if (!folder.exists()) {
+            return; // another one has deleted it meanwhile
+        }
+        if (!force && state.isPresent()) {
+            var status = status(folder, state.get());
+            // As runc has it: containerd and others delete what they have created without force.
+            if (status != Status.STOPPED && status != Status.CREATED && status != Status.CREATING) {
+                throw new OciException("cannot delete container " + id + " that is not stopped: " + status);
+            }
+        }
+        remove(folder);
+    }
+
+    /** Ends what is left of a container, and removes what is kept of it. */
+    private void remove(StateFolder folder) throws IOException {
+        var state = folder.read();
+        if (state.isPresent()) {
+            var paused = isPaused(state.get());
+            if (signal(state.get(), Signal.SIGKILL) && paused) {
+                freeze(state.get(), false);
+            }
+            Ending.await(means.orElseThrow(), state.get());
+            removal(state.get()).remove();
+        }
+        folder.remove();
+        trace().info("Container deleted", fields("id", folder.id()));
+    }
+
+    private CgroupRemoval removal(State state) {
+        var kernel = means.orElseThrow().kernel();
+        return new CgroupRemoval(kernel, trace(), state.cgroups());
+    }
+
+    private StateFolder folder(String id) {
+        var folder = StateFolder.of(settings.root(), id);
+        if (!folder.exists()) {
+            throw new OciException("container does not exist");
+        }
+        return folder;
+    }
+
+    private static State state(StateFolder folder) throws IOException {
+        return folder.read().orElseThrow(() -> new OciException("container does not exist"));
+    }
+
+    private static Status status(StateFolder folder, State state) {
+        if (state.pid() == 0) {
+            return Status.CREATING;
+        }
+        if (!state.isAlive()) {
+            return Status.STOPPED;
+        }
+        if (Files.exists(folder.gate())) {
+            return Status.CREATED;
+        }
+        return isPaused(state) ? Status.PAUSED : Status.RUNNING;
+    }
+
+    private static boolean isPaused(State state) {
+        return Freezer.of(state.cgroups()).filter(Freezer::isFrozen).isPresent();
+    }
+
+    private void freeze(State state, boolean frozen) {
+        Freezer.of(state.cgroups())
+                .ifPresent(freezer -> means.orElseThrow().runner().make(freezer.freeze(frozen)));
+    }
+
+    /** The recording of what is done, which is ended by whoever knows how that ends. */
+    public Optional<Recording> recording() {
+        return means.flatMap(Means::recording);
+    }
+
+    /** Ends koker with {@code status}, if it has made system calls: Java would first wait for threads that are inside one. */
+    public void exit(int status) {
+        if (means.isPresent() && means.get().kernel().madeCalls()) {
+            trace().heading("Exit", Map.of());
+            means.get().kernel().transfer(Calls.exit(status));
+        }
+    }
+
+    private Means begin(String verb, String id, Map<String, String> annotations) throws IOException {
+        var begun = Means.of(settings, detail, lens, verb, id, annotations);
+        means = Optional.of(begun);
+        return begun;
+    }
+
+    private Trace trace() {
+        return means.orElseThrow().trace();
+    }
+}

@@ -1,0 +1,119 @@
+package koker.oci;
+
+import com.google.gson.JsonParseException;
+import java.io.IOException;
+import java.nio.file.DirectoryNotEmptyException;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.regex.Pattern;
+import koker.kernel.Calls;
+import koker.kernel.Kernel;
+import koker.kernel.OpenFlag;
+import koker.spec.JsonRecords;
+
+/** The folder of a container below the runtime's root: {@code state.json}, {@code config.json} as it was read, and the gate. */
+record StateFolder(Path path) {
+    private static final Pattern ID = Pattern.compile("[A-Za-z0-9_+.-]{1,1024}");
+
+    /**
+     * That of the container {@code id}.
+     *
+     * @throws OciException if that cannot be the name of one
+     */
+    static StateFolder of(Path root, String id) {
+        if (id.isEmpty()) {
+            throw new OciException("container id cannot be empty");
+        }
+        if (!ID.matcher(id).matches() || id.equals(".") || id.equals("..")) {
+            throw new OciException("invalid container ID format: " + id);
+        }
+        return new StateFolder(root.resolve(id));
+    }
+
+    /** Those of all containers, in the order of their names. */
+    static List<StateFolder> all(Path root) throws IOException {
+        var all = new ArrayList<StateFolder>();
+        try (var folders = Files.newDirectoryStream(root)) {
+            folders.forEach(folder -> all.add(new StateFolder(folder)));
+        } catch (NoSuchFileException e) {
+            return all;
+        }
+        all.sort((one, other) -> one.path.compareTo(other.path));
+        return all;
+    }
+
+    /**
+     * Makes it, for nobody but the user.
+     *
+     * @throws OciException if there is one already
+     */
+    void make() throws IOException {
+        var closed = PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------"));
+        Files.createDirectories(path.getParent(), closed);
+        try {
+            Files.createDirectory(path, closed);
+        } catch (FileAlreadyExistsException e) {
+            throw new OciException("container with given ID already exists");
+        }
+    }
+
+    /** Waits until nobody else changes the container; until this process ends, nobody else does. */
+    void lock(Kernel kernel) {
+        var folder = (int) kernel.call(Calls.openat(path.toString(), OpenFlag.O_RDONLY, OpenFlag.O_CLOEXEC));
+        kernel.call(Calls.lock(folder));
+    }
+
+    /** Whether it is there. */
+    boolean exists() {
+        return Files.isDirectory(path);
+    }
+
+    /** The name of the container. */
+    String id() {
+        return path.getFileName().toString();
+    }
+
+    /** The pipe with a name that is there as long as the container waits for its start. */
+    Path gate() {
+        return path.resolve("gate");
+    }
+
+    /** The state; none if whoever created the container did not come so far. */
+    Optional<State> read() throws IOException {
+        try {
+            return Optional.of(JsonRecords.read(Files.readString(path.resolve("state.json")), State.class));
+        } catch (NoSuchFileException e) {
+            return Optional.empty();
+        } catch (JsonParseException e) {
+            throw new OciException(path.resolve("state.json") + ": damaged: " + e.getMessage());
+        }
+    }
+
+    /** Writes the state, all of it or nothing. */
+    void write(State state) throws IOException {
+        var next = path.resolve("state.json.new");
+        Files.writeString(next, JsonRecords.write(state));
+        Files.move(
+                next, path.resolve("state.json"), StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+    }
+
+    /** Removes it, with all that is in it. */
+    void remove() throws IOException {
+        // The state goes last, as it says what else there is to remove.
+        for (var name : List.of("gate", "config.json", "config.json.new", "state.json.new", "state.json")) {
+            Files.deleteIfExists(path.resolve(name));
+        }
+        try {
+            Files.deleteIfExists(path);
+        } catch (DirectoryNotEmptyException e) {
+            throw new OciException(path + " holds files that are not koker's; look at them, and remove them");
+        }
+    }
+}

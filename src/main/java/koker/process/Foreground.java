@@ -1,0 +1,112 @@
+package koker.process;
+
+import static koker.trace.Trace.fields;
+
+import java.util.List;
+import java.util.Map;
+import koker.kernel.Calls;
+import koker.kernel.Errno;
+import koker.kernel.Kernel;
+import koker.kernel.Signal;
+import koker.plan.Launch;
+import koker.plan.ProcessStep;
+import koker.plan.StepException;
+import koker.trace.Trace;
+
+/** A process that koker waits for: the user's streams or terminal are its, and so are the signals that koker gets. */
+public final class Foreground {
+    private final Kernel kernel;
+    private final Trace trace;
+    private final boolean terminal;
+    private final boolean interactive;
+    private final Streams streams;
+    private final Signals signals;
+
+    private Foreground(
+            Kernel kernel, Trace trace, boolean terminal, boolean interactive, Streams streams, Signals signals) {
+        this.kernel = kernel;
+        this.trace = trace;
+        this.terminal = terminal;
+        this.interactive = interactive;
+        this.streams = streams;
+        this.signals = signals;
+    }
+
+    /**
+     * Gets ready for a process of the user {@code uid}. From now on signals wait for it.
+     *
+     * @param terminal whether it opens a terminal, as {@link ProcessStep.OpenTerminal} does
+     * @param interactive whether standard input is passed on
+     */
+    public static Foreground prepare(Kernel kernel, Trace trace, boolean terminal, boolean interactive, long uid) {
+        var streams = terminal ? Streams.replaced(kernel) : Streams.passed(kernel, trace, interactive, uid);
+        return new Foreground(kernel, trace, terminal, interactive, streams, Signals.caught(kernel, trace));
+    }
+
+    /** The descriptors that are to be 0, 1 and 2 in the process. */
+    public List<Integer> inside() {
+        return streams.inside();
+    }
+
+    /**
+     * Lets the process become its command, and returns its status when it has ended.
+     *
+     * @param success what the story says when it has begun
+     * @throws StepException if one of its steps fails
+     */
+    public int attend(Launch launch, String success) {
+        return terminal ? withTerminal(launch, success) : withStreams(launch, success);
+    }
+
+    /** Kills a process that must not become its command. */
+    public static void kill(Kernel kernel, int pid) {
+        kernel.call(Calls.kill(pid, Signal.SIGKILL).tolerating(Errno.ESRCH));
+        ExitStatus.await(kernel, pid);
+    }
+
+    private int withStreams(Launch launch, String success) {
+        launch.meet();
+        launch.finish();
+        signals.pass(launch.pid(), () -> {});
+        trace.info(success, fields("pid", launch.pid()));
+        streams.begin();
+        return end(launch.pid());
+    }
+
+    private int withTerminal(Launch launch, String success) {
+        launch.meet();
+        var master = takeTerminal(kernel, trace, launch);
+        launch.proceed();
+        launch.meet();
+        launch.finish();
+        signals.pass(launch.pid(), () -> Terminal.size(kernel, 0).ifPresent(size -> {
+            trace.heading("Size terminal", fields("rows", size.height(), "columns", size.width()));
+            kernel.call(Calls.setWindowSize(master, size.height(), size.width()));
+        }));
+        trace.info(success, fields("pid", launch.pid()));
+        if (!interactive) {
+            streams.connect(master, false);
+            return end(launch.pid());
+        }
+        try (var _ = Terminal.raw(kernel, trace)) {
+            streams.connect(master, true);
+            return end(launch.pid());
+        }
+    }
+
+    /** Gets the outer end of the terminal that a process has opened, which waits. */
+    public static int takeTerminal(Kernel kernel, Trace trace, Launch launch) {
+        trace.heading("Take terminal", Map.of());
+        var process = (int) kernel.call(Calls.pidfdOpen(launch.pid()));
+        var master = (int) kernel.call(Calls.pidfdGetfd(process, launch.result(ProcessStep.OpenTerminal.MASTER)));
+        kernel.call(Calls.close(process));
+        return master;
+    }
+
+    private int end(int pid) {
+        trace.heading("Wait for process", fields("pid", pid));
+        var status = ExitStatus.await(kernel, pid);
+        streams.drain();
+        return status;
+    }
+}

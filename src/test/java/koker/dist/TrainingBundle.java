@@ -1,0 +1,79 @@
+package koker.dist;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/** A bundle as engines make them, for the OCI runtime to practise with. */
+final class TrainingBundle {
+    private static final String CONFIG = """
+            {
+              "ociVersion": "1.2.0",
+              "process": {
+                "terminal": false,
+                "user": {"uid": 0, "gid": 0, "additionalGids": [10]},
+                "args": ["true"],
+                "env": ["PATH=/bin", "TERM=xterm"],
+                "cwd": "/",
+                "capabilities": {
+                  "bounding": ["CAP_KILL", "CAP_CHOWN"],
+                  "effective": ["CAP_KILL", "CAP_CHOWN"],
+                  "permitted": ["CAP_KILL", "CAP_CHOWN"]
+                },
+                "rlimits": [{"type": "RLIMIT_NOFILE", "hard": 1024, "soft": 1024}],
+                "noNewPrivileges": true
+              },
+              "root": {"path": "rootfs", "readonly": true},
+              "hostname": "trained",
+              "mounts": [
+                {"destination": "/proc", "type": "proc", "source": "proc"},
+                {"destination": "/dev", "type": "tmpfs", "source": "tmpfs",
+                 "options": ["nosuid", "strictatime", "mode=755", "size=65536k"]},
+                {"destination": "/dev/pts", "type": "devpts", "source": "devpts",
+                 "options": ["nosuid", "noexec", "newinstance", "ptmxmode=0666", "mode=0620", "gid=5"]},
+                {"destination": "/dev/shm", "type": "tmpfs", "source": "shm",
+                 "options": ["nosuid", "noexec", "nodev", "mode=1777", "size=65536k"]},
+                {"destination": "/dev/mqueue", "type": "mqueue", "source": "mqueue",
+                 "options": ["nosuid", "noexec", "nodev"]},
+                {"destination": "/sys", "type": "sysfs", "source": "sysfs",
+                 "options": ["nosuid", "noexec", "nodev", "ro"]},
+                {"destination": "/sys/fs/cgroup", "type": "cgroup", "source": "cgroup",
+                 "options": ["nosuid", "noexec", "nodev", "relatime", "ro"]},
+                {"destination": "/etc/hosts", "type": "bind", "source": "rootfs/hosts", "options": ["rbind", "ro"]}
+              ],
+              "annotations": {"trained": "true"},
+              "linux": {
+                "resources": {
+                  "devices": [
+                    {"allow": false, "access": "rwm"},
+                    {"allow": true, "type": "c", "access": "m"},
+                    {"allow": true, "type": "c", "major": 1, "access": "rwm"},
+                    {"allow": true, "type": "c", "major": 5, "access": "rwm"},
+                    {"allow": true, "type": "c", "major": 136, "access": "rwm"}
+                  ],
+                  "memory": {"limit": 67108864},
+                  "cpu": {"shares": 512}
+                },
+                "namespaces": [
+                  {"type": "pid"}, {"type": "network"}, {"type": "ipc"}, {"type": "uts"}, {"type": "mount"},
+                  {"type": "cgroup"}
+                ],
+                "maskedPaths": ["/proc/kcore", "/sys/firmware"],
+                "readonlyPaths": ["/proc/bus", "/proc/sys"]
+              }
+            }
+            """;
+
+    private TrainingBundle() {}
+
+    /** Writes it to {@code folder}, with {@code busybox} in its root. */
+    static void write(Path folder, Path busybox) throws IOException {
+        for (var inside : new String[] {"bin", "etc", "proc", "sys", "dev"}) {
+            Files.createDirectories(folder.resolve("rootfs").resolve(inside));
+        }
+        Files.copy(busybox, folder.resolve("rootfs/bin/busybox"));
+        Files.createSymbolicLink(folder.resolve("rootfs/bin/true"), Path.of("busybox"));
+        Files.writeString(folder.resolve("rootfs/hosts"), "127.0.0.1 localhost\n");
+        Files.writeString(folder.resolve("config.json"), CONFIG);
+    }
+}
