@@ -105,7 +105,7 @@ final class Creation {
     /** Makes the container, whose process then waits for its start. */
     void create(Means means) throws IOException {
         var plan = planner.created();
-        make(means, state -> {
+        make(means, (state, _) -> {
             var gate = openGate(means);
             var launch = launch(means, plan, gate);
             attempt(means, launch, () -> {
@@ -121,7 +121,7 @@ final class Creation {
     /** Makes the container, and starts it. */
     void start(Means means) throws IOException {
         var plan = planner.started();
-        make(means, state -> {
+        make(means, (state, _) -> {
             var launch = launch(means, plan, 0);
             attempt(means, launch, () -> {
                 record(launch, state);
@@ -135,7 +135,7 @@ final class Creation {
     /** Makes the container, starts it, and returns its exit status when it has ended. */
     int run(Means means) throws IOException {
         var plan = planner.plan();
-        return make(means, state -> {
+        return make(means, (state, lock) -> {
             var process = spec.process();
             var foreground = Foreground.prepare(
                     means.kernel(),
@@ -146,6 +146,7 @@ final class Creation {
             var launch = means.runner().launch(plan, new Descriptors(foreground.inside(), inheritance.count(), 0));
             try {
                 record(launch, state);
+                lock.close();
                 return foreground.attend(launch, "Container started");
             } catch (RuntimeException | IOException e) {
                 Foreground.kill(means.kernel(), launch.pid());
@@ -156,7 +157,7 @@ final class Creation {
 
     /** What makes a container, and returns a status. */
     private interface Making {
-        int make(State state) throws IOException;
+        int make(State state, StateFolder.Lock lock) throws IOException;
     }
 
     /** What is done with a process that waits. */
@@ -169,8 +170,7 @@ final class Creation {
                 .filter(each -> !Files.exists(Path.of(each)))
                 .toList();
         folder.make();
-        try {
-            folder.lock(means.kernel());
+        try (var lock = folder.lock(means.kernel())) {
             var state = new State(
                     folder.id(),
                     0,
@@ -184,7 +184,7 @@ final class Creation {
                     own);
             folder.write(state);
             Files.copy(bundle.resolve("config.json"), folder.path().resolve("config.json"));
-            return making.make(state);
+            return making.make(state, lock);
         } catch (StepException e) {
             undo(means, own);
             throw Failure.of("", e);

@@ -66,7 +66,7 @@ public final class OciRuntime {
         begin("run", id, creation.annotations());
         var status = creation.run(means.orElseThrow());
         if (!keep) {
-            remove(folder(id));
+            delete(id, true);
         }
         return status;
     }
@@ -84,7 +84,13 @@ public final class OciRuntime {
         var folder = folder(id);
         var state = state(folder);
         var kernel = begin("start", id, state.annotations()).kernel();
-        folder.lock(kernel);
+        try (var _ = folder.lock(kernel)) {
+            start(folder, state);
+        }
+    }
+
+    private void start(StateFolder folder, State state) {
+        var kernel = means.orElseThrow().kernel();
         var status = status(folder, state);
         if (status == Status.STOPPED) {
             throw new OciException("cannot start a container that has stopped");
@@ -101,6 +107,7 @@ public final class OciRuntime {
         }
         kernel.call(Calls.write(gate, "."));
         kernel.call(Calls.unlink(folder.gate().toString()));
+        kernel.call(Calls.close(gate));
         trace().info("Container started", fields("pid", state.pid()));
     }
 
@@ -183,17 +190,24 @@ public final class OciRuntime {
             return;
         }
         folder = folder(id);
-        var state = folder.read();
-        begin("delete", id, state.map(State::annotations).orElse(Map.of()));
-        folder.lock(means.orElseThrow().kernel());
-        if (!folder.exists()) {
-            return; // another one has deleted it meanwhile
+        if (means.isEmpty()) { // or it is a run that ends
+            var annotations = folder.read().map(State::annotations).orElse(Map.of());
+            begin("delete", id, annotations);
         }
+        try (var _ = folder.lock(means.orElseThrow().kernel())) {
+            if (folder.exists()) { // or another one has deleted it meanwhile
+                delete(folder, force);
+            }
+        }
+    }
+
+    private void delete(StateFolder folder, boolean force) throws IOException {
+        var state = folder.read();
         if (!force && state.isPresent()) {
             var status = status(folder, state.get());
             // As runc has it: containerd and others delete what they have created without force.
             if (status != Status.STOPPED && status != Status.CREATED && status != Status.CREATING) {
-                throw new OciException("cannot delete container " + id + " that is not stopped: " + status);
+                throw new OciException("cannot delete container " + folder.id() + " that is not stopped: " + status);
             }
         }
         remove(folder);

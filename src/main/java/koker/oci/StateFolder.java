@@ -64,10 +64,32 @@ record StateFolder(Path path) {
         }
     }
 
-    /** Waits until nobody else changes the container; until this process ends, nobody else does. */
-    void lock(Kernel kernel) {
+    /** Waits until nobody else changes the container; nobody does until the lock is closed, or this process ends. */
+    Lock lock(Kernel kernel) {
         var folder = (int) kernel.call(Calls.openat(path.toString(), OpenFlag.O_RDONLY, OpenFlag.O_CLOEXEC));
         kernel.call(Calls.lock(folder));
+        return new Lock(kernel, folder);
+    }
+
+    /** The folder is locked as long as a descriptor is open. */
+    static final class Lock implements AutoCloseable {
+        private final Kernel kernel;
+        private final int descriptor;
+        private boolean open = true;
+
+        private Lock(Kernel kernel, int descriptor) {
+            this.kernel = kernel;
+            this.descriptor = descriptor;
+        }
+
+        /** Lets others change the container. */
+        @Override
+        public void close() {
+            if (open) {
+                open = false;
+                kernel.call(Calls.close(descriptor));
+            }
+        }
     }
 
     /** Whether it is there. */

@@ -108,15 +108,20 @@ public final class Launch {
         if (arrives()) {
             throw new IllegalStateException("the process waits for a meeting that koker does not know of");
         }
-        for (var i = 0; i < inside.size(); i++) {
+        if (!child.made(first + parting())) {
+            conclude();
+        }
+    }
+
+    /** The call by which a process that is going to wait for its start leaves koker; -1 if there is none. */
+    private int parting() {
+        for (var i = inside.size() - 1; i >= 0; i--) {
             var entry = inside.get(i);
             if (entry.step() instanceof ProcessStep.AwaitStart && entry.call().operation() == SystemCall.CLOSE) {
-                if (!child.made(first + i)) {
-                    conclude();
-                }
-                return;
+                return i;
             }
         }
+        return -1;
     }
 
     /** Waits for the next meeting; at those where the user is to be asked, the process goes on when that is done. */
@@ -132,6 +137,9 @@ public final class Launch {
 
     private boolean advances() {
         var arrived = kernel.transfer(Calls.read(meetingPoint, new byte[1]).tolerating(Errno.ECONNRESET)) > 0;
+        if (!arrived && parting() >= 0 && child.begun(first + parting())) {
+            child.awaitReturn(first + parting()); // koker may hear of it before it has returned
+        }
         Step current = null;
         for (; told < inside.size(); told++) {
             var entry = inside.get(told);

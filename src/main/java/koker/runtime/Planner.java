@@ -419,7 +419,10 @@ public final class Planner {
     private List<Step> limitProcess() {
         var steps = new ArrayList<Step>();
         for (var limit : spec.process().rlimits()) {
-            steps.add(new ProcessStep.SetLimit(resource(limit.type()), limit.soft().longValue(), limit.hard().longValue()));
+            steps.add(new ProcessStep.SetLimit(
+                    resource(limit.type()),
+                    limit.soft().longValue(),
+                    limit.hard().longValue()));
         }
         if (spec.process().oomScoreAdj() != null) {
             steps.add(new ProcessStep.AdjustOomScore(spec.process().oomScoreAdj()));

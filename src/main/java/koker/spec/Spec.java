@@ -72,7 +72,7 @@ public record Spec(
 
     /** The same, in the cgroup {@code path}. */
     public Spec inCgroup(String path) {
-return RecordCopy.with(this, "linux", RecordCopy.with(linux, "cgroupsPath", path));
+        return RecordCopy.with(this, "linux", RecordCopy.with(linux, "cgroupsPath", path));
     }
 
     /**

@@ -22,10 +22,10 @@ final class SpecCheck {
 
     private static final Set<String> NAMESPACES =
             Set.of("mount", "uts", "ipc", "pid", "network", "cgroup", "user", "time");
-    private static final Set<String> PROPAGATIONS = Set.of(
-            "private", "rprivate", "slave", "rslave", "shared", "rshared", "unbindable", "runbindable");
-    private static final Set<String> POLICIES = Set.of(
-            "SCHED_OTHER", "SCHED_FIFO", "SCHED_RR", "SCHED_BATCH", "SCHED_ISO", "SCHED_IDLE", "SCHED_DEADLINE");
+    private static final Set<String> PROPAGATIONS =
+            Set.of("private", "rprivate", "slave", "rslave", "shared", "rshared", "unbindable", "runbindable");
+    private static final Set<String> POLICIES =
+            Set.of("SCHED_OTHER", "SCHED_FIFO", "SCHED_RR", "SCHED_BATCH", "SCHED_ISO", "SCHED_IDLE", "SCHED_DEADLINE");
     private static final Set<String> CLASSES = Set.of("IOPRIO_CLASS_RT", "IOPRIO_CLASS_BE", "IOPRIO_CLASS_IDLE");
 
     private SpecCheck() {}
@@ -146,9 +146,8 @@ final class SpecCheck {
     }
 
     private static void check(String path, Spec.Memory memory) {
-        for (var value : new Long[] {
-            memory.limit(), memory.reservation(), memory.swap(), memory.kernel(), memory.kernelTCP()
-        }) {
+        for (var value :
+                new Long[] {memory.limit(), memory.reservation(), memory.swap(), memory.kernel(), memory.kernelTCP()}) {
             refuse(value != null && value < -1, path.replaceFirst("\\.$", "") + ": a limit is less than -1: " + value);
         }
         atMost(path + "swappiness", memory.swappiness(), 0, 200);
@@ -294,7 +293,11 @@ final class SpecCheck {
         for (var offset : linux.timeOffsets().entrySet()) {
             among("linux.timeOffsets", offset.getKey(), Set.of("monotonic", "boottime"));
             need("linux.timeOffsets." + offset.getKey(), offset.getValue());
-            between("linux.timeOffsets." + offset.getKey() + ".nanosecs", offset.getValue().nanosecs(), 0, 999_999_999);
+            between(
+                    "linux.timeOffsets." + offset.getKey() + ".nanosecs",
+                    offset.getValue().nanosecs(),
+                    0,
+                    999_999_999);
         }
         refuse(!linux.timeOffsets().isEmpty() && !linux.has("time"), "linux.timeOffsets need a time namespace");
         refuse(
@@ -317,9 +320,7 @@ final class SpecCheck {
         if (linux.personality() != null) {
             need("linux.personality.domain", linux.personality().domain());
             among("linux.personality.domain", linux.personality().domain(), Set.of("LINUX", "LINUX32"));
-            refuse(
-                    !linux.personality().flags().isEmpty(),
-                    "linux.personality.flags: the specification knows none yet");
+            refuse(!linux.personality().flags().isEmpty(), "linux.personality.flags: the specification knows none yet");
         }
         refuse(linux.intelRdt(), "linux.intelRdt", "koker does not know resource control of Intel's processors");
         refuse(linux.memoryPolicy(), "linux.memoryPolicy", "it came after version 1.2 of the specification");

@@ -11,11 +11,8 @@ import com.google.gson.JsonNull;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import java.io.IOException;
-<<<<<<< HEAD
-import java.math.BigInteger;
-=======
 import java.io.RandomAccessFile;
->>>>>>> eababee (spec: every field of config.json is read and checked, twice the same member or half a character refused; a field more is one line)
+import java.math.BigInteger;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
