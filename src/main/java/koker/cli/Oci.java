@@ -12,6 +12,7 @@ import koker.kernel.KernelException;
 import koker.kernel.Signal;
 import koker.oci.CreateOptions;
 import koker.oci.ErrorLog;
+import koker.oci.Features;
 import koker.oci.OciException;
 import koker.oci.OciRuntime;
 import koker.oci.Settings;
@@ -56,6 +57,7 @@ final class Oci {
             status = run();
         } catch (IOException | RuntimeException e) {
             failure = Optional.of(e);
+            status = e instanceof OciException refused ? refused.status() : FAILED;
             tell(e);
         }
         if (runtime.isPresent() && runtime.get().recording().isPresent()) {
@@ -119,6 +121,16 @@ final class Oci {
                 System.out.println(runtime.describe(words.atMost(1).id()).json());
             case "kill" -> runtime.kill(words.atMost(2).id(), signal(words.arguments()), words.has("all"));
             case "delete" -> runtime.delete(words.atMost(1).id(), words.has("force"));
+            case "exec" -> {
+                return runtime.exec(words.id(), OciExec.options(words));
+            }
+            case "pause" -> runtime.pause(words.atMost(1).id());
+            case "resume" -> runtime.resume(words.atMost(1).id());
+            case "update" -> runtime.update(words.atMost(1).id(), OciUpdate.resources(words));
+            case "ps" -> OciProcesses.print(System.out, runtime.processes(words.id()), words);
+            case "events" -> OciEvents.print(System.out, runtime, words.atMost(1));
+            case "spec" -> OciBundle.write(words.atMost(0));
+            case "features" -> System.out.println(Features.json());
             case "list" -> OciList.print(System.out, runtime.list(), words.atMost(0));
             default -> throw new OciException("there is no command '" + verb + "'; see: koker oci --help");
         }
@@ -130,20 +142,15 @@ final class Oci {
                 Path.of(words.value("bundle")
                         .filter(bundle -> !bundle.isEmpty())
                         .orElse("")),
-                path(words, "pid-file"),
-                path(words, "console-socket"),
+                words.path("pid-file"),
+                words.path("console-socket"),
                 words.number("preserve-fds", 0));
-    }
-
-    private static Optional<Path> path(OciWords words, String option) {
-        return words.value(option).filter(file -> !file.isEmpty()).map(file -> Path.of(file)
-                .toAbsolutePath());
     }
 
     private static Signal signal(List<String> arguments) {
         var word = arguments.size() < 2 ? "SIGTERM" : arguments.get(1);
         try {
-            return Signal.parse(word);
+            return word.equals("0") ? Signal.of(0) : Signal.parse(word);
         } catch (IllegalArgumentException e) {
             throw new OciException("unknown signal \"" + word + "\"");
         }

@@ -9,7 +9,22 @@ import koker.oci.OciException;
 /** The commands of {@code koker oci} and their options, which are runc's. */
 final class OciOptions {
     /** The commands, in the order of a container's life. */
-    static final List<String> VERBS = List.of("create", "start", "run", "state", "kill", "delete", "list");
+    static final List<String> VERBS = List.of(
+            "create",
+            "start",
+            "run",
+            "state",
+            "exec",
+            "ps",
+            "pause",
+            "resume",
+            "update",
+            "events",
+            "kill",
+            "delete",
+            "list",
+            "spec",
+            "features");
 
     /** The options that stand before a command, koker's own and runc's. */
     static final List<OciOption> GLOBAL = List.of(
@@ -50,6 +65,16 @@ final class OciOptions {
             case "kill" -> "Send a signal to a container.";
             case "delete" -> "Remove a container that has stopped.";
             case "list" -> "List containers.";
+            case "exec" -> "Run a further command in a container.";
+            case "ps" -> "Show the processes of a container.";
+            case "pause" -> "Stop all processes of a container where they are.";
+            case "resume" -> "Let them go on.";
+            case "update" -> "Limit a container anew.";
+            case "events" -> "Show what a container uses, again and again.";
+            case "spec" -> "Write a config.json to begin with.";
+            case "features" -> "Show what this runtime can do.";
+            case "checkpoint", "restore" ->
+                throw new OciException(verb + " is not supported: koker keeps no picture of a process");
             default -> throw new OciException("there is no command '" + verb + "'; see: koker oci --help");
         };
     }
@@ -58,7 +83,9 @@ final class OciOptions {
     static String arguments(String verb) {
         return switch (verb) {
             case "kill" -> "ID [SIGNAL]";
-            case "list" -> "";
+            case "exec" -> "ID COMMAND [ARGUMENTS] | --process FILE ID";
+            case "ps" -> "ID [OPTIONS OF PS]";
+            case "list", "spec", "features" -> "";
             default -> "ID";
         };
     }
@@ -85,6 +112,31 @@ final class OciOptions {
                 List.of(
                         flag("Show IDs only.", "quiet", "q"),
                         value("table|json", "How the list is shown.", "format", "f"));
+            case "exec" ->
+                List.of(
+                        value("FILE", "Describes the process as config.json does.", "process", "p"),
+                        flag("Give it a terminal.", "tty", "t"),
+                        DETACH,
+                        value("DIR", "Where it starts.", "cwd"),
+                        value("NAME=VALUE", "Set a variable.", "env", "e"),
+                        value("UID[:GID]", "Run as that user.", "user", "u"),
+                        value("GID", "Give it that group, too.", "additional-gids", "g"),
+                        value("CAP", "Add a capability.", "cap", "c"),
+                        flag("No program may gain privileges.", "no-new-privs"),
+                        value("PATH", "Run in that cgroup below the container's.", "cgroup"),
+                        flag("Do that in a container that is paused, too.", "ignore-paused"),
+                        PID_FILE,
+                        CONSOLE,
+                        PRESERVE,
+                        value("PROFILE", "Confine it by that profile of AppArmor.", "apparmor"),
+                        value("LABEL", "Give it that label of SELinux.", "process-label"));
+            case "ps" -> List.of(value("table|json", "How they are shown.", "format", "f"));
+            case "update" -> OciUpdate.OPTIONS;
+            case "events" ->
+                List.of(
+                        flag("Show it once.", "stats"),
+                        value("DURATION", "How long to wait between two, as 5s.", "interval"));
+            case "spec" -> List.of(BUNDLE, flag("One that needs no rights of root's.", "rootless"));
             default -> List.of();
         };
     }

@@ -1,5 +1,6 @@
 package koker.cli;
 
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -76,6 +77,12 @@ record OciWords(Map<String, List<String>> options, List<String> arguments) {
     Optional<String> value(String name) {
         var values = options.get(name);
         return values == null ? Optional.empty() : Optional.of(values.getLast());
+    }
+
+    /** The value of an option that is a file; an empty one is none. */
+    Optional<Path> path(String name) {
+        return value(name).filter(file -> !file.isEmpty()).map(file -> Path.of(file)
+                .toAbsolutePath());
     }
 
     /** All values of an option. */

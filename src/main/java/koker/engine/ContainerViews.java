@@ -4,6 +4,7 @@ import com.google.gson.JsonObject;
 import java.io.OutputStream;
 import java.util.List;
 import java.util.function.Function;
+import koker.process.Top;
 import koker.spec.SpecFile;
 
 /** The containers of a host, as one looks at them: what they are, do, use and say. */
@@ -101,7 +102,12 @@ public final class ContainerViews {
         return household.attempt("cannot show the processes of container " + name, () -> {
             household.prepare();
             var container = household.alive(name, "show the processes of");
-            return new Top(engine.cgroups().processes(container.folder().cgroupsPath())).lines(options);
+            var processes = engine.cgroups().processes(container.folder().cgroupsPath());
+            try {
+                return new Top(processes).lines(options);
+            } catch (IllegalStateException e) {
+                throw new EngineException(e.getMessage());
+            }
         });
     }
 

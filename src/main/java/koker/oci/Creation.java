@@ -58,16 +58,18 @@ final class Creation {
         var inheritance = Inheritance.of(System.getenv("LISTEN_FDS"), System.getenv("LISTEN_PID"), options.preserved());
         inheritance.check();
         var read = SpecFile.read(bundle);
-        var cgroup = cgroup(read, folder.id());
+        var cgroup = cgroup(read, folder);
         var spec = read.inCgroup(cgroup).with(read.process().adding(inheritance.environment()));
         return new Creation(folder, options, bundle, spec, Cgroups.ofHost(), inheritance, detached);
     }
 
     /** Where the container's cgroup is (config-linux.md, "Cgroups Path"). */
-    private static String cgroup(Spec spec, String id) {
+    private static String cgroup(Spec spec, StateFolder folder) {
         var path = spec.linux().cgroupsPath();
         if (path == null || path.isEmpty()) {
-            return "/koker-oci-" + id;
+            // Containers of the same name may be under different roots.
+            var root = Integer.toHexString(folder.path().getParent().hashCode());
+            return "/koker-oci-" + root + "-" + folder.id();
         }
         var normal = Path.of("/").resolve(path).normalize().toString();
         if (normal.equals("/")) {
@@ -77,19 +79,12 @@ final class Creation {
     }
 
     /**
-     * Makes sure that the terminal and the options fit.
+     * Makes sure that the options fit, and that there is a root.
      *
-     * @param alone whether nobody who has a terminal waits for the container
-     * @throws OciException if they do not
+     * @throws OciException if that is not so
      */
-    void check(boolean alone) throws IOException {
-        var terminal = spec.process().terminal();
-        if (terminal && alone && options.consoleSocket().isEmpty()) {
-            throw new OciException("cannot allocate tty if runc will detach without setting console socket");
-        }
-        if (options.consoleSocket().isPresent() && !(terminal && detached)) {
-            throw new OciException("cannot use console socket if runc will not detach or allocate tty");
-        }
+    void check() throws IOException {
+        Handover.check(spec.process().terminal(), detached, options.consoleSocket());
         if (!Files.isDirectory(rootfs())) {
             throw new OciException("invalid rootfs: stat " + rootfs() + ": no such file or directory");
         }
@@ -187,7 +182,7 @@ final class Creation {
             return making.make(state, lock);
         } catch (StepException e) {
             undo(means, own);
-            throw Failure.of("", e);
+            throw Failure.of(e);
         } catch (RuntimeException | IOException e) {
             undo(means, own);
             throw e;
@@ -219,13 +214,7 @@ final class Creation {
 
     private void attempt(Means means, Launch launch, Meeting meeting) throws IOException {
         try {
-            if (spec.process().terminal()) {
-                launch.meet();
-                var master = Foreground.takeTerminal(means.kernel(), means.trace(), launch);
-                new ConsoleSocket(options.consoleSocket().orElseThrow()).send(means.kernel(), means.trace(), master);
-                launch.proceed();
-            }
-            launch.meet();
+            new Handover(means, spec.process().terminal(), options.consoleSocket()).meet(launch);
             meeting.hold();
         } catch (RuntimeException | IOException e) {
             Foreground.kill(means.kernel(), launch.pid());

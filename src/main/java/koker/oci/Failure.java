@@ -9,24 +9,32 @@ import koker.plan.StepException;
 final class Failure {
     private Failure() {}
 
-    /** Worded as runc does, where engines look for that. */
-    static OciException of(String verb, StepException e) {
-        var prefix = verb + "unable to start container process: ";
+    /** A container's first process; worded as runc does, where engines look for that. */
+    static OciException of(StepException e) {
+        return new OciException("unable to start container process: " + reason(e), e);
+    }
+
+    /** A further process. */
+    static OciException ofExec(StepException e) {
+        return new OciException(
+                "exec failed: unable to start container process: " + reason(e), OciException.EXEC_FAILED, e);
+    }
+
+    private static String reason(StepException e) {
         if (e.errno().isEmpty()) {
-            return new OciException(prefix + e.getMessage(), e);
+            return e.getMessage();
         }
         var errno = e.errno().get();
-        return switch (e.step()) {
-            case ProcessStep.FindCommand find -> new OciException(prefix + command(find.command(), errno), e);
-            case ProcessStep.Exec exec ->
-                new OciException(prefix + command(exec.arguments().getFirst(), errno), e);
-            case ProcessStep.ChangeFolder folder ->
-                new OciException(
-                        prefix + "chdir to cwd (\"" + folder.path() + "\") set in config.json failed: "
-                                + meaning(errno),
-                        e);
-            default -> new OciException(prefix + e.getMessage(), e);
-        };
+        if (e.step() instanceof ProcessStep.FindCommand find) {
+            return command(find.command(), errno);
+        }
+        if (e.step() instanceof ProcessStep.Exec exec) {
+            return command(exec.arguments().getFirst(), errno);
+        }
+        if (e.step() instanceof ProcessStep.ChangeFolder folder) {
+            return "chdir to cwd (\"" + folder.path() + "\") set in config.json failed: " + meaning(errno);
+        }
+        return e.getMessage();
     }
 
     private static String command(String command, Errno errno) {

@@ -3,8 +3,10 @@ package koker.oci;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.locks.LockSupport;
 import koker.plan.HostStep;
 import koker.plan.Step;
 
@@ -16,6 +18,9 @@ import koker.plan.Step;
  * @param unified whether it is that of version 2
  */
 record Freezer(Path file, boolean unified) {
+    private static final Duration PATIENCE = Duration.ofSeconds(10);
+    private static final Duration PAUSE = Duration.ofMillis(1);
+
     /** That of the cgroup with those folders. */
     static Optional<Freezer> of(List<String> folders) {
         for (var folder : folders) {
@@ -39,6 +44,28 @@ record Freezer(Path file, boolean unified) {
         } catch (IOException e) {
             return false; // it is gone
         }
+    }
+
+    /**
+     * Waits until they have stopped, or go on.
+     *
+     * @throws OciException if that does not come to be
+     */
+    void await(boolean frozen) throws IOException {
+        var deadline = System.nanoTime() + PATIENCE.toNanos();
+        while (frozen != hasFrozen()) {
+            if (System.nanoTime() > deadline) {
+                throw new OciException("not all processes of the container can be " + (frozen ? "stopped" : "let go on")
+                        + "; see: cat " + file);
+            }
+            LockSupport.parkNanos(PAUSE.toNanos());
+        }
+    }
+
+    private boolean hasFrozen() throws IOException {
+        return unified
+                ? Files.readString(file.resolveSibling("cgroup.events")).contains("frozen 1")
+                : Files.readString(file).strip().equals("FROZEN");
     }
 
     /** The step that stops them, or lets them go on. */

@@ -4,15 +4,18 @@ import static koker.trace.Trace.fields;
 
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import koker.cgroup.Cgroups;
 import koker.kernel.Calls;
 import koker.kernel.Errno;
 import koker.kernel.OpenFlag;
 import koker.kernel.Signal;
 import koker.plan.Lens;
+import koker.spec.SpecFile;
 import koker.trace.Recording;
 import koker.trace.Trace;
 
@@ -37,7 +40,7 @@ public final class OciRuntime {
      */
     public void create(String id, CreateOptions options) throws IOException {
         var creation = creation(id, options, true);
-        creation.check(true);
+        creation.check();
         begin("create", id, creation.annotations());
         creation.create(means.orElseThrow());
     }
@@ -49,7 +52,7 @@ public final class OciRuntime {
      */
     public void runDetached(String id, CreateOptions options) throws IOException {
         var creation = creation(id, options, true);
-        creation.check(true);
+        creation.check();
         begin("run", id, creation.annotations());
         creation.start(means.orElseThrow());
     }
@@ -62,7 +65,7 @@ public final class OciRuntime {
      */
     public int run(String id, CreateOptions options, boolean keep) throws IOException {
         var creation = creation(id, options, false);
-        creation.check(options.consoleSocket().isPresent());
+        creation.check();
         begin("run", id, creation.annotations());
         var status = creation.run(means.orElseThrow());
         if (!keep) {
@@ -109,6 +112,101 @@ public final class OciRuntime {
         kernel.call(Calls.unlink(folder.gate().toString()));
         kernel.call(Calls.close(gate));
         trace().info("Container started", fields("pid", state.pid()));
+    }
+
+    /**
+     * Runs a further command in a container, and returns its exit status; 0 at once if nobody waits for it.
+     *
+     * @throws OciException if that cannot be; no process is left
+     */
+    public int exec(String id, ExecOptions options) throws IOException {
+        var folder = folder(id);
+        var state = state(folder);
+        var status = status(folder, state);
+        if (status == Status.STOPPED || status == Status.CREATING) {
+            throw new OciException("cannot exec in a stopped container", OciException.EXEC_FAILED, null);
+        }
+        if (status == Status.PAUSED && !options.ignorePaused()) {
+            throw new OciException(
+                    "cannot exec in a paused container (use --ignore-paused)", OciException.EXEC_FAILED, null);
+        }
+        var execution = Execution.of(folder, state, options);
+        return execution.run(begin("exec", id, state.annotations()));
+    }
+
+    /**
+     * Stops all processes of a container where they are.
+     *
+     * @throws OciException if it does not run
+     */
+    public void pause(String id) throws IOException {
+        var folder = folder(id);
+        var state = state(folder);
+        var status = status(folder, state);
+        if (status != Status.RUNNING && status != Status.CREATED) {
+            throw new OciException("container not running or created: " + status);
+        }
+        begin("pause", id, state.annotations());
+        freeze(state, true);
+    }
+
+    /**
+     * Lets them go on.
+     *
+     * @throws OciException if it is not paused
+     */
+    public void resume(String id) throws IOException {
+        var folder = folder(id);
+        var state = state(folder);
+        if (status(folder, state) != Status.PAUSED) {
+            throw new OciException("container not paused");
+        }
+        begin("resume", id, state.annotations());
+        freeze(state, false);
+    }
+
+    /**
+     * Limits a container anew; what {@code resources} does not name stays as it is.
+     *
+     * @param resources as config.json has linux.resources
+     * @throws OciException if it has stopped
+     */
+    public void update(String id, String resources) throws IOException {
+        var folder = folder(id);
+        var state = state(folder);
+        if (status(folder, state) == Status.STOPPED) {
+            throw new OciException("container not running");
+        }
+        if (state.cgroup() == null) {
+            throw new OciException("the container has no cgroup that could be limited");
+        }
+        var limits = SpecFile.readResources(Path.of("the resources"), Limits.withoutZeros(resources));
+        var steps = Cgroups.ofHost().limit(state.cgroup(), limits);
+        var made = begin("update", id, state.annotations());
+        try (var _ = folder.lock(made.kernel())) {
+            var runner = made.runner();
+            steps.forEach(runner::make);
+        }
+    }
+
+    /** The processes of a container, as the host sees them. */
+    public List<Integer> processes(String id) throws IOException {
+        var folder = folder(id);
+        var state = state(folder);
+        begin("ps", id, state.annotations());
+        var processes = removal(state).processes();
+        return processes.isEmpty() && state.isAlive() ? List.of(state.pid()) : processes;
+    }
+
+    /** What the processes of a container use. */
+    public Statistics statistics(String id) throws IOException {
+        var folder = folder(id);
+        var state = state(folder);
+        if (status(folder, state) == Status.STOPPED) {
+            throw new OciException("container with id " + id + " is not running");
+        }
+        var cgroups = Cgroups.ofHost();
+        return new Statistics(id, cgroups.usage(state.cgroup()), cgroups.outOfMemory(state.cgroup()));
     }
 
     /**
@@ -219,7 +317,7 @@ public final class OciRuntime {
         if (state.isPresent()) {
             var paused = isPaused(state.get());
             if (signal(state.get(), Signal.SIGKILL) && paused) {
-                freeze(state.get(), false);
+                freeze(state.get(), false); // or it would not end
             }
             Ending.await(means.orElseThrow(), state.get());
             removal(state.get()).remove();

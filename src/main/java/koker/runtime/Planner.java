@@ -201,6 +201,11 @@ public final class Planner {
         return new Plan(steps);
     }
 
+    /** The types of namespaces that a container can have, as config.json names them. */
+    public static List<String> namespaceTypes() {
+        return NAMESPACES.keySet().stream().sorted().toList();
+    }
+
     /** Whether an init stays in the container as its first process, which goes on to run the plan's program. */
     public static boolean hasInit(Spec spec) {
         return "true".equals(spec.annotations().get(INIT));

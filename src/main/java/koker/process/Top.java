@@ -1,4 +1,4 @@
-package koker.engine;
+package koker.process;
 
 import java.io.IOException;
 import java.util.ArrayList;
@@ -7,37 +7,38 @@ import java.util.List;
 import java.util.Set;
 
 /** What ps(1) says of a container's processes. */
-final class Top {
+public final class Top {
     private final List<Integer> processes;
 
-    Top(List<Integer> processes) {
+    /** What it says of {@code processes}. */
+    public Top(List<Integer> processes) {
         this.processes = processes;
     }
 
     /**
      * The lines of {@code ps} with {@code options}: the header, and those of the container's processes.
      *
-     * @throws EngineException if it cannot be run, refuses the options, or shows no process IDs
+     * @throws IllegalStateException if it cannot be run, refuses the options, or shows no process IDs
      */
-    List<String> lines(List<String> options) throws IOException {
+    public List<String> lines(List<String> options) throws IOException {
         var command = new ArrayList<>(List.of("ps"));
         command.addAll(options.isEmpty() ? List.of("-ef") : options);
         Process ps;
         try {
             ps = new ProcessBuilder(command).redirectErrorStream(true).start();
         } catch (IOException e) {
-            throw new EngineException("cannot run ps; install it: apt install procps");
+            throw new IllegalStateException("cannot run ps; install it: apt install procps");
         }
         ps.getOutputStream().close();
         var output = new String(ps.getInputStream().readAllBytes()).lines().toList();
         try {
             if (ps.waitFor() != 0 || output.isEmpty()) {
-                throw new EngineException("ps refuses " + String.join(" ", options) + ": "
+                throw new IllegalStateException("ps refuses " + String.join(" ", options) + ": "
                         + (output.isEmpty() ? "it says nothing" : output.getFirst()));
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-            throw new EngineException("interrupted while ps ran");
+            throw new IllegalStateException("interrupted while ps ran");
         }
         return filter(output, new HashSet<>(processes));
     }
@@ -46,7 +47,8 @@ final class Top {
     static List<String> filter(List<String> output, Set<Integer> processes) {
         var column = List.of(output.getFirst().strip().split("\\s+")).indexOf("PID");
         if (column < 0) {
-            throw new EngineException("ps shows no column PID, by which koker knows a container's processes; add one");
+            throw new IllegalStateException(
+                    "ps shows no column PID, by which koker knows a container's processes; add one");
         }
         var lines = new ArrayList<String>();
         lines.add(output.getFirst());

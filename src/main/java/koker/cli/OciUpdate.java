@@ -1,0 +1,99 @@
+package koker.cli;
+
+import static koker.cli.OciOption.value;
+
+import com.google.gson.JsonObject;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
+import koker.oci.OciException;
+
+/** The words of {@code koker oci update}. */
+final class OciUpdate {
+    /** Its options. */
+    static final List<OciOption> OPTIONS = List.of(
+            value(
+                    "FILE",
+                    "Read the limits from FILE, as config.json has linux.resources; - is standard input.",
+                    "resources",
+                    "r"),
+            value("N", "The weight of reading and writing, 10 to 1000.", "blkio-weight"),
+            value("MICROSECONDS", "The time in which the quota counts.", "cpu-period"),
+            value("MICROSECONDS", "Processor time in each period; -1 for no limit.", "cpu-quota"),
+            value("N", "The share of processor time, beside others' 1024.", "cpu-share"),
+            value("MICROSECONDS", "The time in which the next one counts.", "cpu-rt-period"),
+            value("MICROSECONDS", "Real-time processor time in each such period.", "cpu-rt-runtime"),
+            value("LIST", "Which processors, as 0-2,4.", "cpuset-cpus"),
+            value("LIST", "Which memory nodes.", "cpuset-mems"),
+            value("BYTES", "Memory, as 64m; -1 for no limit.", "memory"),
+            value("BYTES", "Memory that it is not pressed below.", "memory-reservation"),
+            value("BYTES", "Memory and swap together.", "memory-swap"),
+            value("N", "Processes and threads; -1 for no limit.", "pids-limit"));
+
+    private static final String UNITS = "bkmgt";
+    private static final int UNIT = 10; // a power of two
+
+    private OciUpdate() {}
+
+    /** What they ask for, as config.json has linux.resources. */
+    static String resources(OciWords words) throws IOException {
+        var source = words.value("resources");
+        if (source.isPresent()) {
+            return source.get().equals("-")
+                    ? new String(System.in.readAllBytes(), StandardCharsets.UTF_8)
+                    : Files.readString(Path.of(source.get()));
+        }
+        var memory = new JsonObject();
+        number(words, "memory", memory, "limit");
+        number(words, "memory-reservation", memory, "reservation");
+        number(words, "memory-swap", memory, "swap");
+        var processor = new JsonObject();
+        number(words, "cpu-share", processor, "shares");
+        number(words, "cpu-period", processor, "period");
+        number(words, "cpu-quota", processor, "quota");
+        number(words, "cpu-rt-period", processor, "realtimePeriod");
+        number(words, "cpu-rt-runtime", processor, "realtimeRuntime");
+        words.value("cpuset-cpus").ifPresent(cpus -> processor.addProperty("cpus", cpus));
+        words.value("cpuset-mems").ifPresent(mems -> processor.addProperty("mems", mems));
+        var processes = new JsonObject();
+        number(words, "pids-limit", processes, "limit");
+        var blocks = new JsonObject();
+        number(words, "blkio-weight", blocks, "weight");
+        var all = new JsonObject();
+        add(all, "memory", memory);
+        add(all, "cpu", processor);
+        add(all, "pids", processes);
+        add(all, "blockIO", blocks);
+        if (all.isEmpty()) {
+            throw new OciException("what is to be limited? See: koker oci update --help");
+        }
+        return all.toString();
+    }
+
+    private static void add(JsonObject all, String name, JsonObject part) {
+        if (!part.isEmpty()) {
+            all.add(name, part);
+        }
+    }
+
+    private static void number(OciWords words, String option, JsonObject part, String field) {
+        var value = words.value(option);
+        if (value.isPresent()) {
+            part.addProperty(field, bytes(option, value.get().toLowerCase(Locale.ROOT)));
+        }
+    }
+
+    private static long bytes(String option, String text) {
+        var unit = text.isEmpty() ? -1 : UNITS.indexOf(text.charAt(text.length() - 1));
+        try {
+            return unit < 0
+                    ? Long.parseLong(text)
+                    : Math.multiplyExact(Long.parseLong(text.substring(0, text.length() - 1)), 1L << UNIT * unit);
+        } catch (ArithmeticException | NumberFormatException e) {
+            throw new OciException("invalid value for " + option + ": " + text);
+        }
+    }
+}

@@ -1,0 +1,37 @@
+package koker.oci;
+
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * A further command in a container.
+ *
+ * @param process a file that describes it as config.json does; the container's own process is the model where there is none
+ * @param command it and its arguments
+ * @param environment variables to add, as NAME=VALUE
+ * @param user as UID[:GID]
+ * @param capabilities to add
+ * @param cgroup where it runs, counted from the container's cgroup
+ * @param pidFile gets the number of the process
+ * @param consoleSocket gets the outer end of its terminal
+ * @param preserved how many open files from 3 on are for it
+ */
+public record ExecOptions(
+        Optional<Path> process,
+        List<String> command,
+        boolean terminal,
+        boolean detached,
+        Optional<String> folder,
+        List<String> environment,
+        Optional<String> user,
+        List<Long> groups,
+        List<String> capabilities,
+        boolean noNewPrivileges,
+        Optional<String> apparmor,
+        Optional<String> label,
+        Optional<String> cgroup,
+        boolean ignorePaused,
+        Optional<Path> pidFile,
+        Optional<Path> consoleSocket,
+        int preserved) {}

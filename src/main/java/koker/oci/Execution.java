@@ -1,0 +1,173 @@
+package koker.oci;
+
+import static koker.trace.Trace.fields;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import koker.cgroup.Cgroups;
+import koker.plan.Descriptors;
+import koker.plan.Launch;
+import koker.plan.Plan;
+import koker.plan.StepException;
+import koker.process.Foreground;
+import koker.process.Streams;
+import koker.runtime.Planner;
+import koker.spec.RecordCopy;
+import koker.spec.Spec;
+import koker.spec.SpecFile;
+
+/** A further process in a container that is there. */
+final class Execution {
+    private final ExecOptions options;
+    private final Spec.Process process;
+    private final Plan plan;
+    private final Inheritance inheritance;
+
+    private Execution(ExecOptions options, Spec.Process process, Plan plan, Inheritance inheritance) {
+        this.options = options;
+        this.process = process;
+        this.plan = plan;
+        this.inheritance = inheritance;
+    }
+
+    /** One in the container of {@code state}. Nothing is done yet. */
+    static Execution of(StateFolder folder, State state, ExecOptions options) throws IOException {
+        var spec = SpecFile.read(folder.path());
+        var inheritance = Inheritance.of(System.getenv("LISTEN_FDS"), System.getenv("LISTEN_PID"), options.preserved());
+        inheritance.check();
+        var model = options.process().isPresent()
+                ? SpecFile.readProcess(options.process().get())
+                : process(spec.process(), options);
+        var process = model.adding(inheritance.environment());
+        Handover.check(process.terminal(), options.detached(), options.consoleSocket());
+        if (process.args().isEmpty()) {
+            throw new OciException("process args cannot be empty");
+        }
+        var own = spec.with(process).inCgroup(cgroup(state, options.cgroup()));
+        var plan = new Planner(own, Path.of(state.bundle()), Cgroups.ofHost()).join(state.pid(), !options.detached());
+        return new Execution(options, process, plan, inheritance);
+    }
+
+    private static String cgroup(State state, Optional<String> below) {
+        if (below.isEmpty() || state.cgroup() == null) {
+            return state.cgroup();
+        }
+        var path = Path.of("/").resolve(below.get()).normalize();
+        return path.equals(Path.of("/")) ? state.cgroup() : state.cgroup() + path;
+    }
+
+    private static Spec.Process process(Spec.Process own, ExecOptions options) {
+        var process = RecordCopy.with(own, "args", options.command()).adding(options.environment());
+        process = RecordCopy.with(process, "terminal", options.terminal());
+        process = RecordCopy.with(process, "consoleSize", null);
+        if (options.folder().isPresent()) {
+            process = RecordCopy.with(process, "cwd", options.folder().get());
+        }
+        if (options.user().isPresent() || !options.groups().isEmpty()) {
+            process = RecordCopy.with(process, "user", user(own.user(), options));
+        }
+        if (!options.capabilities().isEmpty()) {
+            process = RecordCopy.with(process, "capabilities", more(own.capabilities(), options.capabilities()));
+        }
+        if (options.noNewPrivileges()) {
+            process = RecordCopy.with(process, "noNewPrivileges", true);
+        }
+        if (options.apparmor().isPresent()) {
+            process = RecordCopy.with(
+                    process, "apparmorProfile", options.apparmor().get());
+        }
+        return options.label().isPresent()
+                ? RecordCopy.with(process, "selinuxLabel", options.label().get())
+                : process;
+    }
+
+    private static Spec.User user(Spec.User own, ExecOptions options) {
+        var user = own;
+        if (options.user().isPresent()) {
+            var parts = options.user().get().split(":", 2);
+            user = RecordCopy.with(user, "uid", number(parts[0]));
+            if (parts.length == 2) {
+                user = RecordCopy.with(user, "gid", number(parts[1]));
+            }
+        }
+        return options.groups().isEmpty() ? user : RecordCopy.with(user, "additionalGids", options.groups());
+    }
+
+    private static long number(String text) {
+        try {
+            return Integer.parseUnsignedInt(text) & 0xffffffffL;
+        } catch (NumberFormatException e) {
+            throw new OciException(
+                    "the user is UID or UID:GID, in numbers, and not '" + text + "'; a runtime looks no names up");
+        }
+    }
+
+    private static Spec.Capabilities more(Spec.Capabilities own, List<String> added) {
+        var sets = own == null ? new Spec.Capabilities(Set.of(), Set.of(), Set.of(), Set.of(), Set.of()) : own;
+        return new Spec.Capabilities(
+                with(sets.bounding(), added),
+                with(sets.effective(), added),
+                sets.inheritable(),
+                with(sets.permitted(), added),
+                sets.ambient());
+    }
+
+    private static Set<String> with(Set<String> set, List<String> added) {
+        var all = new LinkedHashSet<>(set);
+        all.addAll(added);
+        return all;
+    }
+
+    /** Runs it, and returns its exit status; 0 at once if nobody waits for it. */
+    int run(Means means) throws IOException {
+        try {
+            return options.detached() ? detached(means) : attended(means);
+        } catch (StepException e) {
+            throw Failure.ofExec(e);
+        }
+    }
+
+    private int detached(Means means) throws IOException {
+        if (!process.terminal()) {
+            Streams.give(means.kernel(), means.trace(), process.user().uid());
+        }
+        var launch = means.runner().join(plan, new Descriptors(List.of(0, 1, 2), inheritance.count(), 0));
+        try {
+            new Handover(means, process.terminal(), options.consoleSocket()).meet(launch);
+            record(launch);
+            launch.finish();
+        } catch (RuntimeException | IOException e) {
+            Foreground.kill(means.kernel(), launch.pid());
+            throw e;
+        }
+        means.trace().info("Command started", fields("pid", launch.pid()));
+        return 0;
+    }
+
+    private int attended(Means means) throws IOException {
+        var foreground = Foreground.prepare(
+                means.kernel(),
+                means.trace(),
+                process.terminal(),
+                true,
+                process.user().uid());
+        var launch = means.runner().join(plan, new Descriptors(foreground.inside(), inheritance.count(), 0));
+        try {
+            record(launch);
+            return foreground.attend(launch, "Command started");
+        } catch (RuntimeException | IOException e) {
+            Foreground.kill(means.kernel(), launch.pid());
+            throw e;
+        }
+    }
+
+    private void record(Launch launch) throws IOException {
+        if (options.pidFile().isPresent()) {
+            new PidFile(options.pidFile().get()).write(launch.pid());
+        }
+    }
+}
