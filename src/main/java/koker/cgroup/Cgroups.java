@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import koker.kernel.MountFlag;
@@ -69,6 +70,14 @@ public sealed interface Cgroups permits LegacyCgroups, UnifiedCgroups {
 
     /** The steps that show a container its own cgroup at {@code target}, mounted with {@code flags}. */
     List<Step> show(String target, Set<MountFlag> flags);
+
+    /**
+     * The folders of the cgroup {@code path} by the places at or below {@code target} where they would be shown, if it takes that to show a
+     * container no more than its own without a cgroup namespace.
+     */
+    default Map<String, String> views(String path, String target) {
+        return Map.of();
+    }
 
     /** Whether swap can be limited. */
     boolean limitsSwap();

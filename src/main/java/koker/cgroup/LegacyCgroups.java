@@ -5,7 +5,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.EnumSet;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import koker.kernel.MountFlag;
@@ -128,6 +130,17 @@ record LegacyCgroups(List<Hierarchy> hierarchies) implements Cgroups {
             steps.add(new MountStep.Mount("", "", target, remount, ""));
         }
         return steps;
+    }
+
+    @Override
+    public Map<String, String> views(String path, String target) {
+        var views = new LinkedHashMap<String, String>();
+        for (var hierarchy : used()) {
+            views.put(
+                    target + hierarchy.folder().substring(hierarchy.folder().lastIndexOf('/')),
+                    hierarchy.folder() + path);
+        }
+        return views;
     }
 
     @Override

@@ -85,6 +85,7 @@ final class CCall {
     private String argument(Argument argument) {
         return switch (argument) {
             case Argument.Number(var value) -> value == Unknown.PID ? "(long)pid" : value + "L";
+            case Argument.Word(var value, var parts) -> value + "L" + comment(parts);
             case Argument.Mode mode -> mode.show(_ -> 0) + "L";
             case Argument.Flags(var set) ->
                 flags(set.stream().map(flag -> (Flag) flag).toList());

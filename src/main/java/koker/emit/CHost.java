@@ -43,6 +43,7 @@ final class CHost {
                 yield lines;
             }
             case HostStep.FilterDevices(var cgroup, var filter) -> filter(step, cgroup, filter);
+            case HostStep.MapUsers _ -> throw new EmitException("a user namespace is not written in C");
             case HostStep.LockNetworks _, HostStep.UnlockNetworks _ -> List.of();
             case HostStep.OpenCgroup _ -> {
                 call.know(step.calls().getFirst().label(), "cgroup");

@@ -11,6 +11,7 @@ import koker.kernel.MountFlag;
 import koker.plan.MountStep;
 import koker.plan.NamespaceStep;
 import koker.plan.ProcessStep;
+import koker.plan.Step;
 
 /**
  * Writes the steps of the new process in shell. Its tools are the host's, so that all is done before the root is entered, below where it is
@@ -55,7 +56,7 @@ final class ShellContainer {
                         "mkdir -p " + text.below(path.substring(0, Math.max(1, path.lastIndexOf('/')))),
                         "[ -e " + file + " ] || : >" + file);
             }
-            case MountStep.MakeDevice(var path, var type, var major, var minor, var mode, var uid, var gid) -> {
+            case MountStep.MakeDevice(var path, var type, var major, var minor, var mode, var uid, var gid, var _) -> {
                 var lines = new ArrayList<String>();
                 lines.add("mknod -m " + Integer.toOctalString(mode) + " " + text.below(path) + " " + type + " " + major
                         + " " + minor);
@@ -94,6 +95,7 @@ final class ShellContainer {
                 flags.addAll(kept);
                 yield List.of(remount(flags, "/"));
             }
+            case MountStep.MountOnFolder _, MountStep.Propagate _, MountStep.ChangeMount _ -> throw refused(step);
         };
     }
 
@@ -107,6 +109,10 @@ final class ShellContainer {
             case NamespaceStep.SetSysctl(var parameter, var value) ->
                 List.of("echo " + text.quote(value) + " >" + text.below("/proc/sys/" + parameter.replace('.', '/')));
             case NamespaceStep.JoinNamespace _ -> List.of();
+            case NamespaceStep.UnshareUsers _,
+                    NamespaceStep.BecomeRoot _,
+                    NamespaceStep.Unshare _,
+                    NamespaceStep.OffsetClocks _ -> throw refused(step);
             case NamespaceStep.JoinNamespaces _, NamespaceStep.EnterPidNamespace _, NamespaceStep.Leave _ ->
                 throw new EmitException("a further command in a container that runs is not written as a script");
         };
@@ -123,6 +129,8 @@ final class ShellContainer {
                         + resource.name().substring("RLIMIT_".length()).toLowerCase(Locale.ROOT) + "=" + limit(soft)
                         + ":" + limit(hard));
             case ProcessStep.AdjustOomScore(var score) -> List.of("echo " + score + " >/proc/self/oom_score_adj");
+            case ProcessStep.Schedule _, ProcessStep.SetIoPriority _, ProcessStep.SetPersonality _ ->
+                throw refused(step);
             case ProcessStep.DropBounding drop -> command.note(drop);
             case ProcessStep.SetUser user -> command.note(user);
             case ProcessStep.SetCapabilities set -> command.note(set);
@@ -145,6 +153,11 @@ final class ShellContainer {
                 throw new EmitException("a container that is created, and started later, is not written as a script");
             case ProcessStep.CloseDescriptors _, ProcessStep.Connect _ -> List.of();
         };
+    }
+
+    /** For what only bundles of others ask for, which nobody has written as a script yet. */
+    private static EmitException refused(Step step) {
+        return new EmitException("the step \"" + step.title() + "\" is not written as a script");
     }
 
     private String mount(MountStep.Mount mount) {

@@ -56,6 +56,7 @@ final class ShellHost {
             case HostStep.ReturnAddress(var file) -> List.of("rm -f " + text.quote(file));
             case HostStep.SetHostSysctl(var parameter, var value) ->
                 List.of(echo(value, "/proc/sys/" + parameter.replace('.', '/')));
+            case HostStep.MapUsers _ -> throw new EmitException("a user namespace is not written as a script");
             case HostStep.LockNetworks _, HostStep.UnlockNetworks _, HostStep.OpenCgroup _ -> List.of();
             case HostStep.Clone _ -> throw new IllegalArgumentException("the clone is no line but a frame");
         };

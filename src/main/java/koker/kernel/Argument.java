@@ -28,6 +28,19 @@ public sealed interface Argument {
         }
     }
 
+    /** A number that is made of others, and shown by these. */
+    record Word(long value, String parts) implements Argument {
+        @Override
+        public String show(ToLongFunction<String> results) {
+            return parts;
+        }
+
+        @Override
+        public long encode(Memory memory) {
+            return value;
+        }
+    }
+
     /** The mode of a file, shown in octal. */
     record Mode(int value) implements Argument {
         @Override

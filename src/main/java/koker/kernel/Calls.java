@@ -26,12 +26,17 @@ import koker.kernel.Argument.Room;
 import koker.kernel.Argument.Struct;
 import koker.kernel.Argument.Text;
 import koker.kernel.Argument.Texts;
+import koker.kernel.Argument.Word;
 import koker.kernel.Operation.Special;
 
 /** The system calls as koker uses them, each made of arguments with names and types. Section 2 of the manual describes each. */
 public final class Calls {
     /** The part of union bpf_attr that is used here. */
     private static final int BPF_SIZE = 48;
+
+    private static final int MOUNT_ATTR_SIZE = 32;
+    private static final int OPEN_HOW = 24;
+    private static final int SCHED_ATTR_SIZE = 48;
 
     private static final Argument HERE = flag(AT_FDCWD);
     private static final Argument ZERO = new Number(0);
@@ -93,7 +98,88 @@ public final class Calls {
                 flags(MOVE_MOUNT_F_EMPTY_PATH, MOVE_MOUNT_T_EMPTY_PATH));
     }
 
+    /** mount_setattr(2) of the mount at {@code target}, and of those below it if {@code recursive}. */
+    public static Call setMount(
+            String target, boolean recursive, Collection<MountAttribute> set, Collection<MountAttribute> clear) {
+        return setMount(HERE, target, recursive ? flag(AT_RECURSIVE) : ZERO, set, clear, Set.of(), Optional.empty());
+    }
+
+    /**
+     * mount_setattr(2) of what the call labelled {@code tree} opened, which is attached nowhere yet.
+     *
+     * @param propagation one of MS_PRIVATE, MS_SLAVE, MS_SHARED and MS_UNBINDABLE, or none
+     */
+    public static Call setTree(String tree, boolean recursive, Set<MountFlag> propagation) {
+        var flags = recursive ? flags(AT_EMPTY_PATH, AT_RECURSIVE) : flag(AT_EMPTY_PATH);
+        return setMount(new Result(tree), "", flags, List.of(), List.of(), propagation, Optional.empty());
+    }
+
+    /** The same: whose files are whose is said by the user namespace that the call labelled {@code namespace} opened. */
+    public static Call mapTree(String tree, boolean recursive, String namespace) {
+        var flags = recursive ? flags(AT_EMPTY_PATH, AT_RECURSIVE) : flag(AT_EMPTY_PATH);
+        return setMount(
+                new Result(tree),
+                "",
+                flags,
+                List.of(MountAttribute.MOUNT_ATTR_IDMAP),
+                List.of(),
+                Set.of(),
+                Optional.of(namespace));
+    }
+
+    private static Call setMount(
+            Argument place,
+            String path,
+            Argument flags,
+            Collection<MountAttribute> set,
+            Collection<MountAttribute> clear,
+            Set<MountFlag> propagation,
+            Optional<String> namespace) {
+        var fields = new ArrayList<>(List.of(
+                new Attribute("attr_set", 0, 8, new Flags(set)),
+                new Attribute("attr_clr", 8, 8, new Flags(clear)),
+                new Attribute("propagation", 16, 8, new Flags(propagation))));
+        if (namespace.isPresent()) {
+            fields.add(new Attribute("userns_fd", 24, 8, new Result(namespace.get())));
+            return Call.of(
+                    SystemCall.MOUNT_SETATTR,
+                    place,
+                    new Text(path),
+                    flags,
+                    new Attributes(MOUNT_ATTR_SIZE, fields),
+                    new Number(MOUNT_ATTR_SIZE));
+        }
+        var bytes = Layout.of()
+                .int64(Flag.bits(set))
+                .int64(Flag.bits(clear))
+                .int64(Flag.bits(propagation))
+                .int64(0)
+                .bytes();
+        var words = new Attributes(MOUNT_ATTR_SIZE, fields).show(_ -> 0);
+        return Call.of(
+                SystemCall.MOUNT_SETATTR,
+                place,
+                new Text(path),
+                flags,
+                new Struct(bytes, words),
+                new Number(MOUNT_ATTR_SIZE));
+    }
+
     // Files
+
+    /** openat2(2): {@code path}, on whose way nothing is a symbolic link, is held, if it is a folder. */
+    public static Call holdRealFolder(String path) {
+        var flags = List.of(OpenFlag.O_RDONLY, OpenFlag.O_PATH, OpenFlag.O_DIRECTORY, OpenFlag.O_CLOEXEC);
+        var how = Layout.of().int64(Flag.bits(flags)).int64(0).int64(RESOLVE_NO_SYMLINKS.value());
+        var fields = "{flags=" + new Flags(flags).show(_ -> 0) + ", resolve=RESOLVE_NO_SYMLINKS}";
+        return Call.of(
+                SystemCall.OPENAT2, HERE, new Text(path), new Struct(how.bytes(), fields), new Number(OPEN_HOW));
+    }
+
+    /** fchdir(2) to what the call labelled {@code folder} opened. */
+    public static Call chdirTo(String folder) {
+        return Call.of(SystemCall.FCHDIR, new Result(folder));
+    }
 
     public static Call openat(String path, OpenFlag... flags) {
         return Call.of(SystemCall.OPENAT, HERE, new Text(path), flags(flags), new Mode(0));
@@ -676,6 +762,49 @@ public final class Calls {
         var fields =
                 List.of(new Attribute("len", 0, 4, new Number(program.size())), new Attribute("filter", 8, 8, code));
         return Call.of(SystemCall.SECCOMP, flag(SECCOMP_SET_MODE_FILTER), new Flags(flags), new Attributes(16, fields));
+    }
+
+    /** personality(2). */
+    public static Call personality(Constant domain) {
+        return Call.of(SystemCall.PERSONALITY, flag(domain));
+    }
+
+    /** ioprio_set(2) of the calling process: a class, and 0 to 7 within it. */
+    public static Call ioPriority(Scheduling kind, int priority) {
+        return Call.of(
+                SystemCall.IOPRIO_SET,
+                flag(Scheduling.IOPRIO_WHO_PROCESS),
+                ZERO,
+                new Word(kind.value() | priority, "IOPRIO_PRIO_VALUE(" + kind + ", " + priority + ")"));
+    }
+
+    /**
+     * sched_setattr(2) of the calling process.
+     *
+     * @param runtime nanoseconds, as the next two
+     */
+    public static Call schedule(
+            Scheduling policy,
+            Collection<Scheduling> flags,
+            int nice,
+            int priority,
+            long runtime,
+            long deadline,
+            long period) {
+        var bytes = Layout.of()
+                .int32(SCHED_ATTR_SIZE)
+                .int32((int) policy.value())
+                .int64(Flag.bits(flags))
+                .int32(nice)
+                .int32(priority)
+                .int64(runtime)
+                .int64(deadline)
+                .int64(period)
+                .bytes();
+        var fields = "{size=" + SCHED_ATTR_SIZE + ", sched_policy=" + policy + ", sched_flags="
+                + new Flags(flags).show(_ -> 0) + ", sched_nice=" + nice + ", sched_priority=" + priority
+                + ", sched_runtime=" + runtime + ", sched_deadline=" + deadline + ", sched_period=" + period + "}";
+        return Call.of(SystemCall.SCHED_SETATTR, ZERO, new Struct(bytes, fields), ZERO);
     }
 
     public static Call sethostname(String name) {

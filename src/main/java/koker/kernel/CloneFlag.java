@@ -2,6 +2,7 @@ package koker.kernel;
 
 /** A flag of clone3(2), unshare(2) and setns(2). */
 public enum CloneFlag implements Flag {
+    CLONE_NEWTIME(0x80),
     CLONE_FS(0x200),
     CLONE_PARENT(0x8000),
     CLONE_NEWNS(0x20000),

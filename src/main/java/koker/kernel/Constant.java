@@ -13,6 +13,8 @@ public enum Constant implements Flag {
     RESOLVE_NO_SYMLINKS(0x4),
     RESOLVE_IN_ROOT(0x10),
     STATX_BASIC_STATS(0x7ff),
+    PER_LINUX(0),
+    PER_LINUX32(8),
     SEEK_SET(0),
     SEEK_DATA(3),
     SEEK_HOLE(4),

@@ -6,9 +6,11 @@ public sealed interface Flag
                 CloneFlag,
                 OpenFlag,
                 UnmountFlag,
+                MountAttribute,
                 Capability,
                 Signal,
                 Resource,
+                Scheduling,
                 Constant,
                 NetlinkConstant,
                 NftablesConstant {

@@ -22,6 +22,7 @@ public enum MountFlag implements Flag {
     MS_SLAVE(0x80000),
     MS_SHARED(0x100000),
     MS_RELATIME(0x200000),
+    MS_I_VERSION(0x800000),
     MS_STRICTATIME(0x1000000),
     MS_LAZYTIME(0x2000000);
 

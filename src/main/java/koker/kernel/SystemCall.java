@@ -28,6 +28,7 @@ public enum SystemCall implements Operation {
     FLOCK(73, 32),
     FTRUNCATE(77, 46),
     CHDIR(80, 49),
+    FCHDIR(81, 50),
     FCHMOD(91, 52),
     FCHOWN(93, 55),
     UMASK(95, 166),
@@ -38,6 +39,7 @@ public enum SystemCall implements Operation {
     SETRESGID(119, 149),
     CAPSET(126, 91),
     RT_SIGTIMEDWAIT(128, 137),
+    PERSONALITY(135, 92),
     PIVOT_ROOT(155, 41),
     PRCTL(157, 167),
     MOUNT(165, 40),
@@ -53,6 +55,7 @@ public enum SystemCall implements Operation {
     CLOCK_NANOSLEEP(230, 115),
     EXIT_GROUP(231, 94),
     WAITID(247, 95),
+    IOPRIO_SET(251, 30),
     INOTIFY_ADD_WATCH(254, 27),
     OPENAT(257, 56),
     MKDIRAT(258, 34),
@@ -72,6 +75,7 @@ public enum SystemCall implements Operation {
     INOTIFY_INIT1(294, 26),
     PRLIMIT64(302, 261),
     SETNS(308, 268),
+    SCHED_SETATTR(314, 274),
     RENAMEAT2(316, 276),
     STATX(332, 291),
     RSEQ(334, 293),
@@ -88,7 +92,8 @@ public enum SystemCall implements Operation {
     CLONE3(435, 435),
     CLOSE_RANGE(436, 436),
     OPENAT2(437, 437),
-    PIDFD_GETFD(438, 438);
+    PIDFD_GETFD(438, 438),
+    MOUNT_SETATTR(442, 442);
 
     private final int x86;
     private final int arm;

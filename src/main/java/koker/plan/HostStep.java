@@ -173,6 +173,36 @@ public sealed interface HostStep extends Step {
         }
     }
 
+    /** Who is who in the user namespace of a process that waits for that: koker, which has the rights outside, writes it to two files. */
+    record MapUsers(int pid, String users, String groups) implements HostStep {
+        /** For a process that is still to be made: lines of first ID inside, first ID outside, and how many. */
+        public MapUsers(String users, String groups) {
+            this(Unknown.PID, users, groups);
+        }
+
+        /** The same, for the process {@code pid}. */
+        public MapUsers of(int pid) {
+            return new MapUsers(pid, users, groups);
+        }
+
+        @Override
+        public String title() {
+            return "Map users";
+        }
+
+        @Override
+        public Map<String, Object> about() {
+            return fields("users", users.strip(), "groups", groups.strip());
+        }
+
+        @Override
+        public List<Call> calls() {
+            var calls = new ArrayList<>(Calls.overwrite("/proc/" + pid + "/uid_map", users));
+            calls.addAll(Calls.overwrite("/proc/" + pid + "/gid_map", groups));
+            return calls;
+        }
+    }
+
     /** Somebody else may have the address now. */
     record ReturnAddress(String file) implements HostStep {
         @Override

@@ -14,6 +14,7 @@ import java.util.Set;
 import koker.kernel.Call;
 import koker.kernel.Calls;
 import koker.kernel.Errno;
+import koker.kernel.MountAttribute;
 import koker.kernel.MountFlag;
 import koker.kernel.UnmountFlag;
 
@@ -25,9 +26,20 @@ public sealed interface MountStep extends Step {
     int CHARACTER = 0020000;
     /** A device of blocks. */
     int BLOCK = 0060000;
+    /** A named pipe. */
+    int PIPE = 0010000;
 
-    /** The host's mounts become private: a copy of its tree that no longer tells the host of changes. */
-    record IsolateMounts() implements MountStep {
+    /**
+     * The host's mounts become private: a copy of its tree that no longer tells the host of changes.
+     *
+     * @param hears whether it still hears of changes on the host
+     */
+    record IsolateMounts(boolean hears) implements MountStep {
+        /** One that hears of nothing. */
+        public IsolateMounts() {
+            this(false);
+        }
+
         @Override
         public String title() {
             return "Isolate mounts";
@@ -35,7 +47,7 @@ public sealed interface MountStep extends Step {
 
         @Override
         public List<Call> calls() {
-            return List.of(propagating(MS_PRIVATE));
+            return List.of(propagating(hears ? MS_SLAVE : MS_PRIVATE));
         }
 
         /** Mounts that are shared, as the host's mostly are, but with nobody on the host: they only hear of changes there. */
@@ -122,8 +134,85 @@ public sealed interface MountStep extends Step {
         }
     }
 
+    /**
+     * A file system of the kernel's own, such as proc, is mounted where what is written to it is sure to reach the kernel: on a folder that no
+     * symbolic link leads to.
+     */
+    record MountOnFolder(String type, String source, String target, Set<MountFlag> flags, String data)
+            implements MountStep {
+        @Override
+        public String title() {
+            return "Mount on folder";
+        }
+
+        @Override
+        public Map<String, Object> about() {
+            return fields("source", source.isEmpty() ? "none" : source, "target", target, "type", type);
+        }
+
+        @Override
+        public List<Call> calls() {
+            return List.of(
+                    Calls.holdRealFolder(target).as(target),
+                    Calls.chdirTo(target),
+                    Calls.mount(some(source), ".", some(type), flags, some(data)),
+                    Calls.chdir("/"),
+                    Calls.close(target));
+        }
+    }
+
+    /** What is mounted at or below {@code target} later shows elsewhere, or the other way round: {@code flags}, in this order, say how. */
+    record Propagate(String target, List<Set<MountFlag>> flags) implements MountStep {
+        @Override
+        public String title() {
+            return "Set propagation";
+        }
+
+        @Override
+        public Map<String, Object> about() {
+            return fields("target", target);
+        }
+
+        @Override
+        public List<Call> calls() {
+            var calls = new ArrayList<Call>();
+            for (var each : flags) {
+                calls.add(Calls.mount(Optional.empty(), target, Optional.empty(), each, Optional.empty()));
+            }
+            return calls;
+        }
+    }
+
+    /**
+     * Attributes of the mount at {@code target} are changed, and all others stay as they are.
+     *
+     * @param recursive whether those of all mounts below it change, too
+     */
+    record ChangeMount(String target, boolean recursive, Set<MountAttribute> set, Set<MountAttribute> clear)
+            implements MountStep {
+        @Override
+        public String title() {
+            return "Change mount";
+        }
+
+        @Override
+        public Map<String, Object> about() {
+            return fields("target", target);
+        }
+
+        @Override
+        public List<Call> calls() {
+            return List.of(Calls.setMount(target, recursive, set, clear));
+        }
+    }
+
     /** A copy of the mount at {@code source}, or of the folder there, is taken along; it is attached once inside. */
     record TakeAlong(String source, String target, boolean recursive) implements MountStep {
+        /** What others know the copy by. */
+        static String label(String source, String target) {
+            return source + " for " + target;
+        }
+
         @Override
         public String title() {
             return "Take along";
@@ -137,10 +226,6 @@ public sealed interface MountStep extends Step {
         @Override
         public List<Call> calls() {
             return List.of(Calls.openTree(source, recursive).as(label(source, target)));
-        }
-
-        private static String label(String source, String target) {
-            return source + " for " + target;
         }
     }
 
@@ -229,9 +314,18 @@ public sealed interface MountStep extends Step {
         }
     }
 
-    /** A device node; {@code type} is "c" or "b". */
-    record MakeDevice(String path, String type, int major, int minor, int mode, long uid, long gid)
+    /**
+     * A device node; {@code type} is "c", "b", or "p" for a named pipe.
+     *
+     * @param keep whether one that is there already stays
+     */
+    record MakeDevice(String path, String type, int major, int minor, int mode, long uid, long gid, boolean keep)
             implements MountStep {
+        /** One in a folder that has been empty. */
+        public MakeDevice(String path, String type, int major, int minor, int mode, long uid, long gid) {
+            this(path, type, major, minor, mode, uid, gid, false);
+        }
+
         @Override
         public String title() {
             return "Make device";
@@ -244,8 +338,11 @@ public sealed interface MountStep extends Step {
 
         @Override
         public List<Call> calls() {
-            var node = Calls.mknod(path, (type.equals("b") ? BLOCK : CHARACTER) | mode, major, minor);
-            return uid == 0 && gid == 0 ? List.of(node) : List.of(node, Calls.chown(path, uid, gid));
+            var kind = type.equals("b") ? BLOCK : type.equals("p") ? PIPE : CHARACTER;
+            var node = Calls.mknod(path, kind | mode, major, minor);
+            // One that is there already, if /dev is no new file system, is left as it is.
+            var made = keep ? node.tolerating(Errno.EEXIST) : node;
+            return uid == 0 && gid == 0 || keep ? List.of(made) : List.of(made, Calls.chown(path, uid, gid));
         }
     }
 

@@ -3,6 +3,7 @@ package koker.plan;
 import static koker.kernel.Constant.*;
 import static koker.trace.Trace.fields;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -97,7 +98,91 @@ public sealed interface NamespaceStep extends Step {
 
         @Override
         public List<Call> calls() {
-            return Calls.overwrite("/proc/sys/" + parameter.replace('.', '/'), value);
+            return Calls.overwrite(file(), value);
+        }
+
+        /** The file: between words there may be dots, as with sysctl(8), or slashes; the other sign is then part of a word. */
+        public String file() {
+            var path = new StringBuilder("/proc/sys/");
+            var dotted = parameter.indexOf('/') < 0 || parameter.indexOf('.') >= 0 && parameter.indexOf('.') < parameter.indexOf('/');
+            for (var i = 0; i < parameter.length(); i++) {
+                var c = parameter.charAt(i);
+                path.append(!dotted ? c : c == '.' ? '/' : c == '/' ? '.' : c);
+            }
+            return path.toString();
+        }
+    }
+
+    /** A user namespace: whoever the process was outside, in here it has all capabilities, and is nobody yet. */
+    record UnshareUsers() implements NamespaceStep {
+        @Override
+        public String title() {
+            return "Make user namespace";
+        }
+
+        @Override
+        public List<Call> calls() {
+            return List.of(Calls.unshare(CloneFlag.CLONE_NEWUSER));
+        }
+    }
+
+    /** The process becomes root of its user namespace, which is somebody else outside. */
+    record BecomeRoot() implements NamespaceStep {
+        @Override
+        public String title() {
+            return "Become root inside";
+        }
+
+        @Override
+        public List<Call> calls() {
+            return List.of(Calls.setresgid(0), Calls.setresuid(0));
+        }
+    }
+
+    /** Namespaces that belong to the user namespace that the process is in by now; a PID namespace only takes in its children. */
+    record Unshare(Set<CloneFlag> namespaces) implements NamespaceStep {
+        @Override
+        public String title() {
+            return "Make namespaces";
+        }
+
+        @Override
+        public List<Call> calls() {
+            return List.of(Calls.unshare(namespaces.toArray(CloneFlag[]::new)));
+        }
+    }
+
+    /**
+     * Clocks of the container, ahead of the host's: as long as nobody is in the time namespace, that can be said.
+     *
+     * @param offsets lines of "monotonic" or "boottime", seconds and nanoseconds
+     */
+    record OffsetClocks(List<String> offsets) implements NamespaceStep {
+        private static final String NAMESPACE = "/proc/self/ns/time_for_children";
+
+        @Override
+        public String title() {
+            return "Make time namespace";
+        }
+
+        @Override
+        public Map<String, Object> about() {
+            return offsets.isEmpty() ? Map.of() : fields("offsets", String.join(", ", offsets));
+        }
+
+        @Override
+        public List<Call> calls() {
+            var calls = new ArrayList<Call>();
+            calls.add(Calls.unshare(CloneFlag.CLONE_NEWTIME));
+            if (!offsets.isEmpty()) {
+                calls.addAll(Calls.overwrite("/proc/self/timens_offsets", String.join("\n", offsets) + "\n"));
+            }
+            // Until here the namespace is that of children yet to be born.
+            calls.add(Calls.openat(NAMESPACE, OpenFlag.O_RDONLY, OpenFlag.O_CLOEXEC)
+                    .as(NAMESPACE));
+            calls.add(Calls.setns(NAMESPACE, CloneFlag.CLONE_NEWTIME));
+            calls.add(Calls.close(NAMESPACE));
+            return calls;
         }
     }
 
@@ -115,10 +200,15 @@ public sealed interface NamespaceStep extends Step {
 
         @Override
         public List<Call> calls() {
-            return List.of(
-                    Calls.openat(path, OpenFlag.O_RDONLY, OpenFlag.O_CLOEXEC).as(path),
-                    Calls.setns(path, type),
-                    Calls.close(path));
+            var calls = new ArrayList<Call>();
+            if (type == CloneFlag.CLONE_NEWPID || type == CloneFlag.CLONE_NEWUSER) {
+                // Or those who are in there could reach Java's own executable on the host as /proc/PID/exe.
+                calls.add(Calls.prctl(PR_SET_DUMPABLE, 0));
+            }
+            calls.add(Calls.openat(path, OpenFlag.O_RDONLY, OpenFlag.O_CLOEXEC).as(path));
+            calls.add(Calls.setns(path, type));
+            calls.add(Calls.close(path));
+            return calls;
         }
     }
 

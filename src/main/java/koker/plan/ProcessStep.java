@@ -18,6 +18,7 @@ import koker.kernel.Capability;
 import koker.kernel.Constant;
 import koker.kernel.Errno;
 import koker.kernel.Resource;
+import koker.kernel.Scheduling;
 import koker.kernel.Signal;
 
 /** What the new process does to itself, until it becomes the command: its descriptors, its user, its rights and limits. */
@@ -251,6 +252,62 @@ public sealed interface ProcessStep extends Step {
         @Override
         public List<Call> calls() {
             return Calls.overwrite("/proc/self/oom_score_adj", Integer.toString(score));
+        }
+    }
+
+    /** Whose turn it is on the processors, sched(7). Times are in nanoseconds. */
+    record Schedule(
+            Scheduling policy, List<Scheduling> flags, int nice, int priority, long runtime, long deadline, long period)
+            implements ProcessStep {
+        @Override
+        public String title() {
+            return "Schedule";
+        }
+
+        @Override
+        public Map<String, Object> about() {
+            return fields("policy", policy, "nice", nice, "priority", priority);
+        }
+
+        @Override
+        public List<Call> calls() {
+            return List.of(Calls.schedule(policy, flags, nice, priority, runtime, deadline, period));
+        }
+    }
+
+    /** Whose turn it is on the disks: a class, and 0 (most) to 7 within it. */
+    record SetIoPriority(Scheduling kind, int priority) implements ProcessStep {
+        @Override
+        public String title() {
+            return "Set I/O priority";
+        }
+
+        @Override
+        public Map<String, Object> about() {
+            return fields("class", kind, "priority", priority);
+        }
+
+        @Override
+        public List<Call> calls() {
+            return List.of(Calls.ioPriority(kind, priority));
+        }
+    }
+
+    /** The kernel behaves as another one would: PER_LINUX32 says that the machine is one of 32 bits. */
+    record SetPersonality(Constant domain) implements ProcessStep {
+        @Override
+        public String title() {
+            return "Set personality";
+        }
+
+        @Override
+        public Map<String, Object> about() {
+            return fields("domain", domain);
+        }
+
+        @Override
+        public List<Call> calls() {
+            return List.of(Calls.personality(domain));
         }
     }
 

@@ -16,6 +16,7 @@ import koker.kernel.Errno;
 import koker.kernel.Event.Side;
 import koker.kernel.Kernel;
 import koker.kernel.KernelException;
+import koker.kernel.Signal;
 import koker.trace.Trace;
 
 /** Carries a plan out: makes the calls of the host's steps itself, and hands the others to a new process as a program. */
@@ -62,6 +63,10 @@ public final class Runner implements Maker {
      * @throws IllegalArgumentException if the lens names a step that the plan does not have; nothing is done then
      */
     public Launch launch(Plan plan, Descriptors descriptors) {
+        return settle(plan, begin(plan, descriptors));
+    }
+
+    private Launch begin(Plan plan, Descriptors descriptors) {
         check(plan, List.of(), descriptors);
         var earlier = equip(descriptors, 0);
         var start = prepare(plan, earlier);
@@ -95,7 +100,7 @@ public final class Runner implements Maker {
      * @throws IllegalArgumentException if the lens names a step that the plan does not have; nothing is done then
      */
     public Launch join(Plan plan, List<Integer> stdio) {
-        return join(plan, new Descriptors(stdio));
+        return launch(plan, new Descriptors(stdio));
     }
 
     /**
@@ -105,13 +110,44 @@ public final class Runner implements Maker {
      * @throws IllegalArgumentException if the lens names a step that the plan does not have; nothing is done then
      */
     public Launch join(Plan plan, Descriptors descriptors) {
-        var outside = launch(plan, descriptors);
-        trace.heading("Wait for process outside", Map.of("pid", outside.pid()));
-        kernel.call(Calls.waitid(outside.pid(), new byte[128]));
-        if (outside.result(NamespaceStep.EnterPidNamespace.PROCESS) <= 0) {
-            outside.meet(); // it did not come that far, and this says why
+        return launch(plan, descriptors);
+    }
+
+    /**
+     * Makes those steps of the host that come behind the clone, while the process waits for each. If it goes into a PID namespace by a sibling,
+     * that is the process from then on.
+     */
+    private Launch settle(Plan plan, Launch outside) {
+        for (var step : plan.steps().subList(start(plan) + 1, plan.steps().size())) {
+            if (step instanceof HostStep.MapUsers map) {
+                outside.meet();
+                try {
+                    make(map.of(outside.pid()));
+                } catch (StepException e) {
+                    kernel.call(Calls.kill(outside.pid(), Signal.SIGKILL).tolerating(Errno.ESRCH));
+                    kernel.call(Calls.waitid(outside.pid(), new byte[128]));
+                    throw e;
+                }
+                outside.proceed();
+            } else if (step instanceof NamespaceStep.EnterPidNamespace) {
+                trace.heading("Wait for process outside", Map.of("pid", outside.pid()));
+                kernel.call(Calls.waitid(outside.pid(), new byte[128]));
+                if (outside.result(NamespaceStep.EnterPidNamespace.PROCESS) <= 0) {
+                    outside.meet(); // it did not come that far, and this says why
+                }
+                return outside.of(NamespaceStep.EnterPidNamespace.PROCESS);
+            }
         }
-        return outside.of(NamespaceStep.EnterPidNamespace.PROCESS);
+        return outside;
+    }
+
+    private static int start(Plan plan) {
+        for (var i = 0; i < plan.steps().size(); i++) {
+            if (plan.steps().get(i) instanceof HostStep.Clone) {
+                return i;
+            }
+        }
+        throw new IllegalArgumentException("the plan starts no process");
     }
 
     /**
@@ -244,6 +280,7 @@ public final class Runner implements Maker {
         var entries = entries(plan.steps(), earlier);
         var inside = new ArrayList<>(entries(equip(descriptors, meetingPoint), List.of()));
         var first = start(entries) + 1;
+        entries.subList(first, entries.size()).removeIf(entry -> entry.step() instanceof HostStep);
         // Whoever only goes into a PID namespace to make another process there is waited for, and waits for nobody.
         var halting = first;
         for (var i = first; i < entries.size(); i++) {

@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.EnumSet;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -15,8 +16,11 @@ import java.util.stream.Stream;
 import koker.cgroup.Cgroups;
 import koker.kernel.Capability;
 import koker.kernel.CloneFlag;
+import koker.kernel.Constant;
+import koker.kernel.MountAttribute;
 import koker.kernel.MountFlag;
 import koker.kernel.Resource;
+import koker.kernel.Scheduling;
 import koker.plan.HostStep;
 import koker.plan.MountStep;
 import koker.plan.NamespaceStep;
@@ -37,7 +41,9 @@ public final class Planner {
             entry("ipc", CloneFlag.CLONE_NEWIPC),
             entry("pid", CloneFlag.CLONE_NEWPID),
             entry("network", CloneFlag.CLONE_NEWNET),
-            entry("cgroup", CloneFlag.CLONE_NEWCGROUP));
+            entry("cgroup", CloneFlag.CLONE_NEWCGROUP),
+            entry("user", CloneFlag.CLONE_NEWUSER),
+            entry("time", CloneFlag.CLONE_NEWTIME));
     /** The annotation that asks for an init process, "true" or "false". */
     public static final String INIT = "koker.init";
 
@@ -50,11 +56,30 @@ public final class Planner {
     /** File systems that the kernel fills. */
     private static final Set<String> UNLABELLED = Set.of("proc", "sysfs", "cgroup", "cgroup2", "mqueue");
 
+    private static final int DEVICE_MODE = 0666;
+    private static final int PERMISSIONS = 07777;
+
+    private static final List<Spec.Device> DEVICES = List.of(
+            new Spec.Device("/dev/null", "c", 1, 3, DEVICE_MODE, 0, 0),
+            new Spec.Device("/dev/zero", "c", 1, 5, DEVICE_MODE, 0, 0),
+            new Spec.Device("/dev/full", "c", 1, 7, DEVICE_MODE, 0, 0),
+            new Spec.Device("/dev/random", "c", 1, 8, DEVICE_MODE, 0, 0),
+            new Spec.Device("/dev/urandom", "c", 1, 9, DEVICE_MODE, 0, 0),
+            new Spec.Device("/dev/tty", "c", 5, 0, DEVICE_MODE, 0, 0));
+    private static final List<Step> LINKS = List.of(
+            new MountStep.MakeLink("/dev/fd", "/proc/self/fd"),
+            new MountStep.MakeLink("/dev/stdin", "/proc/self/fd/0"),
+            new MountStep.MakeLink("/dev/stdout", "/proc/self/fd/1"),
+            new MountStep.MakeLink("/dev/stderr", "/proc/self/fd/2"),
+            new MountStep.MakeLink("/dev/core", "/proc/kcore"),
+            new MountStep.MakeLink("/dev/ptmx", "pts/ptmx"));
+
     private final Spec spec;
     private final Path bundle;
     private final Cgroups cgroups;
     private final Set<String> folders;
     private final Set<CloneFlag> namespaces;
+    private final Set<String> warnings = new LinkedHashSet<>();
 
     /**
      * A planner for {@code spec}, which was read from the folder {@code bundle}, on a host with {@code cgroups}.
@@ -72,7 +97,7 @@ public final class Planner {
      */
     public Planner(Spec spec, Path bundle, Cgroups cgroups, Set<String> folders) {
         this.folders = folders;
-        this.spec = spec;
+        this.spec = Destinations.clean(spec);
         this.bundle = bundle;
         this.cgroups = cgroups;
         this.namespaces = namespaces(spec);
@@ -105,7 +130,7 @@ public final class Planner {
         var steps = detached();
         steps.add(new ProcessStep.AwaitStart());
         steps.add(command());
-        return new Plan(steps);
+        return whole(steps);
     }
 
     /**
@@ -116,7 +141,7 @@ public final class Planner {
     public Plan started() {
         var steps = detached();
         steps.add(command());
-        return new Plan(steps);
+        return whole(steps);
     }
 
     private Plan plan(boolean supervised) {
@@ -126,7 +151,7 @@ public final class Planner {
         steps.add(new ProcessStep.ChangeFolder(spec.process().cwd()));
         steps.addAll(filterCalls(true));
         steps.add(hasInit(spec) ? new ProcessStep.Init(command(), supervised) : command());
-        return new Plan(steps);
+        return whole(steps);
     }
 
     /** Whoever asked for the container looks after it, and wants to know now if there is no such command. */
@@ -144,18 +169,13 @@ public final class Planner {
     private List<Step> make(boolean attended) {
         var steps = new ArrayList<Step>();
         steps.addAll(makeCgroup());
-        steps.addAll(cloneProcess());
-        if (attended) {
-            steps.add(new ProcessStep.DieWithKoker());
-        }
-        steps.addAll(joinCgroup());
-        steps.addAll(joinNamespaces());
-        steps.add(new ProcessStep.NewSession());
-        steps.add(new MountStep.IsolateMounts());
-        steps.addAll(labelProcess());
+        steps.addAll(inStages() ? enterNamespacesInStages(attended) : enterNamespaces(attended));
         steps.addAll(mountRoot());
-        steps.addAll(takeBindMountsAlong());
+        if (!inStages()) {
+            steps.addAll(takeBindMountsAlong(false));
+        }
         steps.add(new MountStep.EnterRoot(rootfs()));
+        steps.addAll(propagateRoot());
         steps.addAll(mountEverythingElse());
         steps.addAll(makeDevices());
         steps.addAll(openTerminal(true));
@@ -163,11 +183,148 @@ public final class Planner {
         steps.addAll(linkLoopback());
         steps.addAll(setSysctls());
         steps.addAll(protectPaths());
-        steps.addAll(limitProcess());
+        if (!inStages()) {
+            steps.addAll(limitProcess());
+        }
+        steps.addAll(changePersonality());
         steps.addAll(makeWorkingFolder());
         steps.addAll(lockRoot());
         steps.addAll(dropPrivileges(attended));
         return steps;
+    }
+
+    /** The plan of {@code steps}; whoever stayed outside of the PID namespace goes on behind them, and ends. */
+    private static Plan whole(List<Step> steps) {
+        for (var step : List.copyOf(steps)) {
+            if (step instanceof NamespaceStep.EnterPidNamespace) {
+                steps.add(new NamespaceStep.Leave());
+            }
+        }
+        return new Plan(steps);
+    }
+
+    /** The process is born in its namespaces. */
+    private List<Step> enterNamespaces(boolean attended) {
+        var steps = new ArrayList<Step>();
+        steps.addAll(cloneProcess());
+        if (attended) {
+            steps.add(new ProcessStep.DieWithKoker());
+        }
+        steps.addAll(joinCgroup());
+        steps.addAll(joinNamespaces());
+        steps.addAll(offsetClocks());
+        steps.add(new ProcessStep.NewSession());
+        steps.addAll(takeBindMountsAlong(true));
+        steps.add(new MountStep.IsolateMounts(hearsOfHost()));
+        steps.addAll(labelProcess());
+        return steps;
+    }
+
+    /**
+     * Whether the process enters its namespaces one after the other: a user namespace takes away the rights that it takes to join others,
+     * and to reach what is to be mounted; and a PID namespace that is there takes in children alone.
+     */
+    private boolean inStages() {
+        return namespaces.contains(CloneFlag.CLONE_NEWUSER) || isSet(path("pid"));
+    }
+
+    private List<Step> enterNamespacesInStages(boolean attended) {
+        var steps = new ArrayList<Step>();
+        var users = namespaces.contains(CloneFlag.CLONE_NEWUSER);
+        var born = EnumSet.copyOf(namespaces);
+        born.removeAll(EnumSet.of(
+                CloneFlag.CLONE_NEWCGROUP, CloneFlag.CLONE_NEWTIME, CloneFlag.CLONE_NEWUSER, CloneFlag.CLONE_NEWPID));
+        joined().forEach(namespace -> born.remove(NAMESPACES.get(namespace.type())));
+        var late = EnumSet.copyOf(born);
+        if (users) {
+            born.retainAll(EnumSet.of(CloneFlag.CLONE_NEWNS));
+        } else {
+            late.clear();
+        }
+        if (namespaces.contains(CloneFlag.CLONE_NEWPID) && !isSet(path("pid"))) {
+            late.add(CloneFlag.CLONE_NEWPID);
+        }
+        if (namespaces.contains(CloneFlag.CLONE_NEWCGROUP) && !isSet(path("cgroup"))) {
+            late.add(CloneFlag.CLONE_NEWCGROUP);
+        }
+        steps.addAll(clone(born));
+        steps.add(new ProcessStep.DieWithKoker()); // which whoever goes on inside forgets
+        if (spec.linux().cgroupsPath() != null && birthplace().isEmpty()) {
+            steps.addAll(cgroups.join(spec.linux().cgroupsPath()));
+        }
+        steps.addAll(limitProcess());
+        steps.addAll(labelProcess());
+        steps.addAll(joinNamespaces());
+        steps.addAll(offsetClocks());
+        steps.addAll(takeBindMountsAlong(true));
+        steps.add(new MountStep.IsolateMounts(hearsOfHost()));
+        steps.addAll(takeBindMountsAlong(false));
+        if (users) {
+            steps.addAll(enterUserNamespace());
+            steps.add(new NamespaceStep.BecomeRoot());
+        }
+        if (!late.isEmpty()) {
+            steps.add(new NamespaceStep.Unshare(late));
+        }
+        if (namespaces.contains(CloneFlag.CLONE_NEWPID)) {
+            steps.add(new NamespaceStep.EnterPidNamespace());
+        }
+        if (attended) {
+            steps.add(new ProcessStep.DieWithKoker());
+        }
+        steps.add(new ProcessStep.NewSession());
+        return steps;
+    }
+
+    private List<Step> enterUserNamespace() {
+        if (isSet(path("user"))) {
+            return List.of(new NamespaceStep.JoinNamespace(path("user"), CloneFlag.CLONE_NEWUSER));
+        }
+        return List.of(
+                new NamespaceStep.UnshareUsers(),
+                new ProcessStep.Meet("who is who in its user namespace"),
+                new HostStep.MapUsers(
+                        lines(spec.linux().uidMappings()), lines(spec.linux().gidMappings())));
+    }
+
+    private static String lines(List<Spec.IdMapping> mappings) {
+        var lines = new StringBuilder();
+        for (var mapping : mappings) {
+            lines.append(mapping.containerID() + " " + mapping.hostID() + " " + mapping.size() + "\n");
+        }
+        return lines.toString();
+    }
+
+    private List<Step> offsetClocks() {
+        if (!namespaces.contains(CloneFlag.CLONE_NEWTIME) || isSet(path("time"))) {
+            return List.of();
+        }
+        var offsets = new ArrayList<String>();
+        spec.linux().timeOffsets().forEach((clock, offset) ->
+                offsets.add(clock + " " + offset.secs() + " " + offset.nanosecs()));
+        return List.of(new NamespaceStep.OffsetClocks(offsets));
+    }
+
+    /** Whether what the host mounts later is to show in the container, too. */
+    private boolean hearsOfHost() {
+        var propagation = spec.linux().rootfsPropagation();
+        return propagation != null && (propagation.endsWith("slave") || propagation.endsWith("shared"));
+    }
+
+    private List<Step> propagateRoot() {
+        var propagation = spec.linux().rootfsPropagation();
+        if (propagation == null || !propagation.endsWith("shared") && !propagation.endsWith("unbindable")) {
+            return List.of(); // the others it has inherited
+        }
+        return List.of(new MountStep.Propagate("/", MountOptions.parse(List.of(propagation)).propagation()));
+    }
+
+    private List<Step> changePersonality() {
+        var personality = spec.linux().personality();
+        return personality == null
+                ? List.of()
+                : List.of(new ProcessStep.SetPersonality(
+                        personality.domain().equals("LINUX32") ? Constant.PER_LINUX32 : Constant.PER_LINUX));
     }
 
     /**
@@ -183,22 +340,31 @@ public final class Planner {
             steps.addAll(cgroups.join(spec.linux().cgroupsPath()));
         }
         steps.addAll(labelProcess());
+        var users = namespaces.contains(CloneFlag.CLONE_NEWUSER);
+        if (users) {
+            steps.addAll(limitProcess()); // which takes rights outside
+        }
         steps.add(new NamespaceStep.JoinNamespaces(pid, namespaces));
+        if (users) {
+            steps.add(new NamespaceStep.BecomeRoot());
+        }
         steps.add(new NamespaceStep.EnterPidNamespace());
         if (attended) {
             steps.add(new ProcessStep.DieWithKoker());
         }
         steps.add(new ProcessStep.NewSession());
         steps.addAll(openTerminal(false));
-        steps.addAll(limitProcess());
+        if (!users) {
+            steps.addAll(limitProcess());
+        }
+        steps.addAll(changePersonality());
         steps.add(umask());
         steps.addAll(dropPrivileges(attended));
         steps.add(new ProcessStep.Meet("koker, which looks after the process"));
         steps.add(new ProcessStep.ChangeFolder(spec.process().cwd()));
         steps.addAll(filterCalls(true));
         steps.add(command());
-        steps.add(new NamespaceStep.Leave());
-        return new Plan(steps);
+        return whole(steps);
     }
 
     /** The types of namespaces that a container can have, as config.json names them. */
@@ -216,14 +382,21 @@ public final class Planner {
             return List.of();
         }
         var resources = spec.linux().resources();
-        return cgroups.make(spec.linux().cgroupsPath(), resources == null ? Spec.Resources.NONE : resources);
+        return cgroups.make(
+                spec.linux().cgroupsPath(),
+                resources == null ? Spec.Resources.NONE : DeviceRules.withDefaults(resources));
     }
 
     private List<Step> cloneProcess() {
         // The cgroup namespace comes after the cgroup is joined: its root is the cgroup that one is in at that moment.
         var early = EnumSet.copyOf(namespaces);
         early.remove(CloneFlag.CLONE_NEWCGROUP);
+        early.remove(CloneFlag.CLONE_NEWTIME);
         joined().forEach(namespace -> early.remove(NAMESPACES.get(namespace.type())));
+        return clone(early);
+    }
+
+    private List<Step> clone(Set<CloneFlag> early) {
         return birthplace()
                 .<List<Step>>map(cgroup -> List.of(new HostStep.OpenCgroup(cgroup), new HostStep.Clone(early, true)))
                 .orElse(List.of(new HostStep.Clone(early)));
@@ -238,21 +411,33 @@ public final class Planner {
         if (spec.linux().cgroupsPath() != null && birthplace().isEmpty()) {
             steps.addAll(cgroups.join(spec.linux().cgroupsPath()));
         }
-        if (namespaces.contains(CloneFlag.CLONE_NEWCGROUP)) {
+        if (namespaces.contains(CloneFlag.CLONE_NEWCGROUP) && !isSet(path("cgroup"))) {
             steps.add(new NamespaceStep.HideCgroups());
         }
         return steps;
     }
 
     private List<Step> joinNamespaces() {
-        return joined().<Step>map(namespace ->
+        return joined()
+                .filter(namespace -> !namespace.type().equals("user")) // the last, as it takes rights away
+                .<Step>map(namespace ->
                         new NamespaceStep.JoinNamespace(namespace.path(), NAMESPACES.get(namespace.type())))
                 .toList();
     }
 
     private Stream<Spec.Namespace> joined() {
-        return spec.linux().namespaces().stream().filter(namespace -> namespace.path() != null);
+        return spec.linux().namespaces().stream().filter(namespace -> isSet(namespace.path()));
     }
+
+    private String path(String type) {
+        var namespace = spec.linux().namespace(type);
+        return namespace == null ? null : namespace.path();
+    }
+
+    private static boolean isSet(String text) {
+        return text != null && !text.isEmpty();
+    }
+
 
     /** The steps that mount the container's root, with nothing in it mounted yet. */
     public List<Step> mountRoot() {
@@ -275,14 +460,43 @@ public final class Planner {
         return List.of(new MountStep.Mount("", rootfs(), rootfs(), bind, ""));
     }
 
-    private List<Step> takeBindMountsAlong() {
-        return spec.mounts().stream()
-                .filter(Planner::isBind)
-                .<Step>map(mount -> new MountStep.TakeAlong(
+    /** Copies of what is to be bound; those that are to share later mounts with the host are taken before the host's are let go. */
+    private List<Step> takeBindMountsAlong(boolean sharing) {
+        var steps = new ArrayList<Step>();
+        for (var mount : spec.mounts()) {
+            if (isBind(mount) && MountOptions.parse(mount.options()).sharesWithHost() == sharing) {
+                steps.add(new MountStep.TakeAlong(
                         source(mount),
                         mount.destination(),
-                        MountOptions.parse(mount.options()).recursive()))
-                .toList();
+                        MountOptions.parse(mount.options()).recursive()));
+            }
+        }
+        if (!sharing) {
+            steps.addAll(takeCgroupsAlong());
+            if (bindsDevices()) {
+                devices().forEach(device -> steps.add(new MountStep.TakeAlong(device.path(), device.path(), false)));
+            }
+        }
+        return steps;
+    }
+
+    /** Without a cgroup namespace, a hierarchy of version 1 would show all cgroups of the host: the container's own folders are bound. */
+    private List<Step> takeCgroupsAlong() {
+        var steps = new ArrayList<Step>();
+        for (var mount : spec.mounts()) {
+            if (showsOwnCgroups(mount)) {
+                cgroups.views(spec.linux().cgroupsPath(), mount.destination()).forEach((target, source) ->
+                        steps.add(new MountStep.TakeAlong(source, target, false)));
+            }
+        }
+        return steps;
+    }
+
+    private boolean showsOwnCgroups(Spec.Mount mount) {
+        return "cgroup".equals(mount.type())
+                && !isBind(mount)
+                && !namespaces.contains(CloneFlag.CLONE_NEWCGROUP)
+                && spec.linux().cgroupsPath() != null;
     }
 
     private List<Step> mountEverythingElse() {
@@ -302,12 +516,24 @@ public final class Planner {
     private List<Step> attach(Spec.Mount mount, String base) {
         var source = source(mount);
         var target = mount.destination();
-        return List.of(
+        var options = MountOptions.parse(mount.options());
+        var steps = new ArrayList<Step>();
+        steps.add(
                 Files.isDirectory(Path.of(source)) || folders.contains(source)
                         ? new MountStep.MakeFolder(base, target)
-                        : new MountStep.MakeFile(base, target),
-                new MountStep.Attach(
-                        source, target, MountOptions.parse(mount.options()).flags()));
+                        : new MountStep.MakeFile(base, target));
+        if (inStages()) {
+            // In a user namespace, what the source's mount forbids cannot be allowed again, so nothing is said of it.
+            steps.add(new MountStep.Attach(source, target, Set.of()));
+            var set = MountOptions.attributes(options.flags());
+            if (!set.isEmpty()) {
+                steps.add(new MountStep.ChangeMount(target, false, set, MountOptions.clearing(set, Set.of())));
+            }
+        } else {
+            steps.add(new MountStep.Attach(source, target, options.flags()));
+        }
+        steps.addAll(change(target, options));
+        return steps;
     }
 
     private List<Step> mount(Spec.Mount mount, String base) {
@@ -316,12 +542,98 @@ public final class Planner {
         var options = MountOptions.parse(mount.options());
         var data = labelled(mount.type(), options.data());
         var steps = new ArrayList<Step>();
+        if (options.remount()) {
+            var flags = EnumSet.of(MountFlag.MS_REMOUNT);
+            flags.addAll(options.flags());
+            if (options.bind()) {
+                flags.add(MountFlag.MS_BIND);
+            }
+            steps.add(new MountStep.Mount(type(mount), source, target, flags, options.data()));
+            steps.addAll(change(target, options));
+            return steps;
+        }
         steps.add(new MountStep.MakeFolder(base, target));
-        steps.addAll(
-                mount.type().equals("cgroup")
-                        ? cgroups.show(target, options.flags())
-                        : List.of(new MountStep.Mount(mount.type(), source, target, options.flags(), data)));
+        var flags = EnumSet.noneOf(MountFlag.class);
+        flags.addAll(options.flags());
+        if (isLocked(mount)) {
+            flags.remove(MountFlag.MS_RDONLY); // what lies in it comes first
+        }
+        var views = showsOwnCgroups(mount)
+                ? cgroups.views(spec.linux().cgroupsPath(), target)
+                : Map.<String, String>of();
+        if (!views.isEmpty()) {
+            steps.addAll(showOwnCgroups(target, views, options));
+        } else if (mount.type().equals("cgroup")) {
+            steps.addAll(cgroups.show(target, options.flags()));
+        } else if (!hasRootMount() && (mount.type().equals("proc") || mount.type().equals("sysfs"))) {
+            steps.add(new MountStep.MountOnFolder(mount.type(), source, target, flags, options.data()));
+        } else {
+            steps.add(new MountStep.Mount(mount.type(), source, target, flags, data));
+        }
+        steps.addAll(change(target, options));
         return steps;
+    }
+
+    /** Whether the root is made by koker, layer on layer, and nobody else can be in it yet. */
+    private boolean hasRootMount() {
+        return spec.mounts().stream().anyMatch(mount -> mount.destination().equals("/"));
+    }
+
+    private static String type(Spec.Mount mount) {
+        return mount.type() == null || mount.type().equals("none") || mount.type().equals("bind") ? "" : mount.type();
+    }
+
+    /** Whether it becomes read-only when all is in its place: others may be mounted in it. */
+    private static boolean isLocked(Spec.Mount mount) {
+        return "tmpfs".equals(mount.type())
+                && !MountOptions.parse(mount.options()).remount()
+                && MountOptions.parse(mount.options()).flags().contains(MountFlag.MS_RDONLY);
+    }
+
+    private List<Step> lockMounts() {
+        var steps = new ArrayList<Step>();
+        for (var mount : spec.mounts()) {
+            if (!mount.destination().equals("/") && !isBind(mount) && isLocked(mount)) {
+                var flags = EnumSet.of(MountFlag.MS_REMOUNT);
+                flags.addAll(MountOptions.parse(mount.options()).flags());
+                steps.add(new MountStep.Mount("", "", mount.destination(), flags, ""));
+            }
+        }
+        return steps;
+    }
+
+    private static List<Step> showOwnCgroups(String target, Map<String, String> views, MountOptions options) {
+        var steps = new ArrayList<Step>();
+        steps.add(new MountStep.Mount("tmpfs", "tmpfs", target, EnumSet.of(
+                MountFlag.MS_NOSUID, MountFlag.MS_NODEV, MountFlag.MS_NOEXEC), "mode=755"));
+        var set = MountOptions.attributes(options.flags());
+        views.forEach((place, source) -> {
+            steps.add(new MountStep.MakeFolder(target, place));
+            steps.add(new MountStep.Attach(source, place, Set.of()));
+            steps.add(new MountStep.ChangeMount(place, false, set, MountOptions.clearing(set, Set.of())));
+        });
+        if (options.flags().contains(MountFlag.MS_RDONLY)) {
+            steps.add(new MountStep.ChangeMount(target, false, Set.of(MountAttribute.MOUNT_ATTR_RDONLY), Set.of()));
+        }
+        return steps;
+    }
+
+    /** What options ask for that mount(2) does not do when it mounts. */
+    private static List<Step> change(String target, MountOptions options) {
+        var steps = new ArrayList<Step>();
+        if (!options.propagation().isEmpty() && !isPrivate(options.propagation())) {
+            steps.add(new MountStep.Propagate(target, options.propagation()));
+        }
+        if (!options.set().isEmpty() || !options.unset().isEmpty()) {
+            steps.add(new MountStep.ChangeMount(
+                    target, true, options.set(), MountOptions.clearing(options.set(), options.unset())));
+        }
+        return steps;
+    }
+
+    /** Whether that is what all mounts are anyway. */
+    private static boolean isPrivate(List<Set<MountFlag>> propagation) {
+        return propagation.stream().allMatch(flags -> flags.contains(MountFlag.MS_PRIVATE));
     }
 
     /** Options of a new file system, whose files SELinux is to know by the label for mounts; those of the kernel's own have theirs. */
@@ -341,27 +653,50 @@ public final class Planner {
                 .orElse("");
     }
 
-    /** The devices and links that every container has (config-linux.md, default devices). */
-    private List<Step> makeDevices() {
-        if (spec.mounts().stream().noneMatch(mount -> mount.destination().equals("/dev") && !isBind(mount))) {
+    /** The devices that every container has (config-linux.md, default devices), and those that are asked for. */
+    private List<Spec.Device> devices() {
+        if (hasDevOfHost()) {
             return List.of();
         }
-        var steps = new ArrayList<Step>(List.of(
-                new MountStep.MakeDevice("/dev/null", "c", 1, 3, 0666, 0, 0),
-                new MountStep.MakeDevice("/dev/zero", "c", 1, 5, 0666, 0, 0),
-                new MountStep.MakeDevice("/dev/full", "c", 1, 7, 0666, 0, 0),
-                new MountStep.MakeDevice("/dev/random", "c", 1, 8, 0666, 0, 0),
-                new MountStep.MakeDevice("/dev/urandom", "c", 1, 9, 0666, 0, 0),
-                new MountStep.MakeDevice("/dev/tty", "c", 5, 0, 0666, 0, 0),
-                new MountStep.MakeLink("/dev/fd", "/proc/self/fd"),
-                new MountStep.MakeLink("/dev/stdin", "/proc/self/fd/0"),
-                new MountStep.MakeLink("/dev/stdout", "/proc/self/fd/1"),
-                new MountStep.MakeLink("/dev/stderr", "/proc/self/fd/2"),
-                new MountStep.MakeLink("/dev/core", "/proc/kcore"),
-                new MountStep.MakeLink("/dev/ptmx", "pts/ptmx")));
+        var devices = new ArrayList<>(DEVICES);
         for (var device : spec.linux().devices()) {
+            devices.removeIf(other -> other.path().equals(device.path()));
+            if (!device.path().equals("/dev/ptmx") && !device.path().equals("/dev/console")) {
+                devices.add(device); // these belong to the container's own terminals
+            }
+        }
+        return devices;
+    }
+
+    private boolean hasDevOfHost() {
+        return spec.mounts().stream().anyMatch(mount -> mount.destination().equals("/dev") && isBind(mount));
+    }
+
+    private boolean hasOwnDev() {
+        return spec.mounts().stream().anyMatch(mount -> mount.destination().equals("/dev") && !isBind(mount));
+    }
+
+    /** In a user namespace nobody can make a device: the host's are bound. */
+    private boolean bindsDevices() {
+        return namespaces.contains(CloneFlag.CLONE_NEWUSER);
+    }
+
+    private List<Step> makeDevices() {
+        if (hasDevOfHost()) {
+            return List.of();
+        }
+        var steps = new ArrayList<Step>();
+        if (!hasOwnDev()) {
+            steps.add(new MountStep.MakeFolder("", "/dev"));
+        }
+        for (var device : devices()) {
             var above = device.path().lastIndexOf('/');
-            if (above > 0) {
+            if (bindsDevices()) {
+                steps.add(new MountStep.MakeFile(hasOwnDev() && device.path().startsWith("/dev/") ? "/dev" : "", device.path()));
+                steps.add(new MountStep.Attach(device.path(), device.path(), Set.of()));
+                continue;
+            }
+            if (above > 0 && !device.path().substring(0, above).equals("/dev")) {
                 steps.add(new MountStep.MakeFolder("", device.path().substring(0, above)));
             }
             steps.add(new MountStep.MakeDevice(
@@ -369,10 +704,12 @@ public final class Planner {
                     device.type(),
                     (int) device.major(),
                     (int) device.minor(),
-                    device.fileMode(),
-                    device.uid(),
-                    device.gid()));
+                    device.fileMode() == null ? DEVICE_MODE : device.fileMode() & PERMISSIONS,
+                    device.uid() == null ? 0 : device.uid(),
+                    device.gid() == null ? 0 : device.gid(),
+                    !hasOwnDev() || !device.path().startsWith("/dev/")));
         }
+        steps.addAll(LINKS);
         return steps;
     }
 
@@ -393,10 +730,10 @@ public final class Planner {
 
     private List<Step> nameHost() {
         var steps = new ArrayList<Step>();
-        if (spec.hostname() != null) {
+        if (isSet(spec.hostname())) {
             steps.add(new NamespaceStep.SetHostname(spec.hostname()));
         }
-        if (spec.domainname() != null) {
+        if (isSet(spec.domainname())) {
             steps.add(new NamespaceStep.SetDomainname(spec.domainname()));
         }
         return steps;
@@ -410,12 +747,17 @@ public final class Planner {
 
     private List<Step> setSysctls() {
         var steps = new ArrayList<Step>();
-        spec.linux().sysctl().forEach((parameter, value) -> steps.add(new NamespaceStep.SetSysctl(parameter, value)));
+        spec.linux().sysctl().forEach((parameter, value) -> {
+            var step = new NamespaceStep.SetSysctl(parameter, value);
+            Sysctls.check(step, spec.linux());
+            steps.add(step);
+        });
         return steps;
     }
 
     private List<Step> protectPaths() {
         var steps = new ArrayList<Step>();
+        steps.addAll(lockMounts());
         spec.linux().readonlyPaths().forEach(path -> steps.add(new MountStep.MakeReadOnly(path)));
         spec.linux().maskedPaths().forEach(path -> steps.add(new MountStep.Mask(path)));
         return steps;
@@ -432,6 +774,21 @@ public final class Planner {
         if (spec.process().oomScoreAdj() != null) {
             steps.add(new ProcessStep.AdjustOomScore(spec.process().oomScoreAdj()));
         }
+        var priority = spec.process().ioPriority();
+        if (priority != null) {
+            steps.add(new ProcessStep.SetIoPriority(Scheduling.valueOf(priority.class_()), priority.priority()));
+        }
+        var scheduler = spec.process().scheduler();
+        if (scheduler != null) {
+            steps.add(new ProcessStep.Schedule(
+                    Scheduling.valueOf(scheduler.policy()),
+                    scheduler.flags().stream().map(Planner::schedulingFlag).toList(),
+                    scheduler.nice(),
+                    scheduler.priority(),
+                    scheduler.runtime(),
+                    scheduler.deadline(),
+                    scheduler.period()));
+        }
         return steps;
     }
 
@@ -447,6 +804,10 @@ public final class Planner {
     private List<Step> lockRoot() {
         if (!spec.root().readonly()) {
             return List.of();
+        }
+        if (inStages()) {
+            return List.of(
+                    new MountStep.ChangeMount("/", false, Set.of(MountAttribute.MOUNT_ATTR_RDONLY), Set.of()));
         }
         var flags = EnumSet.noneOf(MountFlag.class);
         spec.mounts().stream()
@@ -467,11 +828,12 @@ public final class Planner {
         }
         steps.add(new ProcessStep.SetUser(user.uid(), user.gid(), user.additionalGids()));
         if (sets != null) {
-            steps.add(new ProcessStep.SetCapabilities(
-                    capabilities(sets.effective()),
-                    capabilities(sets.permitted()),
-                    capabilities(sets.inheritable()),
-                    capabilities(sets.ambient())));
+            var permitted = capabilities(sets.permitted());
+            var inheritable = capabilities(sets.inheritable());
+            var effective = granted("effective", capabilities(sets.effective()), permitted);
+            var ambient = granted("ambient", capabilities(sets.ambient()), permitted);
+            ambient = granted("ambient", ambient, inheritable);
+            steps.add(new ProcessStep.SetCapabilities(effective, permitted, inheritable, ambient));
         }
         if (attended && (user.uid() != 0 || user.gid() != 0)) {
             steps.add(new ProcessStep.DieWithKoker()); // the kernel forgot it when the user changed
@@ -536,8 +898,16 @@ public final class Planner {
         return bundle.resolve(mount.source()).toString();
     }
 
+    private static Scheduling schedulingFlag(String name) {
+        return Arrays.stream(Scheduling.values())
+                .filter(flag -> flag.name().equals(name) && name.startsWith("SCHED_FLAG_"))
+                .findFirst()
+                .orElseThrow(() -> new SpecException("process.scheduler.flags: there is no '" + name + "'"));
+    }
+
     private static boolean isBind(Spec.Mount mount) {
         return !mount.destination().equals("/")
+                && !mount.options().contains("remount")
                 && (MountOptions.parse(mount.options()).bind()
                         || mount.type() == null
                         || mount.type().equals("bind"));
@@ -548,10 +918,11 @@ public final class Planner {
         for (var namespace : spec.linux().namespaces()) {
             var flag = NAMESPACES.get(namespace.type());
             if (flag == null) {
-                throw new SpecException("namespaces of type '" + namespace.type() + "' are not supported yet");
+                throw new SpecException("there are no namespaces of type '" + namespace.type() + "'");
             }
-            if (namespace.path() != null && flag != CloneFlag.CLONE_NEWNET) {
-                throw new SpecException("joining a namespace (" + namespace.path() + ") is not supported yet");
+            if (isSet(namespace.path()) && flag == CloneFlag.CLONE_NEWNS) {
+                throw new SpecException("the mount namespace at " + namespace.path()
+                        + " is not joined: its root would change for all who are in it");
             }
             flags.add(flag);
         }
@@ -561,13 +932,39 @@ public final class Planner {
         return flags;
     }
 
-    private static EnumSet<Capability> capabilities(Set<String> names) {
+    /** What the plan does not do as it was asked, in one line each, once it has been made. */
+    public List<String> warnings() {
+        return List.copyOf(warnings);
+    }
+
+    /** Those of {@code asked} that the kernel gives to one who has {@code needed}. */
+    private EnumSet<Capability> granted(String set, EnumSet<Capability> asked, Set<Capability> needed) {
+        var granted = EnumSet.noneOf(Capability.class);
+        for (var capability : asked) {
+            if (needed.contains(capability)) {
+                granted.add(capability);
+            } else {
+                warnings.add("process.capabilities." + set + ": " + capability
+                        + " is not in the sets that it would come from; it is left out");
+            }
+        }
+        return granted;
+    }
+
+    /** Names that no capability has, or none of this kernel's, are left out: the specification wants a warning, and no more. */
+    private EnumSet<Capability> capabilities(Set<String> names) {
         var set = EnumSet.noneOf(Capability.class);
         for (var name : names) {
-            set.add(Arrays.stream(Capability.values())
-                    .filter(capability -> capability.name().equals(name))
-                    .findFirst()
-                    .orElseThrow(() -> new SpecException("unknown capability " + name)));
+            var found = false;
+            for (var capability : Capability.values()) {
+                if (capability.name().equals(name)) {
+                    set.add(capability);
+                    found = true;
+                }
+            }
+            if (!found) {
+                warnings.add("there is no capability " + name + "; it is left out");
+            }
         }
         return set;
     }

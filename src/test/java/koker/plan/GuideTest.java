@@ -26,11 +26,13 @@ import koker.kernel.Capability;
 import koker.kernel.CloneFlag;
 import koker.kernel.Constant;
 import koker.kernel.Errno;
+import koker.kernel.MountAttribute;
 import koker.kernel.MountFlag;
 import koker.kernel.NetlinkConstant;
 import koker.kernel.NftablesConstant;
 import koker.kernel.OpenFlag;
 import koker.kernel.Resource;
+import koker.kernel.Scheduling;
 import koker.kernel.Signal;
 import koker.kernel.SystemCall;
 import koker.kernel.UnmountFlag;
@@ -62,7 +64,9 @@ class GuideTest {
                 new SupervisorStep.Retire(
                         List.of("/cg"), List.of("/lease"), "/attended", false, "/again", Optional.of(delay), exec),
                 new HostStep.Clone(EnumSet.allOf(CloneFlag.class).stream()
-                        .filter(flag -> flag.name().startsWith("CLONE_NEW") && flag != CloneFlag.CLONE_NEWUSER)
+                        .filter(flag -> flag.name().startsWith("CLONE_NEW")
+                                && flag != CloneFlag.CLONE_NEWUSER
+                                && flag != CloneFlag.CLONE_NEWTIME)
                         .collect(Collectors.toSet()))));
         return all;
     }
@@ -178,7 +182,9 @@ class GuideTest {
                         NetlinkConstant.values(),
                         NftablesConstant.values(),
                         Capability.values(),
-                        Resource.values())
+                        Resource.values(),
+                        MountAttribute.values(),
+                        Scheduling.values())
                 .flatMap(Arrays::stream)
                 .forEach(flag -> all.add(flag.toString()));
         for (var number = 1; number < 32; number++) {

@@ -19,11 +19,13 @@ import koker.kernel.Expression;
 import koker.kernel.HardwareAddress;
 import koker.kernel.Ipv4;
 import koker.kernel.Ipv6;
+import koker.kernel.MountAttribute;
 import koker.kernel.MountFlag;
 import koker.kernel.NetlinkMessage;
 import koker.kernel.NetlinkSocket;
 import koker.kernel.NftablesMessage;
 import koker.kernel.Resource;
+import koker.kernel.Scheduling;
 import koker.kernel.SystemCall;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -320,6 +322,75 @@ class StepTest {
                         "setns(77, CLONE_NEWNS|CLONE_NEWPID)",
                         "close(77)"),
                 of(new NamespaceStep.EnterPidNamespace(), "enter-pid-namespace", "clone3({flags=CLONE_PARENT}, 88)"),
+                of(
+                        new NamespaceStep.JoinNamespace("/ns/pid", CloneFlag.CLONE_NEWPID),
+                        "join-namespace",
+                        "prctl(PR_SET_DUMPABLE, 0, 0, 0, 0)",
+                        "openat(AT_FDCWD, '/ns/pid', O_RDONLY|O_CLOEXEC, 0)",
+                        "setns(77, CLONE_NEWPID)",
+                        "close(77)"),
+                of(new NamespaceStep.UnshareUsers(), "unshare-users", "unshare(CLONE_NEWUSER)"),
+                of(
+                        new HostStep.MapUsers("0 9 1\n", "0 8 1\n").of(4711),
+                        "map-users",
+                        "openat(AT_FDCWD, '/proc/4711/uid_map', O_WRONLY|O_CLOEXEC, 0)",
+                        "write(77, '0 9 1\\n', 6)",
+                        "close(77)",
+                        "openat(AT_FDCWD, '/proc/4711/gid_map', O_WRONLY|O_CLOEXEC, 0)",
+                        "write(77, '0 8 1\\n', 6)",
+                        "close(77)"),
+                of(new NamespaceStep.BecomeRoot(), "become-root", "setresgid(0, 0, 0)", "setresuid(0, 0, 0)"),
+                of(
+                        new NamespaceStep.Unshare(EnumSet.of(CloneFlag.CLONE_NEWNS, CloneFlag.CLONE_NEWPID)),
+                        "unshare",
+                        "unshare(CLONE_NEWNS|CLONE_NEWPID)"),
+                of(
+                        new NamespaceStep.OffsetClocks(List.of("boottime 5 0")),
+                        "offset-clocks",
+                        "unshare(CLONE_NEWTIME)",
+                        "openat(AT_FDCWD, '/proc/self/timens_offsets', O_WRONLY|O_CLOEXEC, 0)",
+                        "write(77, 'boottime 5 0\\n', 13)",
+                        "close(77)",
+                        "openat(AT_FDCWD, '/proc/self/ns/time_for_children', O_RDONLY|O_CLOEXEC, 0)",
+                        "setns(77, CLONE_NEWTIME)",
+                        "close(77)"),
+                of(
+                        new MountStep.MountOnFolder("proc", "proc", "/proc", Set.of(MountFlag.MS_NODEV), ""),
+                        "mount-on-folder",
+                        "openat2(AT_FDCWD, '/proc', {flags=O_RDONLY|O_PATH|O_DIRECTORY|O_CLOEXEC,"
+                                + " resolve=RESOLVE_NO_SYMLINKS}, 24)",
+                        "fchdir(77)",
+                        "mount('proc', '.', 'proc', MS_NODEV, NULL)",
+                        "chdir('/')",
+                        "close(77)"),
+                of(
+                        new MountStep.Propagate(
+                                "/x", List.of(EnumSet.of(MountFlag.MS_SLAVE), EnumSet.of(MountFlag.MS_REC, MountFlag.MS_SHARED))),
+                        "propagate",
+                        "mount(NULL, '/x', NULL, MS_SLAVE, NULL)",
+                        "mount(NULL, '/x', NULL, MS_REC|MS_SHARED, NULL)"),
+                of(
+                        new MountStep.ChangeMount(
+                                "/x",
+                                true,
+                                Set.of(MountAttribute.MOUNT_ATTR_RDONLY),
+                                Set.of(MountAttribute.MOUNT_ATTR_NOSUID)),
+                        "change-mount",
+                        "mount_setattr(AT_FDCWD, '/x', AT_RECURSIVE, {attr_set=MOUNT_ATTR_RDONLY,"
+                                + " attr_clr=MOUNT_ATTR_NOSUID, propagation=0}, 32)"),
+                of(
+                        new ProcessStep.Schedule(Scheduling.SCHED_OTHER, List.of(), 5, 0, 0, 0, 0),
+                        "schedule",
+                        "sched_setattr(0, {size=48, sched_policy=SCHED_OTHER, sched_flags=0, sched_nice=5,"
+                                + " sched_priority=0, sched_runtime=0, sched_deadline=0, sched_period=0}, 0)"),
+                of(
+                        new ProcessStep.SetIoPriority(Scheduling.IOPRIO_CLASS_BE, 3),
+                        "set-io-priority",
+                        "ioprio_set(IOPRIO_WHO_PROCESS, 0, IOPRIO_PRIO_VALUE(IOPRIO_CLASS_BE, 3))"),
+                of(
+                        new ProcessStep.SetPersonality(Constant.PER_LINUX32),
+                        "set-personality",
+                        "personality(PER_LINUX32)"),
                 of(new NamespaceStep.Leave(), "leave", "exit_group(0)"),
                 of(
                         new SupervisorStep.TakeTerminal(),

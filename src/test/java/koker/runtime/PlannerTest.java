@@ -9,12 +9,15 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.Stream;
 import koker.cgroup.Cgroups;
+import koker.kernel.Capability;
 import koker.kernel.CloneFlag;
+import koker.kernel.MountAttribute;
 import koker.kernel.MountFlag;
 import koker.kernel.Resource;
 import koker.plan.HostStep;
@@ -27,7 +30,6 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import org.junit.jupiter.params.provider.ValueSource;
 
 /** From config.json to the steps, in their order. */
 class PlannerTest {
@@ -65,6 +67,16 @@ class PlannerTest {
         return steps.stream().map(Step::name).toList();
     }
 
+    private static List<String> withoutRepetition(List<String> names) {
+        var all = new ArrayList<String>();
+        for (var name : names) {
+            if (all.isEmpty() || !all.getLast().equals(name)) {
+                all.add(name);
+            }
+        }
+        return all;
+    }
+
     private static <T> List<T> only(Class<T> kind, List<Step> steps) {
         return steps.stream().filter(kind::isInstance).map(kind::cast).toList();
     }
@@ -80,13 +92,16 @@ class PlannerTest {
                         "mount",
                         "enter-root",
                         "set-umask",
+                        "make-folder",
+                        "make-device",
+                        "make-link",
                         "set-umask",
                         "make-folder",
                         "set-user",
                         "meet",
                         "change-folder",
                         "exec"),
-                names(plan()));
+                withoutRepetition(names(plan())));
     }
 
     @Test
@@ -252,13 +267,17 @@ class PlannerTest {
     @ParameterizedTest
     @CsvSource(delimiter = '|', quoteCharacter = '`', textBlock = """
             {"type": "pid"} | {"type": "user"}                         | user
-            {"type": "pid"} | {"type": "time"}                         | time
+            {"type": "pid"} | {"type": "times"}                        | times
             {"type": "pid"} | {}                                       | namespace
-            {"type": "pid"} | {"type": "pid", "path": "/proc/1/ns/pid"} | /proc/1/ns/pid
+            {"type": "mount"} | {"type": "mount", "path": "/proc/1/ns/mnt"} | /proc/1/ns/mnt
+            {"type": "pid"}] | {"type": "pid"}], "sysctl": {"kernel.shmmax": "1"} | ipc namespace
+            {"type": "pid"}] | {"type": "pid"}], "sysctl": {"net.ipv4.ip_forward": "1"} | network namespace
+            {"type": "pid"}] | {"type": "network", "path": "/proc/self/ns/net"}], "sysctl": {"net.ipv4.ip_forward": "1"} | host
+            {"type": "pid"}] | {"type": "ipc"}], "sysctl": {"kernel.panic": "1"} | kernel.panic
+            {"type": "pid"}] | {"type": "network"}], "sysctl": {"net/../kernel/panic": "1"} | net/../kernel/panic
+            {"type": "pid"}] | {"type": "uts"}], "sysctl": {"kernel.hostname": "1"} | hostname
             {"type": "mount"}, | ``                                    | mount namespace
-            "cwd": "/"      | "cwd": "/", "capabilities": {"bounding": ["CAP_ALL"]} | CAP_ALL
             "cwd": "/"      | "cwd": "/", "rlimits": [{"type": "RLIMIT_X", "soft": 1, "hard": 1}] | RLIMIT_X
-            "mounts": []    | "mounts": [{"destination": "/x", "type": "tmpfs", "options": ["shared"]}] | shared
             "mounts": []    | "mounts": [{"destination": "/x", "type": "bind"}] | source
             "mounts": []    | "mounts": [{"destination": "/", "source": "/x"}] | type
             """)
@@ -278,6 +297,7 @@ class PlannerTest {
             size=1m,noexec,mode=1| MS_NOEXEC                    | size=1m,mode=1| false | false
             defaults,rprivate    | ``                           | ``            | false | false
             noatime,atime,relatime | MS_RELATIME                | ``            | false | false
+            remount,iversion,x   | MS_I_VERSION                 | x             | false | false
             """)
     void mountOptionsAreTakenApart(String options, String flags, String data, boolean bind, boolean recursive) {
         var set = EnumSet.noneOf(MountFlag.class);
@@ -285,25 +305,87 @@ class PlannerTest {
                 .filter(flag -> !flag.isEmpty())
                 .map(MountFlag::valueOf)
                 .forEach(set::add);
-        assertEquals(new MountOptions(set, data, bind, recursive), MountOptions.parse(List.of(options.split(","))));
+        var parsed = MountOptions.parse(List.of(options.split(",")));
+        assertEquals(set, parsed.flags());
+        assertEquals(data, parsed.data());
+        assertEquals(bind, parsed.bind());
+        assertEquals(recursive, parsed.recursive());
+        assertEquals(options.contains("remount"), parsed.remount());
     }
 
-    @ParameterizedTest
-    @ValueSource(
-            strings = {
-                "shared",
-                "rshared",
-                "slave",
-                "rslave",
-                "unbindable",
-                "runbindable",
-                "tmpcopyup",
-                "idmap",
-                "ridmap"
-            })
-    void anOptionThatKokerCannotHonourIsRefused(String option) {
-        assertTrue(assertThrows(SpecException.class, () -> MountOptions.parse(List.of(option)))
-                .getMessage()
-                .contains(option));
+    @Test
+    void optionsForMountsBelowAndForPropagationAreTakenApart() {
+        var parsed = MountOptions.parse(
+                List.of("rbind", "rro", "rnosuid", "rsuid", "rnoatime", "rshared", "slave", "ridmap", "tmpcopyup"));
+        assertEquals(
+                EnumSet.of(MountAttribute.MOUNT_ATTR_RDONLY, MountAttribute.MOUNT_ATTR_NOATIME), parsed.set());
+        assertEquals(EnumSet.of(MountAttribute.MOUNT_ATTR_NOSUID), parsed.unset());
+        assertEquals(
+                List.of(EnumSet.of(MountFlag.MS_REC, MountFlag.MS_SHARED), EnumSet.of(MountFlag.MS_SLAVE)),
+                parsed.propagation());
+        assertTrue(parsed.mapped() && parsed.mappedBelow() && parsed.copyUp() && parsed.sharesWithHost());
+        assertEquals(
+                EnumSet.of(MountAttribute.MOUNT_ATTR_NOSUID, MountAttribute.MOUNT_ATTR__ATIME),
+                MountOptions.clearing(parsed.set(), parsed.unset()));
+    }
+
+    @Test
+    void aUserNamespaceIsEnteredWhenAllThatTakesRightsOutsideIsDone() {
+        var names = names(plan("\"mounts\": []", """
+                        "mounts": [{"destination": "/x", "source": "/", "options": ["bind", "ro"]}]
+                        """, "{\"type\": \"pid\"}]", """
+                        {"type": "pid"}, {"type": "user"}, {"type": "network", "path": "/n"}],
+                        "uidMappings": [{"containerID": 0, "hostID": 1000, "size": 10}],
+                        "gidMappings": [{"containerID": 0, "hostID": 1000, "size": 10}]
+                        """));
+        assertEquals(
+                List.of(
+                        "clone",
+                        "die-with-koker",
+                        "join-namespace",
+                        "isolate-mounts",
+                        "take-along",
+                        "unshare-users",
+                        "meet",
+                        "map-users",
+                        "become-root",
+                        "unshare",
+                        "enter-pid-namespace",
+                        "die-with-koker",
+                        "new-session",
+                        "mount",
+                        "enter-root",
+                        "set-umask",
+                        "make-folder",
+                        "attach",
+                        "change-mount"),
+                withoutRepetition(names).subList(0, 19));
+        assertEquals("leave", names.getLast());
+        assertFalse(names.contains("make-device"), "nobody can make a device there");
+    }
+
+    @Test
+    void capabilitiesThatCannotBeGivenAreWarnedAbout() throws IOException {
+        Files.writeString(bundle.resolve("config.json"), SPEC.replace("\"cwd\": \"/\"", """
+                "cwd": "/", "capabilities": {"bounding": ["CAP_ALL"], "permitted": ["CAP_KILL"],
+                  "effective": ["CAP_KILL", "CAP_CHOWN"], "ambient": ["CAP_KILL"]}
+                """));
+        var cgroups = Cgroups.of(List.of("37 30 0:32 / /cg/pids rw - cgroup cgroup rw,pids"));
+        var planner = new Planner(SpecFile.read(bundle), bundle, cgroups);
+        var steps = planner.plan().steps();
+        var sets = only(ProcessStep.SetCapabilities.class, steps).getFirst();
+        assertEquals(EnumSet.of(Capability.CAP_KILL), sets.effective());
+        assertEquals(EnumSet.noneOf(Capability.class), sets.ambient());
+        assertEquals(3, planner.warnings().size(), planner.warnings()::toString);
+    }
+
+    @Test
+    void whereMountsGoIsCleaned() {
+        var mounts = only(MountStep.Mount.class, plan("\"mounts\": []", """
+                "mounts": [{"destination": "a/../b//c/.", "type": "tmpfs"}, {"destination": "/../../d", "type": "tmpfs"}]
+                """));
+        assertEquals(
+                List.of("/b/c", "/d"),
+                mounts.stream().skip(1).map(MountStep.Mount::target).toList());
     }
 }
