@@ -172,8 +172,7 @@ public final class Calls {
         var flags = List.of(OpenFlag.O_RDONLY, OpenFlag.O_PATH, OpenFlag.O_DIRECTORY, OpenFlag.O_CLOEXEC);
         var how = Layout.of().int64(Flag.bits(flags)).int64(0).int64(RESOLVE_NO_SYMLINKS.value());
         var fields = "{flags=" + new Flags(flags).show(_ -> 0) + ", resolve=RESOLVE_NO_SYMLINKS}";
-        return Call.of(
-                SystemCall.OPENAT2, HERE, new Text(path), new Struct(how.bytes(), fields), new Number(OPEN_HOW));
+        return Call.of(SystemCall.OPENAT2, HERE, new Text(path), new Struct(how.bytes(), fields), new Number(OPEN_HOW));
     }
 
     /** fchdir(2) to what the call labelled {@code folder} opened. */

@@ -104,7 +104,8 @@ public sealed interface NamespaceStep extends Step {
         /** The file: between words there may be dots, as with sysctl(8), or slashes; the other sign is then part of a word. */
         public String file() {
             var path = new StringBuilder("/proc/sys/");
-            var dotted = parameter.indexOf('/') < 0 || parameter.indexOf('.') >= 0 && parameter.indexOf('.') < parameter.indexOf('/');
+            var dotted = parameter.indexOf('/') < 0
+                    || parameter.indexOf('.') >= 0 && parameter.indexOf('.') < parameter.indexOf('/');
             for (var i = 0; i < parameter.length(); i++) {
                 var c = parameter.charAt(i);
                 path.append(!dotted ? c : c == '.' ? '/' : c == '/' ? '.' : c);

@@ -15,8 +15,7 @@ final class Destinations {
         for (var mount : spec.mounts()) {
             var clean = clean(mount.destination());
             changed |= !clean.equals(mount.destination());
-            mounts.add(
-                    clean.equals(mount.destination()) ? mount : RecordCopy.with(mount, "destination", clean));
+            mounts.add(clean.equals(mount.destination()) ? mount : RecordCopy.with(mount, "destination", clean));
         }
         return changed ? RecordCopy.with(spec, "mounts", mounts) : spec;
     }

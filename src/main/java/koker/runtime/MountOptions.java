@@ -74,8 +74,8 @@ record MountOptions(
 
     private static final Set<String> OTHERS =
             Set.of("defaults", "bind", "rbind", "remount", "idmap", "ridmap", "tmpcopyup");
-    private static final Map<String, MountFlag> PROPAGATION = Map.of(
-            "private", MS_PRIVATE, "slave", MS_SLAVE, "shared", MS_SHARED, "unbindable", MS_UNBINDABLE);
+    private static final Map<String, MountFlag> PROPAGATION =
+            Map.of("private", MS_PRIVATE, "slave", MS_SLAVE, "shared", MS_SHARED, "unbindable", MS_UNBINDABLE);
     private static final Map<String, MountAttribute> SET_BELOW = Map.of(
             "rro", MOUNT_ATTR_RDONLY,
             "rnosuid", MOUNT_ATTR_NOSUID,

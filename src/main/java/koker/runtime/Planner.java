@@ -300,8 +300,9 @@ public final class Planner {
             return List.of();
         }
         var offsets = new ArrayList<String>();
-        spec.linux().timeOffsets().forEach((clock, offset) ->
-                offsets.add(clock + " " + offset.secs() + " " + offset.nanosecs()));
+        spec.linux()
+                .timeOffsets()
+                .forEach((clock, offset) -> offsets.add(clock + " " + offset.secs() + " " + offset.nanosecs()));
         return List.of(new NamespaceStep.OffsetClocks(offsets));
     }
 
@@ -316,7 +317,8 @@ public final class Planner {
         if (propagation == null || !propagation.endsWith("shared") && !propagation.endsWith("unbindable")) {
             return List.of(); // the others it has inherited
         }
-        return List.of(new MountStep.Propagate("/", MountOptions.parse(List.of(propagation)).propagation()));
+        return List.of(new MountStep.Propagate(
+                "/", MountOptions.parse(List.of(propagation)).propagation()));
     }
 
     private List<Step> changePersonality() {
@@ -418,8 +420,7 @@ public final class Planner {
     }
 
     private List<Step> joinNamespaces() {
-        return joined()
-                .filter(namespace -> !namespace.type().equals("user")) // the last, as it takes rights away
+        return joined().filter(namespace -> !namespace.type().equals("user")) // the last, as it takes rights away
                 .<Step>map(namespace ->
                         new NamespaceStep.JoinNamespace(namespace.path(), NAMESPACES.get(namespace.type())))
                 .toList();
@@ -437,7 +438,6 @@ public final class Planner {
     private static boolean isSet(String text) {
         return text != null && !text.isEmpty();
     }
-
 
     /** The steps that mount the container's root, with nothing in it mounted yet. */
     public List<Step> mountRoot() {
@@ -485,8 +485,8 @@ public final class Planner {
         var steps = new ArrayList<Step>();
         for (var mount : spec.mounts()) {
             if (showsOwnCgroups(mount)) {
-                cgroups.views(spec.linux().cgroupsPath(), mount.destination()).forEach((target, source) ->
-                        steps.add(new MountStep.TakeAlong(source, target, false)));
+                cgroups.views(spec.linux().cgroupsPath(), mount.destination())
+                        .forEach((target, source) -> steps.add(new MountStep.TakeAlong(source, target, false)));
             }
         }
         return steps;
@@ -558,14 +558,14 @@ public final class Planner {
         if (isLocked(mount)) {
             flags.remove(MountFlag.MS_RDONLY); // what lies in it comes first
         }
-        var views = showsOwnCgroups(mount)
-                ? cgroups.views(spec.linux().cgroupsPath(), target)
-                : Map.<String, String>of();
+        var views =
+                showsOwnCgroups(mount) ? cgroups.views(spec.linux().cgroupsPath(), target) : Map.<String, String>of();
         if (!views.isEmpty()) {
             steps.addAll(showOwnCgroups(target, views, options));
         } else if (mount.type().equals("cgroup")) {
             steps.addAll(cgroups.show(target, options.flags()));
-        } else if (!hasRootMount() && (mount.type().equals("proc") || mount.type().equals("sysfs"))) {
+        } else if (!hasRootMount()
+                && (mount.type().equals("proc") || mount.type().equals("sysfs"))) {
             steps.add(new MountStep.MountOnFolder(mount.type(), source, target, flags, options.data()));
         } else {
             steps.add(new MountStep.Mount(mount.type(), source, target, flags, data));
@@ -580,7 +580,11 @@ public final class Planner {
     }
 
     private static String type(Spec.Mount mount) {
-        return mount.type() == null || mount.type().equals("none") || mount.type().equals("bind") ? "" : mount.type();
+        return mount.type() == null
+                        || mount.type().equals("none")
+                        || mount.type().equals("bind")
+                ? ""
+                : mount.type();
     }
 
     /** Whether it becomes read-only when all is in its place: others may be mounted in it. */
@@ -604,8 +608,12 @@ public final class Planner {
 
     private static List<Step> showOwnCgroups(String target, Map<String, String> views, MountOptions options) {
         var steps = new ArrayList<Step>();
-        steps.add(new MountStep.Mount("tmpfs", "tmpfs", target, EnumSet.of(
-                MountFlag.MS_NOSUID, MountFlag.MS_NODEV, MountFlag.MS_NOEXEC), "mode=755"));
+        steps.add(new MountStep.Mount(
+                "tmpfs",
+                "tmpfs",
+                target,
+                EnumSet.of(MountFlag.MS_NOSUID, MountFlag.MS_NODEV, MountFlag.MS_NOEXEC),
+                "mode=755"));
         var set = MountOptions.attributes(options.flags());
         views.forEach((place, source) -> {
             steps.add(new MountStep.MakeFolder(target, place));
@@ -692,7 +700,8 @@ public final class Planner {
         for (var device : devices()) {
             var above = device.path().lastIndexOf('/');
             if (bindsDevices()) {
-                steps.add(new MountStep.MakeFile(hasOwnDev() && device.path().startsWith("/dev/") ? "/dev" : "", device.path()));
+                steps.add(new MountStep.MakeFile(
+                        hasOwnDev() && device.path().startsWith("/dev/") ? "/dev" : "", device.path()));
                 steps.add(new MountStep.Attach(device.path(), device.path(), Set.of()));
                 continue;
             }
@@ -806,8 +815,7 @@ public final class Planner {
             return List.of();
         }
         if (inStages()) {
-            return List.of(
-                    new MountStep.ChangeMount("/", false, Set.of(MountAttribute.MOUNT_ATTR_RDONLY), Set.of()));
+            return List.of(new MountStep.ChangeMount("/", false, Set.of(MountAttribute.MOUNT_ATTR_RDONLY), Set.of()));
         }
         var flags = EnumSet.noneOf(MountFlag.class);
         spec.mounts().stream()

@@ -365,7 +365,10 @@ class StepTest {
                         "close(77)"),
                 of(
                         new MountStep.Propagate(
-                                "/x", List.of(EnumSet.of(MountFlag.MS_SLAVE), EnumSet.of(MountFlag.MS_REC, MountFlag.MS_SHARED))),
+                                "/x",
+                                List.of(
+                                        EnumSet.of(MountFlag.MS_SLAVE),
+                                        EnumSet.of(MountFlag.MS_REC, MountFlag.MS_SHARED))),
                         "propagate",
                         "mount(NULL, '/x', NULL, MS_SLAVE, NULL)",
                         "mount(NULL, '/x', NULL, MS_REC|MS_SHARED, NULL)"),
@@ -387,10 +390,7 @@ class StepTest {
                         new ProcessStep.SetIoPriority(Scheduling.IOPRIO_CLASS_BE, 3),
                         "set-io-priority",
                         "ioprio_set(IOPRIO_WHO_PROCESS, 0, IOPRIO_PRIO_VALUE(IOPRIO_CLASS_BE, 3))"),
-                of(
-                        new ProcessStep.SetPersonality(Constant.PER_LINUX32),
-                        "set-personality",
-                        "personality(PER_LINUX32)"),
+                of(new ProcessStep.SetPersonality(Constant.PER_LINUX32), "set-personality", "personality(PER_LINUX32)"),
                 of(new NamespaceStep.Leave(), "leave", "exit_group(0)"),
                 of(
                         new SupervisorStep.TakeTerminal(),

@@ -128,7 +128,7 @@ class PlannerTest {
                 """,
                 "{\"type\": \"pid\"}]",
                 """
-                {"type": "network"}, {"type": "uts"}, {"type": "cgroup"}], "cgroupsPath": "/x",
+                {"type": "network"}, {"type": "uts"}, {"type": "ipc"}, {"type": "cgroup"}], "cgroupsPath": "/x",
                 "resources": {"pids": {"limit": 9}}, "sysctl": {"kernel.shmmax": "1"},
                 "maskedPaths": ["/m"], "readonlyPaths": ["/r"]
                 """);
@@ -182,7 +182,7 @@ class PlannerTest {
                 names.subList(names.indexOf("open-terminal"), names.size()));
         assertEquals(Set.of("make-device", "make-link"), Set.copyOf(names.subList(19, names.indexOf("open-terminal"))));
         assertTrue(steps.contains(
-                new HostStep.Clone(EnumSet.of(CloneFlag.CLONE_NEWNS, CloneFlag.CLONE_NEWUTS, CloneFlag.CLONE_NEWNET))));
+                new HostStep.Clone(EnumSet.of(CloneFlag.CLONE_NEWNS, CloneFlag.CLONE_NEWUTS, CloneFlag.CLONE_NEWIPC, CloneFlag.CLONE_NEWNET))));
         assertTrue(steps.contains(new MountStep.Mount(
                 "overlay",
                 "overlay",
@@ -317,8 +317,7 @@ class PlannerTest {
     void optionsForMountsBelowAndForPropagationAreTakenApart() {
         var parsed = MountOptions.parse(
                 List.of("rbind", "rro", "rnosuid", "rsuid", "rnoatime", "rshared", "slave", "ridmap", "tmpcopyup"));
-        assertEquals(
-                EnumSet.of(MountAttribute.MOUNT_ATTR_RDONLY, MountAttribute.MOUNT_ATTR_NOATIME), parsed.set());
+        assertEquals(EnumSet.of(MountAttribute.MOUNT_ATTR_RDONLY, MountAttribute.MOUNT_ATTR_NOATIME), parsed.set());
         assertEquals(EnumSet.of(MountAttribute.MOUNT_ATTR_NOSUID), parsed.unset());
         assertEquals(
                 List.of(EnumSet.of(MountFlag.MS_REC, MountFlag.MS_SHARED), EnumSet.of(MountFlag.MS_SLAVE)),
