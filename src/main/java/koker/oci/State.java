@@ -1,5 +1,13 @@
 package koker.oci;
 
+import com.google.gson.stream.JsonReader;
+import com.google.gson.stream.JsonWriter;
+import java.io.IOException;
+import java.io.StringReader;
+import java.io.StringWriter;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import koker.process.ProcessId;
@@ -35,6 +43,83 @@ record State(
     State {
         annotations = annotations == null ? Map.of() : annotations;
         cgroups = cgroups == null ? List.of() : cgroups;
+    }
+
+    /**
+     * Reads what {@link #write} has written. (By hand, as what reads any record takes longer than all else that some commands do.)
+     *
+     * @throws IllegalStateException if it is JSON, but something else
+     * @throws IOException if it is no JSON
+     */
+    static State read(String text) throws IOException {
+        var pid = 0;
+        var started = 0L;
+        var texts = new HashMap<String, String>();
+        var annotations = new LinkedHashMap<String, String>();
+        var cgroups = new ArrayList<String>();
+        try (var json = new JsonReader(new StringReader(text))) {
+            json.beginObject();
+            while (json.hasNext()) {
+                var name = json.nextName();
+                switch (name) {
+                    case "pid" -> pid = json.nextInt();
+                    case "started" -> started = json.nextLong();
+                    case "annotations" -> {
+                        json.beginObject();
+                        while (json.hasNext()) {
+                            annotations.put(json.nextName(), json.nextString());
+                        }
+                        json.endObject();
+                    }
+                    case "cgroups" -> {
+                        json.beginArray();
+                        while (json.hasNext()) {
+                            cgroups.add(json.nextString());
+                        }
+                        json.endArray();
+                    }
+                    default -> texts.put(name, json.nextString());
+                }
+            }
+            json.endObject();
+        }
+        return new State(
+                texts.get("id"),
+                pid,
+                started,
+                texts.get("created"),
+                texts.get("bundle"),
+                texts.get("rootfs"),
+                annotations,
+                texts.get("owner"),
+                texts.get("cgroup"),
+                cgroups);
+    }
+
+    /** As JSON. */
+    String write() throws IOException {
+        var text = new StringWriter();
+        try (var json = new JsonWriter(text)) {
+            json.setIndent("  ");
+            json.beginObject().name("id").value(id);
+            json.name("pid").value(pid).name("started").value(started).name("created").value(created);
+            json.name("bundle").value(bundle).name("rootfs").value(rootfs);
+            json.name("annotations").beginObject();
+            for (var annotation : annotations.entrySet()) {
+                json.name(annotation.getKey()).value(annotation.getValue());
+            }
+            json.endObject();
+            json.name("owner").value(owner);
+            if (cgroup != null) {
+                json.name("cgroup").value(cgroup);
+            }
+            json.name("cgroups").beginArray();
+            for (var folder : cgroups) {
+                json.value(folder);
+            }
+            json.endArray().endObject();
+        }
+        return text + "\n";
     }
 
     /** The same, with a first process. */

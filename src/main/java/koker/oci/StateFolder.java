@@ -1,6 +1,7 @@
 package koker.oci;
 
-import com.google.gson.JsonParseException;
+import com.google.gson.stream.MalformedJsonException;
+import java.io.EOFException;
 import java.io.IOException;
 import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.FileAlreadyExistsException;
@@ -12,15 +13,13 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.regex.Pattern;
 import koker.kernel.Calls;
 import koker.kernel.Kernel;
 import koker.kernel.OpenFlag;
-import koker.spec.JsonRecords;
 
 /** The folder of a container below the runtime's root: {@code state.json}, {@code config.json} as it was read, and the gate. */
 record StateFolder(Path path) {
-    private static final Pattern ID = Pattern.compile("[A-Za-z0-9_+.-]{1,1024}");
+    private static final int LONGEST_NAME = 1024;
 
     /**
      * That of the container {@code id}.
@@ -31,10 +30,20 @@ record StateFolder(Path path) {
         if (id.isEmpty()) {
             throw new OciException("container id cannot be empty");
         }
-        if (!ID.matcher(id).matches() || id.equals(".") || id.equals("..")) {
+        if (id.length() > LONGEST_NAME || id.equals(".") || id.equals("..") || !isPlain(id)) {
             throw new OciException("invalid container ID format: " + id);
         }
         return new StateFolder(root.resolve(id));
+    }
+
+    private static boolean isPlain(String id) {
+        for (var c : id.toCharArray()) {
+            var isPlain = c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || "_+.-".indexOf(c) >= 0;
+            if (!isPlain) {
+                return false;
+            }
+        }
+        return true;
     }
 
     /** Those of all containers, in the order of their names. */
@@ -110,10 +119,10 @@ record StateFolder(Path path) {
     /** The state; none if whoever created the container did not come so far. */
     Optional<State> read() throws IOException {
         try {
-            return Optional.of(JsonRecords.read(Files.readString(path.resolve("state.json")), State.class));
+            return Optional.of(State.read(Files.readString(path.resolve("state.json"))));
         } catch (NoSuchFileException e) {
             return Optional.empty();
-        } catch (JsonParseException e) {
+        } catch (MalformedJsonException | EOFException | IllegalStateException | NumberFormatException e) {
             throw new OciException(path.resolve("state.json") + ": damaged: " + e.getMessage());
         }
     }
@@ -121,7 +130,7 @@ record StateFolder(Path path) {
     /** Writes the state, all of it or nothing. */
     void write(State state) throws IOException {
         var next = path.resolve("state.json.new");
-        Files.writeString(next, JsonRecords.write(state));
+        Files.writeString(next, state.write());
         Files.move(
                 next, path.resolve("state.json"), StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
     }
