@@ -87,6 +87,17 @@ public final class Calls {
                 flags(MOVE_MOUNT_F_EMPTY_PATH, MOVE_MOUNT_T_SYMLINKS));
     }
 
+    /** move_mount(2): attaches what the call labelled {@code tree} opened on what the one labelled {@code target} did. */
+    public static Call moveMountTo(String tree, String target) {
+        return Call.of(
+                SystemCall.MOVE_MOUNT,
+                new Result(tree),
+                new Text(""),
+                new Result(target),
+                new Text(""),
+                flags(MOVE_MOUNT_F_EMPTY_PATH, MOVE_MOUNT_T_EMPTY_PATH));
+    }
+
     /** move_mount(2): attaches the open {@code tree} on the folder or file that is open as {@code target}. */
     public static Call moveMount(int tree, int target) {
         return Call.of(
@@ -463,7 +474,7 @@ public final class Calls {
     }
 
     /** fsmount(2): a mount of what the call labelled {@code context} made, which is nowhere yet. */
-    public static Call fsmount(String context, Collection<MountFlag> attributes) {
+    public static Call fsmount(String context, Collection<? extends Flag> attributes) {
         return Call.of(SystemCall.FSMOUNT, new Result(context), flag(FSMOUNT_CLOEXEC), new Flags(attributes));
     }
 

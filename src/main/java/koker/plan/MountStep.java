@@ -152,12 +152,78 @@ public sealed interface MountStep extends Step {
 
         @Override
         public List<Call> calls() {
+            var folder = "folder at " + target + " for " + type;
             return List.of(
-                    Calls.holdRealFolder(target).as(target),
-                    Calls.chdirTo(target),
+                    Calls.holdRealFolder(target).as(folder),
+                    Calls.chdirTo(folder),
                     Calls.mount(some(source), ".", some(type), flags, some(data)),
                     Calls.chdir("/"),
-                    Calls.close(target));
+                    Calls.close(folder));
+        }
+    }
+
+    /**
+     * A file system of the kernel's own is made, which is attached once inside: in a user namespace the kernel makes it only where another one
+     * like it is in sight already, as the host's is until the root is entered.
+     */
+    record PrepareMount(String type, String source, String target, Set<MountAttribute> attributes, String data)
+            implements MountStep {
+        private static String label(String source, String target) {
+            return "prepared " + TakeAlong.label(source, target);
+        }
+
+        @Override
+        public String title() {
+            return "Prepare mount";
+        }
+
+        @Override
+        public Map<String, Object> about() {
+            return fields("target", target, "type", type);
+        }
+
+        @Override
+        public List<Call> calls() {
+            var context = "file system of " + label(source, target);
+            var calls = new ArrayList<Call>();
+            calls.add(Calls.fsopen(type).as(context));
+            if (!source.isEmpty()) {
+                calls.add(Calls.fsconfig(context, "source", source));
+            }
+            if (!data.isEmpty()) {
+                for (var option : data.split(",")) {
+                    var parts = option.split("=", 2);
+                    calls.add(Calls.fsconfig(context, parts[0], parts.length == 2 ? parts[1] : ""));
+                }
+            }
+            calls.add(Calls.fsconfig(context));
+            calls.add(Calls.fsmount(context, attributes).as(label(source, target)));
+            calls.add(Calls.close(context));
+            return calls;
+        }
+    }
+
+    /** What was prepared is attached where what is written to it is sure to reach the kernel: on a folder that no symbolic link leads to. */
+    record AttachToFolder(String source, String target) implements MountStep {
+        @Override
+        public String title() {
+            return "Attach to folder";
+        }
+
+        @Override
+        public Map<String, Object> about() {
+            return fields("target", target);
+        }
+
+        @Override
+        public List<Call> calls() {
+            var label = PrepareMount.label(source, target);
+            var folder = "folder of " + label;
+            return List.of(
+                    Calls.holdRealFolder(target).as(folder),
+                    Calls.moveMountTo(label, folder),
+                    Calls.close(folder),
+                    Calls.close(label));
         }
     }
 

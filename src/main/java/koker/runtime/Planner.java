@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.EnumSet;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -79,6 +80,7 @@ public final class Planner {
     private final Cgroups cgroups;
     private final Set<String> folders;
     private final Set<CloneFlag> namespaces;
+    private Path root;
     private final Set<String> warnings = new LinkedHashSet<>();
 
     /**
@@ -101,6 +103,7 @@ public final class Planner {
         this.bundle = bundle;
         this.cgroups = cgroups;
         this.namespaces = namespaces(spec);
+        this.root = bundle.resolve(spec.root().path());
     }
 
     /**
@@ -170,6 +173,9 @@ public final class Planner {
         var steps = new ArrayList<Step>();
         steps.addAll(makeCgroup());
         steps.addAll(inStages() ? enterNamespacesInStages(attended) : enterNamespaces(attended));
+        if (inStages()) {
+            steps.addAll(prepareMounts());
+        }
         steps.addAll(mountRoot());
         if (!inStages()) {
             steps.addAll(takeBindMountsAlong(false));
@@ -337,6 +343,7 @@ public final class Planner {
      */
     public Plan join(int pid, boolean attended) {
         var steps = new ArrayList<Step>();
+        root = Path.of("/proc/" + pid + "/root");
         steps.add(new HostStep.Clone(Set.of()));
         if (spec.linux().cgroupsPath() != null) {
             steps.addAll(cgroups.join(spec.linux().cgroupsPath()));
@@ -564,6 +571,8 @@ public final class Planner {
             steps.addAll(showOwnCgroups(target, views, options));
         } else if (mount.type().equals("cgroup")) {
             steps.addAll(cgroups.show(target, options.flags()));
+        } else if (isPrepared(mount)) {
+            steps.add(new MountStep.AttachToFolder(source, target));
         } else if (!hasRootMount()
                 && (mount.type().equals("proc") || mount.type().equals("sysfs"))) {
             steps.add(new MountStep.MountOnFolder(mount.type(), source, target, flags, options.data()));
@@ -572,6 +581,27 @@ public final class Planner {
         }
         steps.addAll(change(target, options));
         return steps;
+    }
+
+    private List<Step> prepareMounts() {
+        var steps = new ArrayList<Step>();
+        for (var mount : spec.mounts()) {
+            if (isPrepared(mount)) {
+                var options = MountOptions.parse(mount.options());
+                steps.add(new MountStep.PrepareMount(
+                        mount.type(),
+                        mount.source() == null ? "" : mount.source(),
+                        mount.destination(),
+                        MountOptions.attributes(options.flags()),
+                        options.data()));
+            }
+        }
+        return steps;
+    }
+
+    private boolean isPrepared(Spec.Mount mount) {
+        return inStages() && !isBind(mount) && ("proc".equals(mount.type()) || "sysfs".equals(mount.type()))
+                && !MountOptions.parse(mount.options()).remount();
     }
 
     /** Whether the root is made by koker, layer on layer, and nobody else can be in it yet. */
@@ -829,20 +859,17 @@ public final class Planner {
         var user = spec.process().user();
         var steps = new ArrayList<Step>();
         steps.addAll(filterCalls(false));
-        var sets = spec.process().capabilities();
-        if (sets != null) {
-            var dropped = EnumSet.complementOf(capabilities(sets.bounding()));
-            steps.add(new ProcessStep.DropBounding(dropped));
-        }
+        // None at all, where nothing is said of them.
+        var asked = spec.process().capabilities();
+        var sets = asked == null ? new Spec.Capabilities(null, null, null, null, null) : asked;
+        steps.add(new ProcessStep.DropBounding(EnumSet.complementOf(capabilities(sets.bounding()))));
         steps.add(new ProcessStep.SetUser(user.uid(), user.gid(), user.additionalGids()));
-        if (sets != null) {
-            var permitted = capabilities(sets.permitted());
-            var inheritable = capabilities(sets.inheritable());
-            var effective = granted("effective", capabilities(sets.effective()), permitted);
-            var ambient = granted("ambient", capabilities(sets.ambient()), permitted);
-            ambient = granted("ambient", ambient, inheritable);
-            steps.add(new ProcessStep.SetCapabilities(effective, permitted, inheritable, ambient));
-        }
+        var permitted = capabilities(sets.permitted());
+        var inheritable = capabilities(sets.inheritable());
+        var effective = granted("effective", capabilities(sets.effective()), permitted);
+        var ambient = granted("ambient", capabilities(sets.ambient()), permitted);
+        ambient = granted("ambient", ambient, inheritable);
+        steps.add(new ProcessStep.SetCapabilities(effective, permitted, inheritable, ambient));
         if (attended && (user.uid() != 0 || user.gid() != 0)) {
             steps.add(new ProcessStep.DieWithKoker()); // the kernel forgot it when the user changed
         }
@@ -876,7 +903,22 @@ public final class Planner {
 
     private ProcessStep.Exec command() {
         var process = spec.process();
-        return new ProcessStep.Exec(candidates(process), process.args(), process.env());
+        return new ProcessStep.Exec(candidates(process), process.args(), environment());
+    }
+
+    /** The environment: of two variables of one name the later one counts; and HOME is what the container's own files say. */
+    private List<String> environment() {
+        var variables = new LinkedHashMap<String, String>();
+        for (var variable : spec.process().env()) {
+            var end = variable.indexOf('=');
+            variables.put(variable.substring(0, end), variable.substring(end + 1));
+        }
+        if (!isSet(variables.get("HOME")) && !hasRootMount()) {
+            variables.put("HOME", Accounts.home(root, spec.process().user().uid()));
+        }
+        var all = new ArrayList<String>();
+        variables.forEach((name, value) -> all.add(name + "=" + value));
+        return all;
     }
 
     /** Where the command may be: its path, or its name in each folder of PATH, as execvp(3) has it. */

@@ -112,6 +112,8 @@ public enum Phase {
                     "mount",
                     "mount-in-parts",
                     "mount-on-folder",
+                    "prepare-mount",
+                    "attach-to-folder",
                     "propagate",
                     "change-mount",
                     "take-along",

@@ -364,6 +364,24 @@ class StepTest {
                         "chdir('/')",
                         "close(77)"),
                 of(
+                        new MountStep.PrepareMount(
+                                "proc", "proc", "/proc", Set.of(MountAttribute.MOUNT_ATTR_NODEV), "hidepid=2"),
+                        "prepare-mount",
+                        "fsopen('proc', FSOPEN_CLOEXEC)",
+                        "fsconfig(77, FSCONFIG_SET_STRING, 'source', 'proc', 0)",
+                        "fsconfig(77, FSCONFIG_SET_STRING, 'hidepid', '2', 0)",
+                        "fsconfig(77, FSCONFIG_CMD_CREATE, NULL, NULL, 0)",
+                        "fsmount(77, FSMOUNT_CLOEXEC, MOUNT_ATTR_NODEV)",
+                        "close(77)"),
+                of(
+                        new MountStep.AttachToFolder("proc", "/proc"),
+                        "attach-to-folder",
+                        "openat2(AT_FDCWD, '/proc', {flags=O_RDONLY|O_PATH|O_DIRECTORY|O_CLOEXEC,"
+                                + " resolve=RESOLVE_NO_SYMLINKS}, 24)",
+                        "move_mount(77, '', 77, '', MOVE_MOUNT_F_EMPTY_PATH|MOVE_MOUNT_T_EMPTY_PATH)",
+                        "close(77)",
+                        "close(77)"),
+                of(
                         new MountStep.Propagate(
                                 "/x",
                                 List.of(
