@@ -46,6 +46,9 @@ final class DeviceFilter {
         filter.add(LOAD_WORD, MAJOR, R1, 4, 0);
         filter.add(LOAD_WORD, MINOR, R1, 8, 0);
         for (var rule : rules.reversed()) {
+            if ("p".equals(rule.type())) {
+                continue; // a named pipe is no device
+            }
             if (filter.add(rule)) {
                 return List.copyOf(filter.program); // what nothing leads to the kernel refuses
             }
@@ -58,7 +61,7 @@ final class DeviceFilter {
     private boolean add(Spec.DeviceRule rule) {
         var access = access(rule.access());
         var tests = new DeviceFilter();
-        if (rule.type() != null && !rule.type().equals("a")) {
+        if (rule.type() != null && !rule.type().isEmpty() && !rule.type().equals("a")) {
             tests.add(JUMP_UNLESS, TYPE, 0, 0, rule.type().equals("b") ? BLOCK : CHARACTER);
         }
         if (access != ALL) {
@@ -67,10 +70,10 @@ final class DeviceFilter {
             tests.add(AND, R1, 0, 0, access);
             tests.add(JUMP_UNLESS_REGISTER, R1, ACCESS, 0, 0);
         }
-        if (rule.major() != null) {
+        if (rule.major() != null && rule.major() >= 0) {
             tests.add(JUMP_UNLESS, MAJOR, 0, 0, rule.major().intValue());
         }
-        if (rule.minor() != null) {
+        if (rule.minor() != null && rule.minor() >= 0) {
             tests.add(JUMP_UNLESS, MINOR, 0, 0, rule.minor().intValue());
         }
         var always = tests.program.isEmpty();
@@ -94,7 +97,7 @@ final class DeviceFilter {
     }
 
     private static int access(String letters) {
-        if (letters == null) {
+        if (letters == null || letters.isEmpty()) {
             return ALL;
         }
         return (letters.contains("m") ? 1 : 0) | (letters.contains("r") ? 2 : 0) | (letters.contains("w") ? 4 : 0);

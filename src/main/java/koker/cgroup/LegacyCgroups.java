@@ -23,7 +23,7 @@ import koker.spec.Spec;
  */
 record LegacyCgroups(List<Hierarchy> hierarchies) implements Cgroups {
     private static final List<String> CONTROLLERS =
-            List.of("memory", "cpu", "cpuacct", "cpuset", "pids", "devices", "freezer", "blkio", "hugetlb");
+            List.of("memory", "cpu", "cpuacct", "cpuset", "pids", "devices", "freezer", "blkio", "hugetlb", "net_cls", "net_prio", "rdma");
 
     /** The largest number of pages, in bytes; the size of a page is taken off. */
     private static final long NO_LIMIT = Long.MAX_VALUE >> 13 << 13;

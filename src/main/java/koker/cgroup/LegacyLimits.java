@@ -45,18 +45,39 @@ final class LegacyLimits {
         if (resources.blockIO() != null) {
             add(resources.blockIO());
         }
+        if (resources.network() != null) {
+            write("net_cls", "net_cls.classid", resources.network().classID());
+            for (var priority : resources.network().priorities()) {
+                write("net_prio", "net_prio.ifpriomap", priority.name() + " " + priority.priority());
+            }
+        }
+        for (var device : resources.rdma().entrySet()) {
+            write("rdma", "rdma.max", RdmaLimit.line(device.getKey(), device.getValue()));
+        }
         for (var huge : resources.hugepageLimits()) {
             write("hugetlb", "hugetlb." + huge.pageSize() + ".limit_in_bytes", Long.toString(huge.limit()));
         }
         if (!resources.devices().isEmpty()) {
-            var rules = resources.devices().stream().map(LegacyLimits::rule).toList();
+            var rules = resources.devices().stream()
+                    .filter(rule -> !"p".equals(rule.type())) // a named pipe is no device
+                    .map(LegacyLimits::rule)
+                    .toList();
             steps.add(new HostStep.RestrictDevices(folder("devices"), rules));
         }
     }
 
     private void add(Spec.Memory memory) {
-        var limit = memory.limit();
-        var both = memory.swap();
+        var limit = Unset.ifZero(memory.limit());
+        var both = Unset.ifZero(memory.swap());
+        var used = new Counters(folder("memory")).number("memory.usage_in_bytes");
+        if (Boolean.TRUE.equals(memory.checkBeforeUpdate()) && limit != null && limit > 0 && used > limit) {
+            throw new CgroupException("the limit on memory, " + limit + " bytes, is less than the " + used
+                    + " that the container uses already");
+        }
+        if (memory.kernel() != null && memory.kernel() > 0) {
+            throw new CgroupException("memory.kernel is not supported: Linux no longer limits the kernel's memory by itself;"
+                    + " it counts with the rest");
+        }
         // The limit on both may at no time be less than that on memory.
         var now = both == null ? -1 : new Counters(folder("memory")).number("memory.memsw.limit_in_bytes");
         var first = limit != null && now >= 0 && (limit < 0 || now < limit);
@@ -67,20 +88,39 @@ final class LegacyLimits {
         if (!first) {
             write("memory", "memory.memsw.limit_in_bytes", both);
         }
-        write("memory", "memory.soft_limit_in_bytes", memory.reservation());
+        write("memory", "memory.soft_limit_in_bytes", Unset.ifZero(memory.reservation()));
+        write("memory", "memory.kmem.tcp.limit_in_bytes", Unset.ifZero(memory.kernelTCP()));
         write("memory", "memory.swappiness", memory.swappiness());
+        if (Boolean.TRUE.equals(memory.disableOOMKiller())) {
+            write("memory", "memory.oom_control", "1");
+        }
     }
 
     private void add(Spec.Cpu cpu) {
-        write("cpu", "cpu.shares", cpu.shares());
-        write("cpu", "cpu.cfs_period_us", cpu.period());
-        write("cpu", "cpu.cfs_quota_us", cpu.quota());
-        write("cpuset", "cpuset.cpus", cpu.cpus());
-        write("cpuset", "cpuset.mems", cpu.mems());
+        write("cpu", "cpu.rt_period_us", Unset.ifZero(cpu.realtimePeriod()));
+        write("cpu", "cpu.rt_runtime_us", Unset.ifZero(cpu.realtimeRuntime()));
+        write("cpu", "cpu.shares", Unset.ifZero(cpu.shares()));
+        write("cpu", "cpu.cfs_period_us", Unset.ifZero(cpu.period()));
+        write("cpu", "cpu.cfs_quota_us", Unset.ifZero(cpu.quota()));
+        write("cpu", "cpu.cfs_burst_us", cpu.burst());
+        write("cpu", "cpu.idle", cpu.idle());
+        write("cpuset", "cpuset.cpus", Unset.ifEmpty(cpu.cpus()));
+        write("cpuset", "cpuset.mems", Unset.ifEmpty(cpu.mems()));
     }
 
     private void add(Spec.BlockIo blocks) {
-        if (blocks.weight() != null) {
+        if (blocks.leafWeight() != null && blocks.leafWeight() != 0) {
+            throw new CgroupException(Unset.NO_LEAF_WEIGHT);
+        }
+        for (var weight : blocks.weightDevice()) {
+            if (weight.leafWeight() != null && weight.leafWeight() != 0) {
+                throw new CgroupException(Unset.NO_LEAF_WEIGHT);
+            }
+            if (weight.weight() != null) {
+                write("blkio", "blkio.bfq.weight_device", weight.major() + ":" + weight.minor() + " " + weight.weight());
+            }
+        }
+        if (blocks.weight() != null && blocks.weight() != 0) {
             // Since Linux 5.0 nobody but BFQ weighs in version 1.
             write("blkio", "blkio.bfq.weight", Integer.toString(blocks.weight()));
         }
@@ -117,12 +157,14 @@ final class LegacyLimits {
     }
 
     private static HostStep.RestrictDevices.Rule rule(Spec.DeviceRule rule) {
-        if (rule.type() == null || rule.type().equals("a")) {
+        if (rule.type() == null || rule.type().isEmpty() || rule.type().equals("a")) {
             return new HostStep.RestrictDevices.Rule(rule.allow(), "a");
         }
-        var major = rule.major() == null ? "*" : Long.toString(rule.major());
-        var minor = rule.minor() == null ? "*" : Long.toString(rule.minor());
+        var major = rule.major() == null || rule.major() < 0 ? "*" : Long.toString(rule.major());
+        var minor = rule.minor() == null || rule.minor() < 0 ? "*" : Long.toString(rule.minor());
         return new HostStep.RestrictDevices.Rule(
-                rule.allow(), rule.type() + " " + major + ":" + minor + " " + rule.access());
+                rule.allow(),
+                (rule.type().equals("u") ? "c" : rule.type()) + " " + major + ":" + minor + " "
+                        + (rule.access() == null || rule.access().isEmpty() ? "rwm" : rule.access()));
     }
 }

@@ -91,12 +91,25 @@ record UnifiedCgroups(String folder, DiskSchedulers schedulers) implements Cgrou
         if (!limits.throttles().isEmpty()) {
             controllers.add("io");
         }
+        for (var line : limits.lines()) {
+            controllers.add(line.getKey().substring(0, line.getKey().indexOf('.')));
+        }
+        var used = new Counters(folder + path).number("memory.current");
+        var memory = resources.memory();
+        if (memory != null && Boolean.TRUE.equals(memory.checkBeforeUpdate()) && Unset.ifZero(memory.limit()) != null
+                && memory.limit() > 0 && used > memory.limit()) {
+            throw new CgroupException("the limit on memory, " + memory.limit() + " bytes, is less than the " + used
+                    + " that the container uses already");
+        }
         var steps = new ArrayList<Step>(enable(path, controllers));
         for (var limit : limits.values().entrySet()) {
             steps.add(new HostStep.WriteCgroup(folder + path + "/" + limit.getKey(), limit.getValue()));
         }
         for (var limit : limits.throttles().entrySet()) {
             steps.add(new HostStep.WriteCgroup(folder + path + "/io.max", limit.getKey() + " " + limit.getValue()));
+        }
+        for (var line : limits.lines()) {
+            steps.add(new HostStep.WriteCgroup(folder + path + "/" + line.getKey(), line.getValue()));
         }
         if (!resources.devices().isEmpty()) {
             steps.add(new HostStep.FilterDevices(folder + path, DeviceFilter.of(resources.devices())));

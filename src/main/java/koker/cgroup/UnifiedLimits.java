@@ -1,5 +1,6 @@
 package koker.cgroup;
 
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -15,6 +16,7 @@ final class UnifiedLimits {
     private final DiskSchedulers schedulers;
     private final Map<String, String> values = new LinkedHashMap<>();
     private final Map<String, String> throttles = new LinkedHashMap<>();
+    private final List<Map.Entry<String, String>> lines = new ArrayList<>();
 
     /** Limits on a host with {@code schedulers}. */
     UnifiedLimits(DiskSchedulers schedulers) {
@@ -29,6 +31,11 @@ final class UnifiedLimits {
     /** A line of io.max for each device that is throttled: its numbers, and what is limited. */
     Map<String, String> throttles() {
         return throttles;
+    }
+
+    /** What is written to a file that takes one line for each device. */
+    List<Map.Entry<String, String>> lines() {
+        return lines;
     }
 
     /**
@@ -50,6 +57,13 @@ final class UnifiedLimits {
         if (resources.blockIO() != null) {
             add(resources.blockIO());
         }
+        if (resources.network() != null) {
+            throw new CgroupException("linux.resources.network is not supported on this host: cgroups of version 2 have no"
+                    + " classes and priorities of packets");
+        }
+        for (var device : resources.rdma().entrySet()) {
+            lines.add(Map.entry("rdma.max", RdmaLimit.line(device.getKey(), device.getValue())));
+        }
         for (var huge : resources.hugepageLimits()) {
             values.put("hugetlb." + huge.pageSize() + ".max", max(huge.limit()));
         }
@@ -61,48 +75,85 @@ final class UnifiedLimits {
             throw new CgroupException("this host has cgroups of version 2, which know no swappiness of their own;"
                     + " leave --memory-swappiness out");
         }
-        if (memory.limit() != null) {
+        if (memory.kernel() != null && memory.kernel() > 0 || memory.kernelTCP() != null && memory.kernelTCP() > 0) {
+            throw new CgroupException("memory.kernel and memory.kernelTCP are not supported on this host: cgroups of version 2"
+                    + " count the kernel's memory with the rest");
+        }
+        if (Boolean.TRUE.equals(memory.disableOOMKiller())) {
+            throw new CgroupException(
+                    "memory.disableOOMKiller is not supported on this host: cgroups of version 2 do not know it");
+        }
+        if (Unset.ifZero(memory.limit()) != null) {
             values.put("memory.max", max(memory.limit()));
         }
-        if (memory.swap() != null) {
+        if (Unset.ifZero(memory.swap()) != null) {
             // Here swap is counted by itself, in config.json together with memory.
             var swap = memory.swap() < 0 || memory.limit() == null ? -1 : memory.swap() - memory.limit();
             values.put("memory.swap.max", max(swap));
         }
-        if (memory.reservation() != null) {
+        if (Unset.ifZero(memory.reservation()) != null) {
             values.put("memory.low", max(memory.reservation()));
         }
     }
 
     private void add(Spec.Cpu cpu) {
-        if (cpu.shares() != null) {
+        if (Unset.ifZero(cpu.realtimeRuntime()) != null || Unset.ifZero(cpu.realtimePeriod()) != null) {
+            throw new CgroupException("cpu.realtimeRuntime and cpu.realtimePeriod are not supported on this host: cgroups of"
+                    + " version 2 do not know them");
+        }
+        if (Unset.ifZero(cpu.shares()) != null) {
             values.put("cpu.weight", Long.toString(weight(cpu.shares())));
         }
-        if (cpu.quota() != null || cpu.period() != null) {
-            var period = cpu.period() == null ? PERIOD : cpu.period();
-            values.put("cpu.max", (cpu.quota() == null ? "max" : max(cpu.quota())) + " " + period);
+        var quota = Unset.ifZero(cpu.quota());
+        if (quota != null || Unset.ifZero(cpu.period()) != null) {
+            var period = Unset.ifZero(cpu.period()) == null ? PERIOD : cpu.period();
+            values.put("cpu.max", (quota == null ? "max" : max(quota)) + " " + period);
         }
-        if (cpu.cpus() != null) {
+        if (cpu.burst() != null) {
+            values.put("cpu.max.burst", Long.toString(cpu.burst()));
+        }
+        if (cpu.idle() != null) {
+            values.put("cpu.idle", Long.toString(cpu.idle()));
+        }
+        if (Unset.ifEmpty(cpu.cpus()) != null) {
             values.put("cpuset.cpus", cpu.cpus());
         }
-        if (cpu.mems() != null) {
+        if (Unset.ifEmpty(cpu.mems()) != null) {
             values.put("cpuset.mems", cpu.mems());
         }
     }
 
     private void add(Spec.BlockIo blocks) {
-        if (blocks.weight() != null) {
+        if (blocks.leafWeight() != null && blocks.leafWeight() != 0) {
+            throw new CgroupException(Unset.NO_LEAF_WEIGHT);
+        }
+        for (var weight : blocks.weightDevice()) {
+            if (weight.leafWeight() != null && weight.leafWeight() != 0) {
+                throw new CgroupException(Unset.NO_LEAF_WEIGHT);
+            }
+            if (weight.weight() != null) {
+                lines.add(Map.entry(
+                        schedulers.anyIs("bfq") ? "io.bfq.weight" : "io.weight",
+                        weight.major() + ":" + weight.minor() + " "
+                                + (schedulers.anyIs("bfq") ? weight.weight() : weightOfBlocks(weight.weight()))));
+            }
+        }
+        if (blocks.weight() != null && blocks.weight() != 0) {
             if (schedulers.anyIs("bfq")) {
                 values.put("io.bfq.weight", Integer.toString(blocks.weight()));
             } else {
-                // 10 to 1000 become 1 to 10000.
-                values.put("io.weight", Long.toString(1 + (blocks.weight() - 10) * 9999L / 990));
+                values.put("io.weight", Long.toString(weightOfBlocks(blocks.weight())));
             }
         }
         throttle("rbps", blocks.throttleReadBpsDevice());
         throttle("wbps", blocks.throttleWriteBpsDevice());
         throttle("riops", blocks.throttleReadIOPSDevice());
         throttle("wiops", blocks.throttleWriteIOPSDevice());
+    }
+
+    /** 10 to 1000 as 1 to 10000. */
+    private static long weightOfBlocks(int weight) {
+        return 1 + (weight - 10) * 9999L / 990;
     }
 
     private void throttle(String kind, List<Spec.Throttle> rates) {

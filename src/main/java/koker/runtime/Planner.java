@@ -628,7 +628,7 @@ public final class Planner {
         var steps = new ArrayList<Step>();
         for (var mount : spec.mounts()) {
             if (!mount.destination().equals("/") && !isBind(mount) && isLocked(mount)) {
-                var flags = EnumSet.of(MountFlag.MS_REMOUNT);
+                var flags = EnumSet.of(MountFlag.MS_REMOUNT, MountFlag.MS_BIND);
                 flags.addAll(MountOptions.parse(mount.options()).flags());
                 steps.add(new MountStep.Mount("", "", mount.destination(), flags, ""));
             }

@@ -94,7 +94,7 @@ final class SpecCheck {
             var rule = resources.devices().get(i);
             var place = path + "devices[" + i + "]";
             need(place, rule);
-            if (rule.type() != null) {
+            if (isSet(rule.type())) {
                 among(place + ".type", rule.type(), Set.of("a", "b", "c", "u", "p"));
             }
             atMost(place + ".major", rule.major(), -1, MOST_MAJOR);
