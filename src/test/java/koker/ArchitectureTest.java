@@ -27,6 +27,7 @@ class ArchitectureTest {
             Set.of("koker.registry"),
             Set.of("koker.image"),
             Set.of("koker.runtime", "koker.emit", "koker.process"),
+            Set.of("koker.systemd"),
             Set.of("koker.network", "koker.cgroup"),
             Set.of("koker.spec"),
             Set.of("koker.plan"),

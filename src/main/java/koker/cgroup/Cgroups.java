@@ -29,6 +29,11 @@ public sealed interface Cgroups permits LegacyCgroups, UnifiedCgroups {
         }
     }
 
+    /** What so many shares of version 1, 2 to 262144, are as a weight of version 2, 1 to 10000. */
+    static long weight(long shares) {
+        return UnifiedLimits.weight(shares);
+    }
+
     /** The path of a cgroup in which koker was started, if that was handed to it to make others there. */
     default Optional<String> delegated() {
         return Optional.empty();
@@ -77,6 +82,11 @@ public sealed interface Cgroups permits LegacyCgroups, UnifiedCgroups {
      */
     default Map<String, String> views(String path, String target) {
         return Map.of();
+    }
+
+    /** Whether all are of version 2. */
+    default boolean isUnified() {
+        return this instanceof UnifiedCgroups;
     }
 
     /** Whether swap can be limited. */

@@ -118,6 +118,8 @@ public final class CProgram {
             case HostStep mine -> host.lines(mine);
             case LinkStep mine -> host.lines(mine);
             case FirewallStep mine -> host.lines(mine);
+            case MountStep.VisitRoot _, MountStep.LeaveRoot _ ->
+                throw new EmitException("hooks are run by koker; leave them out of config.json");
             case MountStep mine -> host.calls(mine);
             case NamespaceStep mine -> host.calls(mine);
             case ProcessStep.Meet _ ->

@@ -48,6 +48,8 @@ final class ShellContainer {
                 yield lines;
             }
             case MountStep.EnterRoot _ -> List.of();
+            case MountStep.VisitRoot _, MountStep.LeaveRoot _ ->
+                throw new EmitException("hooks are run by koker; leave them out of config.json");
             case MountStep.MakeFolder(var _, var path) ->
                 path.equals("/") ? List.of() : List.of("mkdir -p " + text.below(path));
             case MountStep.MakeFile(var _, var path) -> {

@@ -388,6 +388,15 @@ public final class Calls {
         return Call.of(SystemCall.CHDIR, new Text(path));
     }
 
+    /** fchdir(2) to the folder that the call labelled {@code folder} opened. */
+    public static Call fchdir(String folder) {
+        return Call.of(SystemCall.FCHDIR, new Result(folder));
+    }
+
+    public static Call chroot(String path) {
+        return Call.of(SystemCall.CHROOT, new Text(path));
+    }
+
     public static Call umask(int mask) {
         return Call.of(SystemCall.UMASK, new Mode(mask));
     }

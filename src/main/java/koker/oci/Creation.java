@@ -8,12 +8,14 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import koker.cgroup.Cgroups;
 import koker.kernel.Calls;
 import koker.kernel.OpenFlag;
 import koker.plan.Descriptors;
 import koker.plan.Launch;
 import koker.plan.Plan;
+import koker.plan.Runner;
 import koker.plan.StepException;
 import koker.process.Foreground;
 import koker.process.ProcessId;
@@ -21,6 +23,8 @@ import koker.process.Streams;
 import koker.runtime.Planner;
 import koker.spec.Spec;
 import koker.spec.SpecFile;
+import koker.systemd.Scope;
+import koker.systemd.SystemdException;
 
 /** A container that is made from a bundle: what it takes, and what is taken away again if that fails. */
 final class Creation {
@@ -30,6 +34,7 @@ final class Creation {
     private final Spec spec;
     private final Cgroups cgroups;
     private final Planner planner;
+    private final Optional<Scope> scope;
     private final Inheritance inheritance;
     private final boolean detached;
 
@@ -39,6 +44,7 @@ final class Creation {
             Path bundle,
             Spec spec,
             Cgroups cgroups,
+            Optional<Scope> scope,
             Inheritance inheritance,
             boolean detached) {
         this.folder = folder;
@@ -46,7 +52,9 @@ final class Creation {
         this.bundle = bundle;
         this.spec = spec;
         this.cgroups = cgroups;
-        this.planner = new Planner(spec, bundle, cgroups);
+        this.scope = scope;
+        var own = new Planner(spec, bundle, cgroups);
+        this.planner = scope.isPresent() ? own.scoped() : own;
         this.inheritance = inheritance;
         this.detached = detached;
     }
@@ -58,9 +66,18 @@ final class Creation {
         var inheritance = Inheritance.of(System.getenv("LISTEN_FDS"), System.getenv("LISTEN_PID"), options.preserved());
         inheritance.check();
         var read = SpecFile.read(bundle);
-        var cgroup = cgroup(read, folder);
+        var scope = settings.systemdCgroup() ? Optional.of(scope(read, folder.id())) : Optional.<Scope>empty();
+        var cgroup = scope.isPresent() ? scope.get().path() : cgroup(read, folder);
         var spec = read.inCgroup(cgroup).with(read.process().adding(inheritance.environment()));
-        return new Creation(folder, options, bundle, spec, Cgroups.ofHost(), inheritance, detached);
+        return new Creation(folder, options, bundle, spec, Cgroups.ofHost(), scope, inheritance, detached);
+    }
+
+    private static Scope scope(Spec spec, String id) {
+        try {
+            return Scope.of(spec.linux().cgroupsPath(), id, Settings.isRoot());
+        } catch (SystemdException e) {
+            throw new OciException(e.getMessage(), e);
+        }
     }
 
     /** Where the container's cgroup is (config-linux.md, "Cgroups Path"). */
@@ -102,7 +119,7 @@ final class Creation {
         var plan = planner.created();
         make(means, (state, _) -> {
             var gate = openGate(means);
-            var launch = launch(means, plan, gate);
+            var launch = launch(attended(means, hooks(means, state), state), means, plan, gate);
             attempt(means, launch, () -> {
                 record(launch, state);
                 launch.leave();
@@ -117,10 +134,12 @@ final class Creation {
     void start(Means means) throws IOException {
         var plan = planner.started();
         make(means, (state, _) -> {
-            var launch = launch(means, plan, 0);
+            var hooks = hooks(means, state);
+            var launch = launch(attended(means, hooks, state), means, plan, 0);
             attempt(means, launch, () -> {
                 record(launch, state);
                 launch.finish();
+                hooks.afterStart(launch.pid());
             });
             means.trace().info("Container started", fields("pid", launch.pid()));
             return 0;
@@ -138,11 +157,13 @@ final class Creation {
                     process.terminal(),
                     true,
                     process.user().uid());
-            var launch = means.runner().launch(plan, new Descriptors(foreground.inside(), inheritance.count(), 0));
+            var hooks = hooks(means, state);
+            var launch = attended(means, hooks, state)
+                    .launch(plan, new Descriptors(foreground.inside(), inheritance.count(), 0));
             try {
                 record(launch, state);
                 lock.close();
-                return foreground.attend(launch, "Container started");
+                return foreground.attend(launch, "Container started", () -> hooks.afterStart(launch.pid()));
             } catch (RuntimeException | IOException e) {
                 Foreground.kill(means.kernel(), launch.pid());
                 throw e;
@@ -165,32 +186,65 @@ final class Creation {
                 .filter(each -> !Files.exists(Path.of(each)))
                 .toList();
         folder.make();
+        var state = new State(
+                folder.id(),
+                0,
+                0,
+                Instant.now().toString(),
+                bundle.toString(),
+                rootfs().toString(),
+                spec.annotations(),
+                System.getProperty("user.name"),
+                spec.linux().cgroupsPath(),
+                own,
+                scope.map(Scope::slice).orElse(null),
+                scope.map(Scope::unit).orElse(null),
+                hasLateHooks());
         try (var lock = folder.lock(means.kernel())) {
-            var state = new State(
-                    folder.id(),
-                    0,
-                    0,
-                    Instant.now().toString(),
-                    bundle.toString(),
-                    rootfs().toString(),
-                    spec.annotations(),
-                    System.getProperty("user.name"),
-                    spec.linux().cgroupsPath(),
-                    own);
             folder.write(state);
             Files.copy(bundle.resolve("config.json"), folder.path().resolve("config.json"));
             return making.make(state, lock);
         } catch (StepException e) {
-            undo(means, own);
+            undo(means, state);
             throw Failure.of(e);
         } catch (RuntimeException | IOException e) {
-            undo(means, own);
+            undo(means, state);
             throw e;
         }
     }
 
-    private void undo(Means means, List<String> cgroups) throws IOException {
-        new CgroupRemoval(means.kernel(), means.trace(), cgroups).remove();
+    private ContainerHooks hooks(Means means, State state) {
+        return new ContainerHooks(means, planner, spec.hooks(), state);
+    }
+
+    /** A runner who does what the process waits for on its way: hooks, its cgroup, and somebody who decides about its calls. */
+    private Runner attended(Means means, ContainerHooks hooks, State state) {
+        var runner = means.runner();
+        hooks.attend(runner);
+        scope.ifPresent(unit -> runner.at(Planner.SCOPE, launch -> {
+            new SystemdCgroup(means, unit)
+                    .start(folder.id(), launch.pid(), planner.resources(), spec.annotations(), cgroups);
+            planner.fillScope().forEach(runner::make);
+        }));
+        if (spec.linux().seccomp() != null) {
+            new ListenerSocket(means.kernel(), means.trace(), spec.linux().seccomp()).attend(runner, state, Status.CREATING);
+        }
+        return runner;
+    }
+
+    private boolean hasLateHooks() {
+        var hooks = spec.hooks();
+        return !hooks.startContainer().isEmpty()
+                || !hooks.poststart().isEmpty()
+                || !hooks.poststop().isEmpty();
+    }
+
+    private void undo(Means means, State state) throws IOException {
+        if (scope.isPresent()) {
+            new SystemdCgroup(means, scope.get()).stop();
+        }
+        new CgroupRemoval(means.kernel(), means.trace(), state.cgroups()).remove();
+        hooks(means, state).afterStop();
         folder.remove();
         if (options.pidFile().isPresent()) {
             Files.deleteIfExists(options.pidFile().get());
@@ -205,11 +259,11 @@ final class Creation {
         return (int) means.kernel().call(Calls.openat(path, OpenFlag.O_RDWR, OpenFlag.O_CLOEXEC));
     }
 
-    private Launch launch(Means means, Plan plan, int gate) {
+    private Launch launch(Runner runner, Means means, Plan plan, int gate) {
         if (!spec.process().terminal()) {
             Streams.give(means.kernel(), means.trace(), spec.process().user().uid());
         }
-        return means.runner().launch(plan, new Descriptors(List.of(0, 1, 2), inheritance.count(), gate));
+        return runner.launch(plan, new Descriptors(List.of(0, 1, 2), inheritance.count(), gate));
     }
 
     private void attempt(Means means, Launch launch, Meeting meeting) throws IOException {

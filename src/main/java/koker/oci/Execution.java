@@ -12,11 +12,13 @@ import koker.cgroup.Cgroups;
 import koker.plan.Descriptors;
 import koker.plan.Launch;
 import koker.plan.Plan;
+import koker.plan.Runner;
 import koker.plan.StepException;
 import koker.process.Foreground;
 import koker.process.Streams;
 import koker.runtime.Planner;
 import koker.spec.RecordCopy;
+import koker.spec.Seccomp;
 import koker.spec.Spec;
 import koker.spec.SpecFile;
 
@@ -27,7 +29,18 @@ final class Execution {
     private final Plan plan;
     private final Inheritance inheritance;
 
-    private Execution(ExecOptions options, Spec.Process process, Plan plan, Inheritance inheritance) {
+    private final State state;
+    private final Optional<Seccomp> seccomp;
+
+    private Execution(
+            ExecOptions options,
+            Spec.Process process,
+            Plan plan,
+            Inheritance inheritance,
+            State state,
+            Optional<Seccomp> seccomp) {
+        this.state = state;
+        this.seccomp = seccomp;
         this.options = options;
         this.process = process;
         this.plan = plan;
@@ -49,7 +62,13 @@ final class Execution {
         }
         var own = spec.with(process).inCgroup(cgroup(state, options.cgroup()));
         var plan = new Planner(own, Path.of(state.bundle()), Cgroups.ofHost()).join(state.pid(), !options.detached());
-        return new Execution(options, process, plan, inheritance);
+        return new Execution(
+                options,
+                process,
+                plan,
+                inheritance,
+                state,
+                Optional.ofNullable(spec.linux().seccomp()));
     }
 
     private static String cgroup(State state, Optional<String> below) {
@@ -135,7 +154,7 @@ final class Execution {
         if (!process.terminal()) {
             Streams.give(means.kernel(), means.trace(), process.user().uid());
         }
-        var launch = means.runner().join(plan, new Descriptors(List.of(0, 1, 2), inheritance.count(), 0));
+        var launch = runner(means).join(plan, new Descriptors(List.of(0, 1, 2), inheritance.count(), 0));
         try {
             new Handover(means, process.terminal(), options.consoleSocket()).meet(launch);
             record(launch);
@@ -155,7 +174,7 @@ final class Execution {
                 process.terminal(),
                 true,
                 process.user().uid());
-        var launch = means.runner().join(plan, new Descriptors(foreground.inside(), inheritance.count(), 0));
+        var launch = runner(means).join(plan, new Descriptors(foreground.inside(), inheritance.count(), 0));
         try {
             record(launch);
             return foreground.attend(launch, "Command started");
@@ -163,6 +182,13 @@ final class Execution {
             Foreground.kill(means.kernel(), launch.pid());
             throw e;
         }
+    }
+
+    private Runner runner(Means means) {
+        var runner = means.runner();
+        seccomp.ifPresent(profile -> new ListenerSocket(means.kernel(), means.trace(), profile)
+                .attend(runner, state, Status.RUNNING));
+        return runner;
     }
 
     private void record(Launch launch) throws IOException {

@@ -15,6 +15,7 @@ import koker.kernel.Errno;
 import koker.kernel.OpenFlag;
 import koker.kernel.Signal;
 import koker.plan.Lens;
+import koker.runtime.Planner;
 import koker.spec.SpecFile;
 import koker.trace.Recording;
 import koker.trace.Trace;
@@ -108,10 +109,18 @@ public final class OciRuntime {
         if (gate < 0) {
             throw new OciException("cannot start a container that has stopped");
         }
-        kernel.call(Calls.write(gate, "."));
-        kernel.call(Calls.unlink(folder.gate().toString()));
-        kernel.call(Calls.close(gate));
-        trace().info("Container started", fields("pid", state.pid()));
+        var hooks = state.hooks() ? Optional.of(hooks(folder, state)) : Optional.<ContainerHooks>empty();
+        try {
+            hooks.ifPresent(late -> late.beforeCommand(state.pid()));
+            kernel.call(Calls.write(gate, "."));
+            kernel.call(Calls.unlink(folder.gate().toString()));
+            kernel.call(Calls.close(gate));
+            trace().info("Container started", fields("pid", state.pid()));
+            hooks.ifPresent(late -> late.afterStart(state.pid()));
+        } catch (OciException e) {
+            signal(state, Signal.SIGKILL);
+            throw e;
+        }
     }
 
     /**
@@ -181,9 +190,13 @@ public final class OciRuntime {
             throw new OciException("the container has no cgroup that could be limited");
         }
         var limits = SpecFile.readResources(Path.of("the resources"), Limits.withoutZeros(resources));
-        var steps = Cgroups.ofHost().limit(state.cgroup(), limits);
+        var cgroups = Cgroups.ofHost();
+        var steps = cgroups.limit(state.cgroup(), limits);
         var made = begin("update", id, state.annotations());
         try (var _ = folder.lock(made.kernel())) {
+            if (state.unit() != null) {
+                SystemdCgroup.of(made, state).change(limits, cgroups);
+            }
             var runner = made.runner();
             steps.forEach(runner::make);
         }
@@ -320,10 +333,21 @@ public final class OciRuntime {
                 freeze(state.get(), false); // or it would not end
             }
             Ending.await(means.orElseThrow(), state.get());
+            if (state.get().unit() != null) {
+                SystemdCgroup.of(means.orElseThrow(), state.get()).stop();
+            }
             removal(state.get()).remove();
         }
+        var hooks = state.filter(State::hooks).map(each -> hooks(folder, each));
         folder.remove();
+        hooks.ifPresent(ContainerHooks::afterStop);
         trace().info("Container deleted", fields("id", folder.id()));
+    }
+
+    private ContainerHooks hooks(StateFolder folder, State state) {
+        var spec = SpecFile.read(folder.path()).inCgroup(state.cgroup());
+        var planner = new Planner(spec, Path.of(state.bundle()), Cgroups.ofHost());
+        return new ContainerHooks(means.orElseThrow(), planner, spec.hooks(), state);
     }
 
     private CgroupRemoval removal(State state) {

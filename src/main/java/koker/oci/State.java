@@ -25,6 +25,9 @@ import koker.process.ProcessId;
  * @param owner the name of the user who created it
  * @param cgroup the path of its cgroup, counted from the root of a hierarchy; null for none
  * @param cgroups the folders that make it up
+ * @param slice what systemd has the container's scope in; null if systemd did not make the cgroup
+ * @param unit the name of that scope; null if systemd did not make the cgroup
+ * @param hooks whether there are hooks for when it starts or is deleted
  */
 record State(
         String id,
@@ -36,7 +39,10 @@ record State(
         Map<String, String> annotations,
         String owner,
         String cgroup,
-        List<String> cgroups) {
+        List<String> cgroups,
+        String slice,
+        String unit,
+        boolean hooks) {
     /** The specification that {@code state} follows. */
     static final String SPECIFICATION = "1.2.0";
 
@@ -125,7 +131,19 @@ record State(
     /** The same, with a first process. */
     State with(ProcessId process) {
         return new State(
-                id, process.pid(), process.started(), created, bundle, rootfs, annotations, owner, cgroup, cgroups);
+                id,
+                process.pid(),
+                process.started(),
+                created,
+                bundle,
+                rootfs,
+                annotations,
+                owner,
+                cgroup,
+                cgroups,
+                slice,
+                unit,
+                hooks);
     }
 
     /** Its first process. */

@@ -2,6 +2,8 @@ package koker.plan;
 
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.function.Consumer;
 import java.util.function.IntSupplier;
 import koker.kernel.Calls;
 import koker.kernel.Child;
@@ -23,6 +25,7 @@ public final class Launch {
     private final int meetingPoint;
     private final IntSupplier pid;
     private final Halts halts;
+    private final Map<String, Consumer<Launch>> duties;
     private int told;
 
     /** A process that runs {@code inside}, the part of the program of {@code child} that begins at the call number {@code first}. */
@@ -36,6 +39,21 @@ public final class Launch {
             int meetingPoint,
             IntSupplier pid,
             Halts halts) {
+        this(kernel, trace, side, inside, first, child, meetingPoint, pid, halts, Map.of());
+    }
+
+    Launch(
+            Kernel kernel,
+            Trace trace,
+            Side side,
+            List<Runner.Entry> inside,
+            int first,
+            Child child,
+            int meetingPoint,
+            IntSupplier pid,
+            Halts halts,
+            Map<String, Consumer<Launch>> duties) {
+        this.duties = duties;
         this.kernel = kernel;
         this.trace = trace;
         this.side = side;
@@ -54,12 +72,34 @@ public final class Launch {
 
     /** The same, of the process that the call labelled {@code label} has made. */
     Launch of(String label) {
-        return new Launch(kernel, trace, side, inside, first, child, meetingPoint, () -> child.result(label), halts);
+        return new Launch(
+                kernel, trace, side, inside, first, child, meetingPoint, () -> child.result(label), halts, duties);
     }
 
     /** What the call labelled {@code label} returned to the process. */
     public int result(String label) {
         return child.result(label);
+    }
+
+    /**
+     * Waits until the process is at a meeting that somebody has a duty at, does that, and lets the process go on.
+     *
+     * @throws StepException if one of its steps fails
+     */
+    void attend() {
+        if (!advances()) {
+            conclude();
+            throw new IllegalStateException("the process ran its command before it met koker");
+        }
+        duty().ifPresent(duty -> duty.accept(this));
+        proceed();
+    }
+
+    /** What is to be done at the meeting that the process waits at. */
+    private Optional<Consumer<Launch>> duty() {
+        return inside.get(told).step() instanceof ProcessStep.Meet meet
+                ? Optional.ofNullable(duties.get(meet.reason()))
+                : Optional.empty();
     }
 
     /**
@@ -124,10 +164,15 @@ public final class Launch {
         return -1;
     }
 
-    /** Waits for the next meeting; at those where the user is to be asked, the process goes on when that is done. */
+    /** Waits for the next meeting; at those where something is to be done, or the user to be asked, the process goes on when that is done. */
     private boolean arrives() {
         while (true) {
             var arrived = advances();
+            if (arrived && duty().isPresent()) {
+                duty().get().accept(this);
+                proceed();
+                continue;
+            }
             if (!arrived || !halts.ask(inside.get(told).step(), pid())) {
                 return arrived;
             }

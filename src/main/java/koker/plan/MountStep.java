@@ -342,6 +342,45 @@ public sealed interface MountStep extends Step {
         }
     }
 
+    /**
+     * For a while {@code rootfs} is the root, and what is mounted lies there; but whoever joins the mount namespace still sees the host's root,
+     * with all that. It is for hooks, which come when all is mounted, and before the root changes.
+     */
+    record VisitRoot(String rootfs) implements MountStep {
+        private static final String OUTSIDE = "root outside";
+
+        @Override
+        public String title() {
+            return "Visit root";
+        }
+
+        @Override
+        public Map<String, Object> about() {
+            return fields("rootfs", rootfs);
+        }
+
+        @Override
+        public List<Call> calls() {
+            return List.of(
+                    Calls.openat("/", O_RDONLY, O_DIRECTORY, O_CLOEXEC).as(OUTSIDE),
+                    Calls.chdir(rootfs),
+                    Calls.chroot("."));
+        }
+    }
+
+    /** The visit is over. */
+    record LeaveRoot() implements MountStep {
+        @Override
+        public String title() {
+            return "Leave root";
+        }
+
+        @Override
+        public List<Call> calls() {
+            return List.of(Calls.fchdir(VisitRoot.OUTSIDE), Calls.chroot("."), Calls.close(VisitRoot.OUTSIDE));
+        }
+    }
+
     /** A folder where something is to be mounted or to run, with those above it up to {@code base}, which is there. */
     record MakeFolder(String base, String path) implements MountStep {
         @Override

@@ -5,6 +5,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Consumer;
 import java.util.function.IntFunction;
 import java.util.function.IntSupplier;
 import java.util.stream.IntStream;
@@ -31,6 +32,7 @@ public final class Runner implements Maker {
     private final Lens lens;
     private final List<String> others;
     private final List<Step> made = new ArrayList<>();
+    private final Map<String, Consumer<Launch>> duties = new HashMap<>();
     private IntSupplier pid = () -> 0;
 
     /** A runner that makes steps as they look through {@code lens}. */
@@ -43,6 +45,14 @@ public final class Runner implements Maker {
         this.trace = trace;
         this.lens = lens;
         this.others = others;
+    }
+
+    /**
+     * When a process of this runner waits at a meeting for {@code reason}, {@code duty} is done, and the process goes on: nobody else waits
+     * for that.
+     */
+    public void at(String reason, Consumer<Launch> duty) {
+        duties.put(reason, duty);
     }
 
     /**
@@ -84,7 +94,7 @@ public final class Runner implements Maker {
             }
             var child = kernel.start(clone.call(), program, later(inside));
             pid = child::pid;
-            return new Launch(kernel, trace, plan.side(), inside, 0, child, meeting.first(), pid, halts);
+            return new Launch(kernel, trace, plan.side(), inside, 0, child, meeting.first(), pid, halts, duties);
         } catch (KernelException e) {
             throw clone.failed(e.errno().orElse(Errno.EIO));
         } finally {
@@ -118,6 +128,7 @@ public final class Runner implements Maker {
      * that is the process from then on.
      */
     private Launch settle(Plan plan, Launch outside) {
+        var staged = plan.steps().stream().anyMatch(NamespaceStep.EnterPidNamespace.class::isInstance);
         for (var step : plan.steps().subList(start(plan) + 1, plan.steps().size())) {
             if (step instanceof HostStep.MapUsers map) {
                 outside.meet();
@@ -129,6 +140,8 @@ public final class Runner implements Maker {
                     throw e;
                 }
                 outside.proceed();
+            } else if (staged && step instanceof ProcessStep.Meet meet && duties.containsKey(meet.reason())) {
+                outside.attend();
             } else if (step instanceof NamespaceStep.EnterPidNamespace) {
                 trace.heading("Wait for process outside", Map.of("pid", outside.pid()));
                 kernel.call(Calls.waitid(outside.pid(), new byte[128]));

@@ -55,7 +55,17 @@ public final class Foreground {
      * @throws StepException if one of its steps fails
      */
     public int attend(Launch launch, String success) {
-        return terminal ? withTerminal(launch, success) : withStreams(launch, success);
+        return attend(launch, success, () -> {});
+    }
+
+    /**
+     * The same.
+     *
+     * @param begun what is done when it has begun
+     * @throws StepException if one of its steps fails
+     */
+    public int attend(Launch launch, String success, Runnable begun) {
+        return terminal ? withTerminal(launch, success, begun) : withStreams(launch, success, begun);
     }
 
     /** Kills a process that must not become its command. */
@@ -64,16 +74,17 @@ public final class Foreground {
         ExitStatus.await(kernel, pid);
     }
 
-    private int withStreams(Launch launch, String success) {
+    private int withStreams(Launch launch, String success, Runnable begun) {
         launch.meet();
         launch.finish();
         signals.pass(launch.pid(), () -> {});
         trace.info(success, fields("pid", launch.pid()));
+        begun.run();
         streams.begin();
         return end(launch.pid());
     }
 
-    private int withTerminal(Launch launch, String success) {
+    private int withTerminal(Launch launch, String success, Runnable begun) {
         launch.meet();
         var master = takeTerminal(kernel, trace, launch);
         launch.proceed();
@@ -84,6 +95,7 @@ public final class Foreground {
             kernel.call(Calls.setWindowSize(master, size.height(), size.width()));
         }));
         trace.info(success, fields("pid", launch.pid()));
+        begun.run();
         if (!interactive) {
             streams.connect(master, false);
             return end(launch.pid());

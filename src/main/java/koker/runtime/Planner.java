@@ -28,6 +28,7 @@ import koker.plan.NamespaceStep;
 import koker.plan.Plan;
 import koker.plan.ProcessStep;
 import koker.plan.Step;
+import koker.spec.Hooks;
 import koker.spec.Spec;
 import koker.spec.SpecException;
 
@@ -47,6 +48,15 @@ public final class Planner {
             entry("time", CloneFlag.CLONE_NEWTIME));
     /** The annotation that asks for an init process, "true" or "false". */
     public static final String INIT = "koker.init";
+
+    /** Why the process meets koker when hooks are to be run. */
+    public static final String HOOKS = "the hooks";
+
+    /** Why the process meets koker when hooks are to be run before it becomes the command. */
+    public static final String START_HOOKS = "the hooks of its start";
+
+    /** Why the process meets koker when somebody else has to make its cgroup. */
+    public static final String SCOPE = "systemd, which makes its cgroup";
 
     /** Why the process meets koker when somebody else is to decide about its calls: koker takes {@link ProcessStep.FilterCalls#LISTENER}. */
     public static final String LISTENER = "whoever decides about its calls";
@@ -79,6 +89,7 @@ public final class Planner {
     private final Path bundle;
     private final Cgroups cgroups;
     private final Set<String> folders;
+    private final boolean scoped;
     private final Set<CloneFlag> namespaces;
     private Path root;
     private final Set<String> warnings = new LinkedHashSet<>();
@@ -98,6 +109,11 @@ public final class Planner {
      * @throws SpecException if the spec asks for what koker cannot do
      */
     public Planner(Spec spec, Path bundle, Cgroups cgroups, Set<String> folders) {
+        this(spec, bundle, cgroups, folders, false);
+    }
+
+    private Planner(Spec spec, Path bundle, Cgroups cgroups, Set<String> folders, boolean scoped) {
+        this.scoped = scoped;
         this.folders = folders;
         this.spec = Destinations.clean(spec);
         this.bundle = bundle;
@@ -143,6 +159,7 @@ public final class Planner {
      */
     public Plan started() {
         var steps = detached();
+        steps.addAll(beforeCommand());
         steps.add(command());
         return whole(steps);
     }
@@ -152,6 +169,7 @@ public final class Planner {
         // koker has its record of the process by then; and if it died meanwhile, the command never starts.
         steps.add(new ProcessStep.Meet(RECORD));
         steps.add(new ProcessStep.ChangeFolder(spec.process().cwd()));
+        steps.addAll(beforeCommand());
         steps.addAll(filterCalls(true));
         steps.add(hasInit(spec) ? new ProcessStep.Init(command(), supervised) : command());
         return whole(steps);
@@ -180,10 +198,20 @@ public final class Planner {
         if (!inStages()) {
             steps.addAll(takeBindMountsAlong(false));
         }
-        steps.add(new MountStep.EnterRoot(rootfs()));
-        steps.addAll(propagateRoot());
-        steps.addAll(mountEverythingElse());
-        steps.addAll(makeDevices());
+        if (hasEarlyHooks()) {
+            steps.add(new MountStep.VisitRoot(rootfs()));
+            steps.addAll(mountEverythingElse());
+            steps.addAll(makeDevices());
+            steps.add(new ProcessStep.Meet(HOOKS));
+            steps.add(new MountStep.LeaveRoot());
+            steps.add(new MountStep.EnterRoot(rootfs()));
+            steps.addAll(propagateRoot());
+        } else {
+            steps.add(new MountStep.EnterRoot(rootfs()));
+            steps.addAll(propagateRoot());
+            steps.addAll(mountEverythingElse());
+            steps.addAll(makeDevices());
+        }
         steps.addAll(openTerminal(true));
         steps.addAll(nameHost());
         steps.addAll(linkLoopback());
@@ -255,6 +283,9 @@ public final class Planner {
         }
         steps.addAll(clone(born));
         steps.add(new ProcessStep.DieWithKoker()); // which whoever goes on inside forgets
+        if (scoped) {
+            steps.add(new ProcessStep.Meet(SCOPE));
+        }
         if (spec.linux().cgroupsPath() != null && birthplace().isEmpty()) {
             steps.addAll(cgroups.join(spec.linux().cgroupsPath()));
         }
@@ -381,19 +412,96 @@ public final class Planner {
         return NAMESPACES.keySet().stream().sorted().toList();
     }
 
+    /**
+     * The plan for a hook in this container, whose first process is {@code pid}.
+     *
+     * @param confined whether it may do no more than the container's command, in the container's root; else it is one of koker's own programs
+     *     in the container's namespaces
+     */
+    public Plan hook(int pid, Hooks.Hook hook, boolean confined) {
+        var steps = new ArrayList<Step>();
+        steps.add(new HostStep.Clone(Set.of()));
+        if (spec.linux().cgroupsPath() != null) {
+            steps.addAll(cgroups.join(spec.linux().cgroupsPath()));
+        }
+        if (confined) {
+            steps.addAll(labelProcess());
+        }
+        steps.add(new NamespaceStep.JoinNamespaces(pid, namespaces));
+        if (namespaces.contains(CloneFlag.CLONE_NEWUSER)) {
+            steps.add(new NamespaceStep.BecomeRoot());
+        }
+        steps.add(new NamespaceStep.EnterPidNamespace());
+        steps.addAll(confined ? confinedHook(hook) : hook(hook, rootfs()));
+        return whole(steps);
+    }
+
+    /** The plan for a hook on the host. */
+    public Plan hook(Hooks.Hook hook) {
+        var steps = new ArrayList<Step>();
+        steps.add(new HostStep.Clone(Set.of()));
+        steps.addAll(hook(hook, bundle.toString()));
+        return new Plan(steps);
+    }
+
+    /** Hooks that are run when the container starts; of one that waits for that, whoever starts it runs them. */
+    private List<Step> beforeCommand() {
+        return spec.hooks().startContainer().isEmpty() ? List.of() : List.of(new ProcessStep.Meet(START_HOOKS));
+    }
+
+    private List<Step> confinedHook(Hooks.Hook hook) {
+        var steps = new ArrayList<Step>();
+        steps.addAll(dropPrivileges(false));
+        steps.addAll(hook(hook, spec.process().cwd()));
+        return steps;
+    }
+
+    /** With a session of its own, so that all that the hook starts can be killed together. */
+    private static List<Step> hook(Hooks.Hook hook, String folder) {
+        var arguments = hook.args().isEmpty() ? List.of(hook.path()) : hook.args();
+        return List.of(
+                new ProcessStep.NewSession(),
+                new ProcessStep.ChangeFolder(folder),
+                new ProcessStep.Exec(List.of(hook.path()), arguments, hook.env()));
+    }
+
+    /** Whether hooks are to be run before the root changes. */
+    private boolean hasEarlyHooks() {
+        var hooks = spec.hooks();
+        return !hooks.prestart().isEmpty()
+                || !hooks.createRuntime().isEmpty()
+                || !hooks.createContainer().isEmpty();
+    }
+
     /** Whether an init stays in the container as its first process, which goes on to run the plan's program. */
     public static boolean hasInit(Spec spec) {
         return "true".equals(spec.annotations().get(INIT));
     }
 
+    /** The same planner, for a container whose cgroup is made by somebody else, who wants a process for that: see {@link #SCOPE}. */
+    public Planner scoped() {
+        return new Planner(spec, bundle, cgroups, folders, true);
+    }
+
+    /** The steps by which koker adds what is still missing of that cgroup. */
+    public List<Step> fillScope() {
+        return cgroups.make(spec.linux().cgroupsPath(), resources()).stream()
+                .map(step ->
+                        step instanceof HostStep.MakeCgroup(var folder) ? new HostStep.MakeParentCgroup(folder) : step)
+                .toList();
+    }
+
+    /** What the container is limited to; the devices that every container has are among those that it may use. */
+    public Spec.Resources resources() {
+        var resources = spec.linux().resources();
+        return resources == null ? Spec.Resources.NONE : DeviceRules.withDefaults(resources);
+    }
+
     private List<Step> makeCgroup() {
-        if (spec.linux().cgroupsPath() == null) {
+        if (scoped || spec.linux().cgroupsPath() == null) {
             return List.of();
         }
-        var resources = spec.linux().resources();
-        return cgroups.make(
-                spec.linux().cgroupsPath(),
-                resources == null ? Spec.Resources.NONE : DeviceRules.withDefaults(resources));
+        return cgroups.make(spec.linux().cgroupsPath(), resources());
     }
 
     private List<Step> cloneProcess() {
@@ -412,11 +520,16 @@ public final class Planner {
     }
 
     private Optional<String> birthplace() {
-        return Optional.ofNullable(spec.linux().cgroupsPath()).flatMap(cgroups::birthplace);
+        return scoped
+                ? Optional.empty()
+                : Optional.ofNullable(spec.linux().cgroupsPath()).flatMap(cgroups::birthplace);
     }
 
     private List<Step> joinCgroup() {
         var steps = new ArrayList<Step>();
+        if (scoped) {
+            steps.add(new ProcessStep.Meet(SCOPE));
+        }
         if (spec.linux().cgroupsPath() != null && birthplace().isEmpty()) {
             steps.addAll(cgroups.join(spec.linux().cgroupsPath()));
         }

@@ -248,6 +248,13 @@ class StepTest {
                         "capset({version=_LINUX_CAPABILITY_VERSION_3, pid=0}, "
                                 + "{effective=CAP_KILL, permitted=CAP_KILL, inheritable=CAP_KILL})",
                         "prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, CAP_KILL, 0, 0)"),
+                of(
+                        new MountStep.VisitRoot("/r"),
+                        "visit-root",
+                        "openat(AT_FDCWD, '/', O_RDONLY|O_DIRECTORY|O_CLOEXEC, 0)",
+                        "chdir('/r')",
+                        "chroot('.')"),
+                of(new MountStep.LeaveRoot(), "leave-root", "fchdir(77)", "chroot('.')", "close(77)"),
                 of(new ProcessStep.NoNewPrivileges(), "no-new-privileges", "prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)"),
                 of(
                         new ProcessStep.ConfineByAppArmor("docker-default"),

@@ -1,0 +1,176 @@
+package koker.oci;
+
+import static koker.trace.Trace.fields;
+
+import java.io.ByteArrayOutputStream;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import koker.kernel.Calls;
+import koker.kernel.Errno;
+import koker.kernel.Kernel;
+import koker.kernel.Signal;
+import koker.plan.Launch;
+import koker.plan.Lens;
+import koker.plan.Plan;
+import koker.plan.Runner;
+import koker.plan.StepException;
+import koker.runtime.Planner;
+import koker.spec.Hooks;
+import koker.trace.Trace;
+
+/**
+ * Runs the hooks of a container (config.md, "POSIX-platform Hooks"), one after the other. Each reads the container's state, and what it says
+ * is kept for the error. Both are files in memory: a program that a hook leaves behind cannot keep koker waiting at a pipe.
+ */
+final class HookRunner {
+    private static final int EXITED = 1; // CLD_EXITED, waitid(2)
+    private static final int PIECE = 32 << 10;
+    private static final int MOST = 1 << 20; // bytes that a hook says, of which more are of no use in an error
+
+    private final Kernel kernel;
+    private final Trace trace;
+    private final Planner planner;
+
+    /** One for the container that {@code planner} plans. */
+    HookRunner(Kernel kernel, Trace trace, Planner planner) {
+        this.kernel = kernel;
+        this.trace = trace;
+        this.planner = planner;
+    }
+
+    /**
+     * Runs hooks on the host.
+     *
+     * @param moment what the specification calls it: createRuntime, for instance
+     * @param state the container's, as JSON
+     * @throws OciException if one fails; those after it are not run
+     */
+    void outside(String moment, List<Hooks.Hook> hooks, String state) {
+        for (var i = 0; i < hooks.size(); i++) {
+            run(moment, i, hooks.get(i), planner.hook(hooks.get(i)), state, false);
+        }
+    }
+
+    /**
+     * Runs hooks in the namespaces of the process {@code pid}.
+     *
+     * @param confined whether they may do no more than the container's command
+     * @throws OciException if one fails; those after it are not run
+     */
+    void inside(String moment, List<Hooks.Hook> hooks, String state, int pid, boolean confined) {
+        for (var i = 0; i < hooks.size(); i++) {
+            run(moment, i, hooks.get(i), planner.hook(pid, hooks.get(i), confined), state, true);
+        }
+    }
+
+    /** Runs hooks on the host, all of them: of those that fail the user is told. */
+    void outsideAnyhow(String moment, List<Hooks.Hook> hooks, String state) {
+        for (var i = 0; i < hooks.size(); i++) {
+            try {
+                run(moment, i, hooks.get(i), planner.hook(hooks.get(i)), state, false);
+            } catch (OciException e) {
+                trace.warn(e.getMessage(), Map.of());
+            }
+        }
+    }
+
+    private void run(String moment, int number, Hooks.Hook hook, Plan plan, String state, boolean joining) {
+        var what = "error running " + moment + " hook #" + number + " (" + hook.path() + "): ";
+        trace.heading("Run hook", fields("moment", moment, "path", hook.path()));
+        var input = memoryFile("state");
+        var bytes = state.getBytes(StandardCharsets.UTF_8);
+        for (var at = 0; at < bytes.length; ) {
+            var rest = java.util.Arrays.copyOfRange(bytes, at, bytes.length);
+            at += (int) kernel.call(Calls.write(input, rest, rest.length));
+        }
+        kernel.call(Calls.rewind(input));
+        var output = memoryFile("output");
+        try {
+            var runner = new Runner(kernel, trace, Lens.CLEAR);
+            var stdio = List.of(input, output, output);
+            Launch launch;
+            try {
+                launch = joining ? runner.join(plan, stdio) : runner.launch(plan, stdio);
+            } catch (StepException e) {
+                throw new OciException(what + e.getMessage(), e);
+            }
+            end(launch, hook, what, output);
+        } finally {
+            kernel.call(Calls.close(output));
+            kernel.call(Calls.close(input));
+        }
+    }
+
+    private void end(Launch launch, Hooks.Hook hook, String what, int output) {
+        var pid = launch.pid();
+        try {
+            launch.finish();
+        } catch (StepException e) {
+            reap(pid);
+            throw new OciException(what + e.getMessage(), e);
+        } finally {
+            launch.abandon();
+        }
+        var late = hook.timeout() != null && !ends(pid, Duration.ofSeconds(hook.timeout()));
+        if (late) {
+            // It leads a session, and so a process group of that number.
+            kernel.call(Calls.kill(-pid, Signal.SIGKILL).tolerating(Errno.ESRCH));
+        }
+        var end = reap(pid);
+        if (late) {
+            throw new OciException(
+                    what + "it did not end within " + hook.timeout() + " s, and was killed" + said(output));
+        }
+        var status = end.getInt(24);
+        if (end.getInt(8) != EXITED) {
+            throw new OciException(what + "killed by " + Signal.of(status) + said(output));
+        }
+        if (status != 0) {
+            throw new OciException(what + "exit status " + status + said(output));
+        }
+    }
+
+    private boolean ends(int pid, Duration limit) {
+        var process = (int) kernel.call(Calls.pidfdOpen(pid));
+        var deadline = System.nanoTime() + limit.toNanos();
+        var ready = 0L;
+        do {
+            var left = Math.max(0, deadline - System.nanoTime());
+            ready = kernel.call(
+                    Calls.awaitInput(process, Duration.ofNanos(left)).tolerating(Errno.EINTR));
+        } while (ready < 0);
+        kernel.call(Calls.close(process));
+        return ready > 0;
+    }
+
+    /** Waits for the process, and returns siginfo_t. */
+    private ByteBuffer reap(int pid) {
+        trace.heading("Wait for process", fields("pid", pid));
+        var info = new byte[128];
+        while (kernel.call(Calls.waitid(pid, info).tolerating(Errno.EINTR)) < 0) {
+            // a signal came, which another thread passes on
+        }
+        return ByteBuffer.wrap(info).order(ByteOrder.LITTLE_ENDIAN);
+    }
+
+    private int memoryFile(String name) {
+        return (int) kernel.call(Calls.memoryFile(name));
+    }
+
+    /** What the hook wrote, for the end of a line. */
+    private String said(int output) {
+        kernel.call(Calls.rewind(output));
+        var all = new ByteArrayOutputStream();
+        var piece = new byte[PIECE];
+        for (var count = 1L; count > 0 && all.size() < MOST; ) {
+            count = kernel.transfer(Calls.read(output, piece).tolerating(Errno.EINTR));
+            all.write(piece, 0, (int) Math.max(0, count));
+        }
+        var text = all.toString(StandardCharsets.UTF_8).strip().replace("\n", "; ");
+        return text.isEmpty() ? "" : "; it said: " + text;
+    }
+}

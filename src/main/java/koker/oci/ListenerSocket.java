@@ -1,0 +1,68 @@
+package koker.oci;
+
+import com.google.gson.stream.JsonWriter;
+import java.io.IOException;
+import java.io.StringWriter;
+import java.io.UncheckedIOException;
+import java.util.Map;
+import koker.kernel.Calls;
+import koker.kernel.Kernel;
+import koker.kernel.KernelException;
+import koker.plan.Launch;
+import koker.plan.ProcessStep;
+import koker.plan.Runner;
+import koker.runtime.Planner;
+import koker.spec.Seccomp;
+import koker.trace.Trace;
+
+/** The socket of who decides about system calls of a container (config-linux.md, "The Container Process State"). */
+record ListenerSocket(Kernel kernel, Trace trace, Seccomp seccomp) {
+    /** Has the listener given away when a process of {@code runner}, in the container of {@code state}, waits for that. */
+    void attend(Runner runner, State state, Status status) {
+        runner.at(Planner.LISTENER, launch -> {
+            var container = status == Status.CREATING ? launch.pid() : state.pid();
+            serve(launch, ContainerHooks.describe(state, status, container));
+        });
+    }
+
+    /**
+     * Takes the listener from the process that waits in {@code launch}, and gives it to who waits at the socket.
+     *
+     * @param state the container's, as JSON
+     * @throws OciException if nobody takes it
+     */
+    private void serve(Launch launch, String state) {
+        var path = seccomp.listenerPath();
+        trace.heading("Send listener", Map.of("path", path));
+        try {
+            var process = (int) kernel.call(Calls.pidfdOpen(launch.pid()));
+            var listener =
+                    (int) kernel.call(Calls.pidfdGetfd(process, launch.result(ProcessStep.FilterCalls.LISTENER)));
+            kernel.call(Calls.close(process));
+            var socket = (int) kernel.call(Calls.localSocket());
+            kernel.call(Calls.connect(socket, path));
+            kernel.call(Calls.sendDescriptor(socket, message(launch.pid(), state), listener));
+            kernel.call(Calls.close(socket));
+            kernel.call(Calls.close(listener));
+        } catch (KernelException | IllegalArgumentException e) {
+            throw new OciException(
+                    "linux.seccomp.listenerPath " + path + " does not take the listener: " + e.getMessage(), e);
+        }
+    }
+
+    private String message(int pid, String state) {
+        var text = new StringWriter();
+        try (var json = new JsonWriter(text)) {
+            json.beginObject();
+            json.name("ociVersion").value(State.SPECIFICATION);
+            json.name("fds").beginArray().value("seccompFd").endArray();
+            json.name("pid").value(pid);
+            json.name("metadata").value(seccomp.listenerMetadata() == null ? "" : seccomp.listenerMetadata());
+            json.name("state").jsonValue(state);
+            json.endObject();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        return text.toString();
+    }
+}

@@ -1,0 +1,222 @@
+package koker.systemd;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.BitSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.regex.Pattern;
+import koker.cgroup.Cgroups;
+import koker.spec.Spec;
+import org.freedesktop.dbus.types.UInt32;
+import org.freedesktop.dbus.types.UInt64;
+import org.freedesktop.dbus.types.Variant;
+
+/**
+ * What a container is as properties of its scope (systemd.resource-control(5)). koker writes the limits to the cgroup by itself, too, as there
+ * are some that systemd has no properties for; but systemd must know the others, or it would write what it thinks they are.
+ */
+public final class ScopeProperties {
+    /** Annotations that begin so are properties. */
+    private static final String ANNOTATION = "org.systemd.property.";
+
+    private static final Pattern TYPED = Pattern.compile("(uint64|uint32|int64|int32) (-?[0-9]{1,19})");
+    private static final UInt64 INFINITE = new UInt64(UInt64.MAX_BIG_VALUE);
+    private static final long SECOND = 1_000_000;
+    private static final long PERIOD = 100_000;
+    private static final long PRECISION = 10_000; // of CPUQuotaPerSecUSec
+
+    private final boolean unified;
+    private final List<Manager.Property> properties = new ArrayList<>();
+
+    private ScopeProperties(boolean unified) {
+        this.unified = unified;
+    }
+
+    /**
+     * Those of a new scope.
+     *
+     * @param pid the process that is moved to it
+     * @throws SystemdException if an annotation is none
+     */
+    public static List<Manager.Property> of(
+            Scope scope,
+            String id,
+            int pid,
+            Spec.Resources resources,
+            Map<String, String> annotations,
+            boolean unified) {
+        var all = new ScopeProperties(unified);
+        all.add("Description", new Variant<>("koker container " + id));
+        all.add("Slice", new Variant<>(scope.slice()));
+        all.add("Delegate", new Variant<>(true));
+        all.add("DefaultDependencies", new Variant<>(false));
+        for (var counted : List.of("CPU", "Memory", "Tasks", unified ? "IO" : "BlockIO")) {
+            all.add(counted + "Accounting", new Variant<>(true));
+        }
+        all.add("PIDs", new Variant<>(List.of(new UInt32(pid)), "au"));
+        all.limit(resources);
+        annotations.forEach(all::annotated);
+        return all.properties;
+    }
+
+    /** Those that limit a scope to {@code resources}. */
+    public static List<Manager.Property> of(Spec.Resources resources, boolean unified) {
+        var all = new ScopeProperties(unified);
+        all.limit(resources);
+        return all.properties;
+    }
+
+    private void limit(Spec.Resources resources) {
+        if (resources.memory() != null) {
+            limit(resources.memory());
+        }
+        if (resources.cpu() != null) {
+            limit(resources.cpu());
+        }
+        if (resources.pids() != null && resources.pids().limit() != null) {
+            var most = resources.pids().limit();
+            add("TasksMax", number(most == 0 ? -1 : most));
+        }
+        if (!resources.devices().isEmpty()) {
+            allow(resources.devices());
+        }
+    }
+
+    private void limit(Spec.Memory memory) {
+        if (memory.limit() != null) {
+            add(unified ? "MemoryMax" : "MemoryLimit", number(memory.limit()));
+        }
+        if (unified && memory.reservation() != null) {
+            add("MemoryLow", number(memory.reservation()));
+        }
+        if (unified && memory.swap() != null) {
+            var together = memory.swap() < 0 || memory.limit() == null;
+            add("MemorySwapMax", number(together ? -1 : memory.swap() - memory.limit()));
+        }
+    }
+
+    private void limit(Spec.Cpu cpu) {
+        if (cpu.shares() != null && cpu.shares() != 0) {
+            add(unified ? "CPUWeight" : "CPUShares", number(unified ? Cgroups.weight(cpu.shares()) : cpu.shares()));
+        }
+        if (cpu.quota() != null || cpu.period() != null) {
+            var period = cpu.period() == null || cpu.period() == 0 ? PERIOD : cpu.period();
+            if (cpu.period() != null && cpu.period() != 0) {
+                add("CPUQuotaPeriodUSec", number(period));
+            }
+            var quota = cpu.quota() == null || cpu.quota() <= 0 ? -1 : cpu.quota() * SECOND / period;
+            // systemd counts in steps of 1 %: what it writes must not be less than what koker does.
+            add("CPUQuotaPerSecUSec", number(quota < 0 ? -1 : (quota + PRECISION - 1) / PRECISION * PRECISION));
+        }
+        if (unified && cpu.cpus() != null && !cpu.cpus().isEmpty()) {
+            add("AllowedCPUs", new Variant<>(mask(cpu.cpus()), "ay"));
+        }
+        if (unified && cpu.mems() != null && !cpu.mems().isEmpty()) {
+            add("AllowedMemoryNodes", new Variant<>(mask(cpu.mems()), "ay"));
+        }
+    }
+
+    /** What the rules allow after the last one that is about all devices; systemd knows no exceptions from what it allows. */
+    private void allow(List<Spec.DeviceRule> rules) {
+        var strict = false;
+        var allowed = new ArrayList<Manager.Device>();
+        for (var rule : rules) {
+            if ((rule.type() == null || rule.type().equals("a")) && rule.major() == null && rule.minor() == null) {
+                strict = !rule.allow();
+                allowed.clear();
+            } else if (rule.allow()) {
+                var access = rule.access() == null ? "rwm" : rule.access();
+                node(rule).ifPresent(node -> allowed.add(new Manager.Device(node, access)));
+            }
+        }
+        add("DevicePolicy", new Variant<>(strict ? "strict" : "auto"));
+        if (strict) {
+            add("DeviceAllow", new Variant<>(List.copyOf(allowed), "a(ss)"));
+        }
+    }
+
+    /** As systemd names devices: by a path, or by the name of a driver in /proc/devices. */
+    private static Optional<String> node(Spec.DeviceRule rule) {
+        var kind = "b".equals(rule.type()) ? "block" : "char";
+        if (rule.major() == null) {
+            return Optional.of(kind + "-*");
+        }
+        if (rule.minor() != null) {
+            return Optional.of("/dev/" + kind + "/" + rule.major() + ":" + rule.minor());
+        }
+        return driver(kind, rule.major()).map(name -> kind + "-" + name);
+    }
+
+    private static Optional<String> driver(String kind, long major) {
+        try {
+            var text = Files.readString(Path.of("/proc/devices"));
+            var block = text.indexOf("Block devices:");
+            var part = kind.equals("block") ? text.substring(block) : text.substring(0, block);
+            return part.lines()
+                    .map(String::strip)
+                    .filter(line -> line.startsWith(major + " "))
+                    .map(line -> line.substring(line.indexOf(' ') + 1))
+                    .findFirst();
+        } catch (IOException e) {
+            return Optional.empty();
+        }
+    }
+
+    /** As runc has it: the name of a property, whose value is written as GVariant has it; what ends in Sec is meant in seconds. */
+    private void annotated(String annotation, String value) {
+        if (!annotation.startsWith(ANNOTATION)) {
+            return;
+        }
+        var name = annotation.substring(ANNOTATION.length());
+        if (name.endsWith("Sec") && !name.endsWith("USec") && value.matches("[0-9]{1,12}")) {
+            add(name.substring(0, name.length() - 3) + "USec", number(Long.parseLong(value) * SECOND));
+        } else {
+            add(name, value(annotation, value));
+        }
+    }
+
+    private static Variant<?> value(String annotation, String value) {
+        if (value.equals("true") || value.equals("false")) {
+            return new Variant<>(value.equals("true"));
+        }
+        if (value.length() >= 2 && (value.matches("'[^'\\\\]*'") || value.matches("\"[^\"\\\\]*\""))) {
+            return new Variant<>(value.substring(1, value.length() - 1));
+        }
+        var typed = TYPED.matcher(value);
+        if (typed.matches()) {
+            return switch (typed.group(1)) {
+                case "uint64" -> new Variant<>(new UInt64(typed.group(2)));
+                case "uint32" -> new Variant<>(new UInt32(typed.group(2)));
+                case "int64" -> new Variant<>(Long.parseLong(typed.group(2)));
+                default -> new Variant<>(Integer.parseInt(typed.group(2)));
+            };
+        }
+        if (value.matches("-?[0-9]{1,9}")) {
+            return new Variant<>(Integer.parseInt(value));
+        }
+        throw new SystemdException("the annotation " + annotation + " is " + value
+                + ", which koker does not take: it takes true, 5, uint64 5 and 'text'");
+    }
+
+    /** A bit for each number of a list such as 0-2,4. */
+    private static byte[] mask(String list) {
+        var bits = new BitSet();
+        for (var part : list.split(",")) {
+            var ends = part.strip().split("-");
+            bits.set(Integer.parseInt(ends[0]), Integer.parseInt(ends[ends.length - 1]) + 1);
+        }
+        return bits.toByteArray();
+    }
+
+    private static Variant<UInt64> number(long value) {
+        return new Variant<>(value < 0 ? INFINITE : new UInt64(value));
+    }
+
+    private void add(String name, Variant<?> value) {
+        properties.add(new Manager.Property(name, value));
+    }
+}

@@ -1,0 +1,170 @@
+package koker.systemd;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
+import org.freedesktop.dbus.DBusPath;
+import org.freedesktop.dbus.connections.impl.DBusConnection;
+import org.freedesktop.dbus.connections.impl.DBusConnectionBuilder;
+import org.freedesktop.dbus.exceptions.DBusException;
+import org.freedesktop.dbus.exceptions.DBusExecutionException;
+
+/** A connection to systemd, to the one of the system or for other users to their own. */
+public final class Systemd implements AutoCloseable {
+    private static final int PATIENCE = 30; // seconds
+    private static final String EXISTS = "org.freedesktop.systemd1.UnitExists";
+    private static final String SYSTEM = "unix:path=/run/dbus/system_bus_socket";
+
+    private final DBusConnection connection;
+    private final Manager manager;
+    private final BlockingQueue<Manager.JobRemoved> done = new LinkedBlockingQueue<>();
+
+    /**
+     * Connects.
+     *
+     * @param root whether to the system's, and not to the user's own
+     * @throws SystemdException if nobody is there
+     */
+    public Systemd(boolean root) {
+        System.setProperty("slf4j.internal.verbosity", "ERROR"); // nobody reads the library's log, and it would say so
+        var address = address(root);
+        try {
+            connection = DBusConnectionBuilder.forAddress(address)
+                    .withShared(false)
+                    .transportConfig()
+                    .configureSasl()
+                    .withSaslUid(uid())
+                    .back()
+                    .back()
+                    .build();
+            manager =
+                    connection.getRemoteObject("org.freedesktop.systemd1", "/org/freedesktop/systemd1", Manager.class);
+            connection.addSigHandler(Manager.JobRemoved.class, done::add);
+            manager.subscribe();
+        } catch (DBusException | DBusExecutionException e) {
+            throw new SystemdException("systemd is not to be reached by D-Bus at " + address + ": " + reason(e)
+                    + "; leave out --systemd-cgroup where systemd does not run");
+        }
+    }
+
+    private static String address(boolean root) {
+        var named = System.getenv(root ? "DBUS_SYSTEM_BUS_ADDRESS" : "DBUS_SESSION_BUS_ADDRESS");
+        if (named != null && !named.isEmpty()) {
+            return named;
+        }
+        return root
+                ? SYSTEM
+                : "unix:path="
+                        + Optional.ofNullable(System.getenv("XDG_RUNTIME_DIR")).orElse("/run") + "/bus";
+    }
+
+    private static long uid() throws DBusException {
+        try {
+            return ((Integer) Files.getAttribute(Path.of("/proc/self"), "unix:uid")).longValue();
+        } catch (IOException e) {
+            throw new DBusException("/proc/self cannot be read");
+        }
+    }
+
+    /**
+     * Makes a scope, and returns when its cgroup is there and has the processes.
+     *
+     * @param properties what {@link ScopeProperties} makes
+     * @throws SystemdException if systemd refuses
+     */
+    public void start(Scope scope, List<Manager.Property> properties) {
+        var what = "systemd does not start " + scope.unit();
+        await(what, systemd -> {
+            try {
+                return systemd.startTransientUnit(scope.unit(), "replace", properties, List.of());
+            } catch (DBusExecutionException e) {
+                if (!EXISTS.equals(type(e))) {
+                    throw e;
+                }
+                // One of that name has failed before, and systemd keeps it until somebody has seen that.
+                systemd.resetFailedUnit(scope.unit());
+                return systemd.startTransientUnit(scope.unit(), "replace", properties, List.of());
+            }
+        });
+    }
+
+    /**
+     * Stops a scope and forgets it; one that is gone already is no error.
+     *
+     * @throws SystemdException if systemd does not do it
+     */
+    public void stop(Scope scope) {
+        try {
+            await("systemd does not stop " + scope.unit(), systemd -> systemd.stopUnit(scope.unit(), "replace"));
+        } catch (SystemdException e) {
+            if (!e.getMessage().contains("NoSuchUnit")) {
+                throw e;
+            }
+        }
+        try {
+            manager.resetFailedUnit(scope.unit());
+        } catch (DBusExecutionException e) {
+            // it has not failed, and is forgotten
+        }
+    }
+
+    /**
+     * Changes the limits of a scope.
+     *
+     * @throws SystemdException if systemd refuses
+     */
+    public void change(Scope scope, List<Manager.Property> properties) {
+        try {
+            manager.setUnitProperties(scope.unit(), true, properties);
+        } catch (DBusExecutionException e) {
+            throw new SystemdException("systemd does not change " + scope.unit() + ": " + reason(e));
+        }
+    }
+
+    private void await(String what, Function<Manager, DBusPath> request) {
+        try {
+            var job = request.apply(manager);
+            var deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(PATIENCE);
+            for (var left = deadline - System.nanoTime(); left > 0; left = deadline - System.nanoTime()) {
+                var signal = done.poll(left, TimeUnit.NANOSECONDS);
+                if (signal != null && signal.getJob().getPath().equals(job.getPath())) {
+                    if (!signal.getResult().equals("done")) {
+                        throw new SystemdException(
+                                what + ": the job ended as " + signal.getResult() + "; see: journalctl -b");
+                    }
+                    return;
+                }
+            }
+            throw new SystemdException(what + ": nothing happened for " + PATIENCE + " s; see: systemctl list-jobs");
+        } catch (DBusExecutionException e) {
+            throw new SystemdException(what + ": " + reason(e));
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new SystemdException(what + ": interrupted");
+        }
+    }
+
+    /** The name of the error; the library is going to have another way to tell it, and has not yet. */
+    @SuppressWarnings("removal")
+    private static String type(DBusExecutionException e) {
+        return e.getType();
+    }
+
+    private static String reason(Exception e) {
+        var type =
+                e instanceof DBusExecutionException refused && type(refused) instanceof String name ? name + ": " : "";
+        var cause = e.getMessage() == null && e.getCause() != null ? e.getCause() : e;
+        return type + String.valueOf(cause.getMessage()).lines().findFirst().orElse("no reason");
+    }
+
+    @Override
+    public void close() {
+        connection.disconnect();
+    }
+}

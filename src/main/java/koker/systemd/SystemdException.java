@@ -1,0 +1,10 @@
+package koker.systemd;
+
+/** systemd cannot be asked, or refuses; the message is one line for the user. */
+public final class SystemdException extends RuntimeException {
+    private static final long serialVersionUID = 1;
+
+    SystemdException(String message) {
+        super(message);
+    }
+}
