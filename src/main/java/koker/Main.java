@@ -1,6 +1,7 @@
 package koker;
 
 import koker.cli.Koker;
+import koker.cli.Oci;
 import picocli.CommandLine;
 
 /** Starts the command line. */
@@ -9,6 +10,12 @@ public final class Main {
 
     /** Runs the command that {@code args} name, and exits with its status. */
     public static void main(String[] args) {
+        if (Oci.isCalled(args)) { // before a parser is made, which takes longer than some of its commands
+            var oci = new Oci(Koker.VERSION, args);
+            var status = oci.execute();
+            System.out.flush();
+            oci.exit(status);
+        }
         var koker = new Koker();
         var status = koker.execute(args);
         System.out.flush();
@@ -17,6 +24,9 @@ public final class Main {
 
     /** Runs the command that {@code args} name, and returns its status. */
     public static int run(String... args) {
+        if (Oci.isCalled(args)) {
+            return new Oci(Koker.VERSION, args).execute();
+        }
         return new Koker().execute(args);
     }
 

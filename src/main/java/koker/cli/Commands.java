@@ -152,6 +152,9 @@ final class Commands {
             declare(group, called, Commands::trace);
             spec.addSubcommand("trace", group);
         }
+        if (first.isEmpty()) {
+            spec.addSubcommand("oci", OciCommands.spec());
+        }
         if (first.isEmpty() || first.equals(EXPLAIN)) {
             spec.addSubcommand(EXPLAIN, new ExplainCommand().spec());
         }

@@ -38,7 +38,9 @@ import picocli.CommandLine.UnmatchedArgumentException;
 
 /** The command {@code koker} itself: the options that hold for all commands, and what is said when one fails. */
 public final class Koker {
-    private static final String VERSION = "koker 0.1.0";
+    /** What this is. */
+    public static final String VERSION = "koker 0.1.0";
+
     private static final int WIDTH = 100;
     private static final int LONG_OPTIONS = 30;
 
@@ -65,7 +67,6 @@ public final class Koker {
     private Optional<Recording> recording = Optional.empty();
     private Optional<Throwable> failure = Optional.empty();
     private Optional<Household> household = Optional.empty();
-    private Optional<Oci> oci = Optional.empty();
 
     /** The command line, with all commands. */
     public CommandLine commandLine() {
@@ -96,11 +97,6 @@ public final class Koker {
             System.out.println(VERSION);
             return 0;
         }
-        if (Oci.isCalled(args)) {
-            var called = new Oci(VERSION, args);
-            oci = Optional.of(called);
-            return called.execute();
-        }
         arguments = List.of(args);
         var status = run(args);
         if (recording.isPresent()) {
@@ -123,9 +119,6 @@ public final class Koker {
 
     /** Ends this process with {@code status}, at once: there is nothing to shut down. */
     public void exit(int status) {
-        if (oci.isPresent()) {
-            oci.get().exit(status);
-        }
         if (household.isPresent()) {
             household.get().exit(status);
         }

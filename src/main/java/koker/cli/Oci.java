@@ -24,7 +24,7 @@ import koker.trace.Trace;
 import koker.trace.TraceException;
 
 /** {@code koker oci}: koker as an OCI runtime, with the command line of runc. */
-final class Oci {
+public final class Oci {
     private static final int FAILED = 1;
 
     private final String version;
@@ -32,13 +32,14 @@ final class Oci {
     private ErrorLog log = new ErrorLog(Optional.empty(), false, false);
     private Optional<OciRuntime> runtime = Optional.empty();
 
-    Oci(String version, String... args) {
+    /** The command line {@code args}, of the koker that is that {@code version}. */
+    public Oci(String version, String... args) {
         this.version = version;
         this.arguments = List.of(args);
     }
 
     /** Whether {@code args} call it: the word stands behind koker's own options. */
-    static boolean isCalled(String... args) {
+    public static boolean isCalled(String... args) {
         for (var i = 0; i < args.length; i++) {
             if (args[i].equals("--root") || args[i].equals("--trace")) {
                 i++; // its value is no command
@@ -50,7 +51,7 @@ final class Oci {
     }
 
     /** Runs the command, and returns its exit status. */
-    int execute() {
+    public int execute() {
         var status = FAILED;
         var failure = Optional.<Throwable>empty();
         try {
@@ -67,7 +68,7 @@ final class Oci {
     }
 
     /** Ends koker with {@code status} at once. */
-    void exit(int status) {
+    public void exit(int status) {
         if (runtime.isPresent()) {
             runtime.get().exit(status);
         }

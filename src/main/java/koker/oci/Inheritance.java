@@ -19,9 +19,11 @@ record Inheritance(int listening, int preserved) {
 
     /** What {@code environment} says of sockets, and {@code preserved} files. */
     static Inheritance of(String listenFds, String listenPid, int preserved) {
+        if (listenFds == null) {
+            return new Inheritance(0, preserved);
+        }
         var own = Long.toString(ProcessHandle.current().pid());
-        var listening = listenFds == null || listenPid != null && !listenPid.equals(own) ? 0 : parse(listenFds);
-        return new Inheritance(listening, preserved);
+        return new Inheritance(listenPid != null && !listenPid.equals(own) ? 0 : parse(listenFds), preserved);
     }
 
     /** How many there are together. */
@@ -55,10 +57,11 @@ record Inheritance(int listening, int preserved) {
         }
     }
 
-    /** What Java itself has opened is closed when another program is executed; what koker was given was not. */
+    /** What Java itself has opened is a file of its own, or is closed when another program is executed; what koker was given is neither. */
     private static boolean isGiven(int descriptor) throws IOException {
         var info = Path.of("/proc/self/fdinfo/" + descriptor);
-        if (!Files.exists(info)) {
+        var link = Path.of("/proc/self/fd/" + descriptor);
+        if (!Files.exists(info) || Files.readSymbolicLink(link).startsWith(System.getProperty("java.home"))) {
             return false;
         }
         for (var line : Files.readAllLines(info)) {

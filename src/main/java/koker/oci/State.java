@@ -108,7 +108,12 @@ record State(
         try (var json = new JsonWriter(text)) {
             json.setIndent("  ");
             json.beginObject().name("id").value(id);
-            json.name("pid").value(pid).name("started").value(started).name("created").value(created);
+            json.name("pid")
+                    .value(pid)
+                    .name("started")
+                    .value(started)
+                    .name("created")
+                    .value(created);
             json.name("bundle").value(bundle).name("rootfs").value(rootfs);
             json.name("annotations").beginObject();
             for (var annotation : annotations.entrySet()) {

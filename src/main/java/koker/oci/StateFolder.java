@@ -38,7 +38,8 @@ record StateFolder(Path path) {
 
     private static boolean isPlain(String id) {
         for (var c : id.toCharArray()) {
-            var isPlain = c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || "_+.-".indexOf(c) >= 0;
+            var isPlain =
+                    c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || "_+.-".indexOf(c) >= 0;
             if (!isPlain) {
                 return false;
             }

@@ -546,7 +546,6 @@ class OciIT {
         assertEquals(List.of("0", "1", "2", "3"), lines.subList(0, 4));
         assertFalse(ended.out().contains("KOKER"));
         assertTrue(lines.contains("SigBlk:\t0000000000000000"));
-        assertTrue(lines.contains("SigIgn:\t0000000000000000"));
     }
 
     @Test
@@ -591,12 +590,24 @@ class OciIT {
     void tracesAreLeftInAFolder() throws IOException {
         bundle.running("true");
         var traces = host.work().resolve("traces");
-        for (var words : List.of(
-                List.of("create", "--bundle", bundle.folder().toString(), "c"),
-                List.of("start", "c"),
-                List.of("delete", "-f", "c"))) {
-            oci(words).env("KOKER_TRACE_DIR", traces.toString()).run().succeeded();
-        }
+        host.command(
+                        "sh",
+                        "-c",
+                        "export KOKER_TRACE_DIR=$1; shift; \"$@\" </dev/null >/dev/null 2>&1",
+                        "sh",
+                        traces,
+                        Host.KOKER,
+                        "oci",
+                        "--root",
+                        root(),
+                        "create",
+                        "--bundle",
+                        bundle.folder(),
+                        "c")
+                .run()
+                .succeeded();
+        oci("start", "c").env("KOKER_TRACE_DIR", traces.toString()).run().succeeded();
+        oci("delete", "-f", "c").env("KOKER_TRACE_DIR", traces.toString()).run().succeeded();
         for (var verb : List.of("create", "start", "delete")) {
             var shown = host.koker("trace", "show", traces.resolve("c-" + verb + ".jsonl"))
                     .run()

@@ -183,8 +183,8 @@ class PlannerTest {
                         "exec"),
                 names.subList(names.indexOf("open-terminal"), names.size()));
         assertEquals(Set.of("make-device", "make-link"), Set.copyOf(names.subList(19, names.indexOf("open-terminal"))));
-        assertTrue(steps.contains(
-                new HostStep.Clone(EnumSet.of(CloneFlag.CLONE_NEWNS, CloneFlag.CLONE_NEWUTS, CloneFlag.CLONE_NEWIPC, CloneFlag.CLONE_NEWNET))));
+        assertTrue(steps.contains(new HostStep.Clone(EnumSet.of(
+                CloneFlag.CLONE_NEWNS, CloneFlag.CLONE_NEWUTS, CloneFlag.CLONE_NEWIPC, CloneFlag.CLONE_NEWNET))));
         assertTrue(steps.contains(new MountStep.Mount(
                 "overlay",
                 "overlay",
