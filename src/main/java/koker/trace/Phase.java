@@ -32,6 +32,8 @@ public enum Phase {
                     "restore-terminal",
                     "standard-streams",
                     "meeting-point",
+                    "make-gate",
+                    "send-terminal",
                     "take-input",
                     "make-state-folder",
                     "write-file",
@@ -165,6 +167,7 @@ public enum Phase {
                     "delay"),
             RUN,
             Set.of(
+                    "open-gate",
                     "exec",
                     "init",
                     "await-start",

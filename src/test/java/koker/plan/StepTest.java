@@ -651,6 +651,8 @@ class StepTest {
         // Programs with jumps and arithmetic; what they do is tested by running them.
         var programs = Set.of(
                 ProcessStep.Init.class,
+                ProcessStep.FindCommand.class,
+                ProcessStep.AwaitStart.class,
                 SupervisorStep.ShedMemory.class,
                 SupervisorStep.ShedContainer.class,
                 SupervisorStep.KeepLog.class,
