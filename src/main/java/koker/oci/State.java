@@ -60,6 +60,7 @@ record State(
     static State read(String text) throws IOException {
         var pid = 0;
         var started = 0L;
+        var hooks = false;
         var texts = new HashMap<String, String>();
         var annotations = new LinkedHashMap<String, String>();
         var cgroups = new ArrayList<String>();
@@ -69,6 +70,7 @@ record State(
                 var name = json.nextName();
                 switch (name) {
                     case "pid" -> pid = json.nextInt();
+                    case "hooks" -> hooks = json.nextBoolean();
                     case "started" -> started = json.nextLong();
                     case "annotations" -> {
                         json.beginObject();
@@ -99,7 +101,10 @@ record State(
                 annotations,
                 texts.get("owner"),
                 texts.get("cgroup"),
-                cgroups);
+                cgroups,
+                texts.get("slice"),
+                texts.get("unit"),
+                hooks);
     }
 
     /** As JSON. */
@@ -128,7 +133,11 @@ record State(
             for (var folder : cgroups) {
                 json.value(folder);
             }
-            json.endArray().endObject();
+            json.endArray();
+            if (unit != null) {
+                json.name("slice").value(slice).name("unit").value(unit);
+            }
+            json.name("hooks").value(hooks).endObject();
         }
         return text + "\n";
     }
