@@ -1,0 +1,301 @@
+package koker.it;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.google.gson.JsonArray;
+import com.google.gson.JsonElement;
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParser;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/**
+ * What a container sees of itself, in many variations of one config.json: the same under koker as under runc; and where runc does not know a
+ * field yet, what the specification says.
+ */
+@Timeout(120)
+class OciViewIT {
+    private static final String PROBE = """
+            section() { echo "== $1"; }
+            section environment; env | sort
+            section user; id; pwd; umask; grep -E '^(Uid|Gid|Groups|Cap...|NoNewPrivs|Seccomp):' /proc/self/status
+            section names; hostname; cat /proc/sys/kernel/domainname
+            section limits; cat /proc/self/limits
+            section score; cat /proc/self/oom_score_adj /proc/self/personality; uname -m
+            section schedule; cut -d' ' -f18,19,40,41 /proc/self/stat; ionice -p $$
+            section mappings; cat /proc/self/uid_map /proc/self/gid_map /proc/self/setgroups
+            section clocks; cat /proc/self/timens_offsets
+            section cgroup; cat /proc/self/cgroup
+            section mounts; cut -d' ' -f4- /proc/self/mountinfo | sort
+            section devices; ls -lR /dev | sed 's/ [A-Z][a-z][a-z] .*[0-9][0-9]:*[0-9][0-9] / /'
+            section parameters; cd /proc/sys; cat kernel/shmmax net/ipv4/ip_forward net/ipv4/ping_group_range fs/mqueue/msg_max
+            section links; cut -d: -f1 /proc/net/dev
+            section descriptors; ls /proc/self/fd
+            section processes; ls -d /proc/[0-9]* | wc -l | grep -q '^[1-9]$' && echo few || echo many
+            section arguments; echo "$0 $*"
+            """;
+
+    private static final String MAPPED = """
+            "uidMappings": [{"containerID": 0, "hostID": 100000, "size": 65536}],
+            "gidMappings": [{"containerID": 0, "hostID": 200000, "size": 65536}]
+            """;
+
+    @RegisterExtension
+    static final Host host = new Host();
+
+    private Path bundle;
+
+    @BeforeEach
+    void makeBundle() throws IOException {
+        bundle = host.work().resolve("view");
+        var root = bundle.resolve("rootfs");
+        for (var folder : List.of("bin", "etc", "data")) {
+            Files.createDirectories(root.resolve(folder));
+        }
+        Files.copy(Path.of("/bin/busybox"), root.resolve("bin/busybox"));
+        for (var command : host.command("/bin/busybox", "--list").run().succeeded().lines()) {
+            if (!command.equals("busybox")) {
+                Files.createSymbolicLink(root.resolve("bin").resolve(command), Path.of("busybox"));
+            }
+        }
+        Files.writeString(
+                root.resolve("etc/passwd"), "root:x:0:0:r:/root:/bin/sh\napp:x:1000:1000:a:/home/app:/bin/sh\n");
+        Files.writeString(root.resolve("etc/other"), "x");
+        Files.writeString(root.resolve("probe"), PROBE);
+        Files.writeString(root.resolve("data/file"), "x");
+        host.command("sh", "-c", "cd \"$0\" && exec runc spec", bundle).run().succeeded();
+    }
+
+    @AfterEach
+    void removeBundle() throws IOException {
+        host.command(Host.KOKER, "oci", "--root", state("koker"), "delete", "--force", "view")
+                .run();
+        host.command("runc", "--root", state("runc"), "delete", "--force", "view")
+                .run();
+        try (var files = Files.walk(bundle)) {
+            for (var file : files.sorted(Comparator.reverseOrder()).toList()) {
+                Files.delete(file);
+            }
+        }
+    }
+
+    private static Path state(String runtime) {
+        return host.work().resolve("state-" + runtime);
+    }
+
+    /** Writes the config.json of {@code runc spec}, which runs the probe, with the changes. */
+    private void configure(String changes) throws IOException {
+        var config = JsonParser.parseString(Files.readString(bundle.resolve("config.json")))
+                .getAsJsonObject();
+        merge(config, JsonParser.parseString("""
+                {"process": {"terminal": false, "args": ["sh", "/probe"]}, "linux": {"cgroupsPath": "/koker-view"}}
+                """).getAsJsonObject());
+        merge(config, JsonParser.parseString("{" + changes.replace("MAPPED", MAPPED) + "}").getAsJsonObject());
+        Files.writeString(bundle.resolve("config.json"), config.toString());
+        if (changes.contains("MAPPED")) {
+            host.command("chown", "-R", "100000:200000", bundle.resolve("rootfs")).run().succeeded();
+        }
+    }
+
+    /** Members replace others of their name, null removes one, and those with a plus add to a list; with a minus they take elements of a type away. */
+    private static void merge(JsonObject whole, JsonObject changes) {
+        for (var change : changes.entrySet()) {
+            var name = change.getKey();
+            var value = change.getValue();
+            if (name.startsWith("+")) {
+                value.getAsJsonArray()
+                        .forEach(element -> whole.getAsJsonArray(name.substring(1)).add(element));
+            } else if (name.startsWith("-")) {
+                var kept = new JsonArray();
+                for (var element : whole.getAsJsonArray(name.substring(1))) {
+                    if (!isAmong(element.getAsJsonObject(), value)) {
+                        kept.add(element);
+                    }
+                }
+                whole.add(name.substring(1), kept);
+            } else if (value.isJsonNull()) {
+                whole.remove(name);
+            } else if (value.isJsonObject() && whole.has(name)) {
+                merge(whole.getAsJsonObject(name), value.getAsJsonObject());
+            } else {
+                whole.add(name, value);
+            }
+        }
+    }
+
+    private static boolean isAmong(JsonObject element, JsonElement names) {
+        for (var name : names.getAsJsonArray()) {
+            for (var member : List.of("type", "destination")) {
+                if (element.has(member) && element.get(member).equals(name)) {
+                    return true;
+                }
+            }
+        }
+        return false;
+    }
+
+    private Command.Ended koker() {
+        return host.command(
+                        Host.KOKER, "oci", "--root", state("koker"), "run", "--bundle", bundle, "view")
+                .run();
+    }
+
+    private Command.Ended runc() {
+        return host.command("runc", "--root", state("runc"), "run", "--bundle", bundle, "view")
+                .run();
+    }
+
+    /** What of the view is to be the same. Each exception says why. */
+    private static List<String> compared(Command.Ended ended) {
+        var lines = new ArrayList<String>();
+        for (var line : ended.lines()) {
+            // runc joins hierarchies without a controller, too; koker stays where it is as nothing is limited there.
+            if (line.matches("[0-9]+:name=.*|0::.*") || line.contains(" /sys/fs/cgroup/systemd ")) {
+                continue;
+            }
+            // koker makes the link core, as the specification's example has it, even if the kernel has no /proc/kcore.
+            if (line.contains(" core -> /proc/kcore")) {
+                continue;
+            }
+            lines.add(line
+                    // What shows kernel parameters is no place for programs and devices: koker says so, runc only if /proc does.
+                    .replaceAll("(/proc/(?:bus|fs|irq|sys|sysrq-trigger)) ro,nosuid,nodev,noexec,", "$1 ro,")
+                    // A masked folder needs no room at all.
+                    .replaceAll("( - tmpfs tmpfs ro),size=0k", "$1")
+                    // koker makes the tmpfs that holds the hierarchies read-only when it is complete, as the options say.
+                    .replaceAll("(/sys/fs/cgroup) r[ow],", "$1 "));
+        }
+        return lines;
+    }
+
+    @ParameterizedTest(name = "{0}")
+    @CsvSource(delimiter = '|', quoteCharacter = '`', textBlock = """
+            as it is            | ``
+            user and groups     | "process": {"user": {"uid": 1000, "gid": 1000, "additionalGids": [5, 6]}}
+            umask               | "process": {"user": {"uid": 0, "gid": 0, "umask": 63}}
+            user without a name | "process": {"user": {"uid": 77, "gid": 88}}
+            HOME is there       | "process": {"env": ["PATH=/bin", "HOME=/somewhere"]}
+            environment twice   | "process": {"env": ["PATH=/bin", "A=1", "B=2", "A=3", "C="]}
+            new working folder  | "root": {"readonly": false}, "process": {"cwd": "/new/folder"}
+            no capabilities     | "process": {"capabilities": null, "user": {"uid": 7, "gid": 7}}
+            five sets           | "process": {"capabilities": {"bounding": ["CAP_KILL", "CAP_CHOWN"], "effective": ["CAP_KILL"], "permitted": ["CAP_KILL", "CAP_CHOWN"], "inheritable": ["CAP_KILL"], "ambient": ["CAP_KILL"]}, "user": {"uid": 7, "gid": 7}}
+            new privileges      | "process": {"noNewPrivileges": false}
+            limits              | "process": {"rlimits": [{"type": "RLIMIT_NOFILE", "soft": 100, "hard": 200}, {"type": "RLIMIT_CORE", "soft": 0, "hard": 18446744073709551615}]}
+            spared from OOM     | "process": {"oomScoreAdj": -500}
+            writable root       | "root": {"readonly": false}
+            host's names        | "hostname": null, "linux": {"-namespaces": ["uts"]}
+            host's network      | "linux": {"-namespaces": ["network"]}
+            host's IPC          | "linux": {"-namespaces": ["ipc"]}
+            host's processes    | "linux": {"-namespaces": ["pid"]}
+            cgroup namespace    | "linux": {"+namespaces": [{"type": "cgroup"}]}
+            no cgroups shown    | "-mounts": ["/sys/fs/cgroup"]
+            joined network      | "linux": {"-namespaces": ["network"], "+namespaces": [{"type": "network", "path": "/proc/1/ns/net"}]}
+            joined processes    | "linux": {"-namespaces": ["pid"], "+namespaces": [{"type": "pid", "path": "/proc/1/ns/pid"}]}
+            joined IPC and UTS  | "hostname": null, "linux": {"-namespaces": ["uts", "ipc"], "+namespaces": [{"type": "uts", "path": "/proc/1/ns/uts"}, {"type": "ipc", "path": "/proc/1/ns/ipc"}]}
+            parameters          | "linux": {"sysctl": {"net.ipv4.ip_forward": "1", "kernel.shmmax": "123456", "net/ipv4/ping_group_range": "0 5", "fs.mqueue.msg_max": "20"}}
+            masked and locked   | "linux": {"maskedPaths": ["/data", "/etc/other", "/none"], "readonlyPaths": ["/bin", "/none"]}
+            more devices        | "linux": {"devices": [{"path": "/dev/fuse", "type": "c", "major": 10, "minor": 229, "fileMode": 384, "uid": 5, "gid": 6}, {"path": "/dev/x/p", "type": "p", "major": 0, "minor": 0, "fileMode": 420, "uid": 0, "gid": 0}]}
+            no /dev of its own  | "root": {"readonly": false}, "-mounts": ["/dev", "/dev/pts", "/dev/shm", "/dev/mqueue"]
+            bound folder        | "root": {"readonly": false}, "+mounts": [{"destination": "/b", "type": "bind", "source": "/etc", "options": ["rbind", "ro", "nosuid", "noexec"]}]
+            bound file          | "root": {"readonly": false}, "+mounts": [{"destination": "/b/f", "type": "none", "source": "/etc/hostname", "options": ["bind"]}]
+            bound within        | "root": {"readonly": false}, "+mounts": [{"destination": "/t", "type": "tmpfs", "source": "t", "options": ["size=1m", "mode=700"]}, {"destination": "/t/f", "source": "/etc/hostname", "options": ["bind", "ro"]}]
+            tmpfs, read-only    | "root": {"readonly": false}, "+mounts": [{"destination": "/t", "type": "tmpfs", "source": "t", "options": ["ro", "nosuid", "size=1m"]}]
+            over a link         | "root": {"readonly": false}, "+mounts": [{"destination": "/bin/../data", "type": "tmpfs", "source": "t", "options": ["noatime"]}]
+            relative folder     | "root": {"readonly": false}, "+mounts": [{"destination": "data", "type": "tmpfs", "source": "t"}]
+            remounted           | "+mounts": [{"destination": "/dev/shm", "type": "bind", "source": "/dev/shm", "options": ["bind", "remount", "ro", "nodev"]}]
+            root is a slave     | "linux": {"rootfsPropagation": "rslave"}
+            memory and more     | "linux": {"resources": {"memory": {"limit": 67108864, "swap": 67108864, "reservation": 33554432}, "pids": {"limit": 50}, "cpu": {"shares": 512, "quota": 50000, "period": 100000}}}
+            no such command     | "process": {"args": ["nothing"]}
+            not executable      | "process": {"args": ["/etc/passwd"]}
+            exit status         | "process": {"args": ["sh", "-c", "exit 7"]}
+            killed              | "process": {"args": ["sh", "-c", "kill -9 $$"]}, "linux": {"-namespaces": ["pid"]}
+            """)
+    void theViewIsThatOfRunc(String variation, String changes) throws IOException {
+        configure(changes);
+        var runc = runc();
+        var koker = koker();
+        if (runc.status() != 0) {
+            assertEquals(runc.errors().isEmpty(), koker.errors().isEmpty(), koker.errors() + runc.errors());
+        } else {
+            assertEquals("", koker.errors());
+        }
+        assertEquals(String.join("\n", compared(runc)), String.join("\n", compared(koker)));
+        assertEquals(runc.status(), koker.status());
+        assertTrue(koker.status() != 0 || koker.out().contains("== arguments"), koker.out());
+    }
+
+    @ParameterizedTest(name = "{0}")
+    @CsvSource(delimiter = '|', quoteCharacter = '`', textBlock = """
+            user namespace      | "linux": {"+namespaces": [{"type": "user"}], MAPPED}
+            and another user    | "process": {"user": {"uid": 1000, "gid": 1000}}, "linux": {"+namespaces": [{"type": "user"}], MAPPED}
+            and a writable root | "root": {"readonly": false}, "linux": {"+namespaces": [{"type": "user"}, {"type": "cgroup"}], MAPPED}
+            """)
+    void soItIsInAUserNamespace(String variation, String changes) throws IOException {
+        configure(changes);
+        var runc = runc();
+        var koker = koker();
+        assertEquals("", koker.errors());
+        assertEquals(inUserNamespace(runc), inUserNamespace(koker));
+        assertEquals(runc.status(), koker.status());
+    }
+
+    private static String inUserNamespace(Command.Ended ended) {
+        var lines = compared(ended);
+        // The kernel says by whom a file system was made only where it is not root; runc makes some of them outside.
+        lines.replaceAll(line -> line.replaceAll(",[ug]id=[0-9]+", "")
+                .replaceAll("( /sys ro,.* sysfs sysfs) r[ow]", "$1")
+                .replaceAll("root +(0|65534) +([0-9]+ mqueue)", "root $2"));
+        return String.join("\n", lines);
+    }
+
+    @ParameterizedTest(name = "{0}")
+    @CsvSource(delimiter = '§', quoteCharacter = '`', textBlock = """
+            domain name § "domainname": "example.org" § cat /proc/sys/kernel/domainname § example.org
+            personality § "linux": {"personality": {"domain": "LINUX32"}} § cat /proc/self/personality § 00000008
+            nice § "process": {"scheduler": {"policy": "SCHED_BATCH", "nice": 7}} § cut -d' ' -f19,41 /proc/self/stat § 7 3
+            disk § "process": {"ioPriority": {"class": "IOPRIO_CLASS_IDLE", "priority": 0}} § ionice -p $$ § idle
+            disk, in turn § "process": {"ioPriority": {"class": "IOPRIO_CLASS_BE", "priority": 3}} § ionice -p $$ § best-effort: prio 3
+            clock § "linux": {"+namespaces": [{"type": "time"}], "timeOffsets": {"boottime": {"secs": 1000000000, "nanosecs": 7}}} § [ $(cut -d. -f1 /proc/uptime) -gt 1000000000 ] && tail -1 /proc/self/timens_offsets | tr -s ' ' § boottime 1000000000 7
+            clock of others § "linux": {"+namespaces": [{"type": "time", "path": "/proc/1/ns/time"}]} § [ $(cut -d. -f1 /proc/uptime) -lt 1000000000 ] && echo ok § ok
+            all read-only § "root": {"readonly": false}, "+mounts": [{"destination": "/b", "source": "/dev", "options": ["rbind", "rro"]}] § cut -d' ' -f5,6 /proc/self/mountinfo | grep '^/b' | grep -cv ' ro' § 0
+            devices off § "root": {"readonly": false}, "+mounts": [{"destination": "/b", "source": "/dev", "options": ["rbind", "rnodev", "rnoatime"]}] § cut -d' ' -f5,6 /proc/self/mountinfo | grep '^/b' | grep -cv nodev,.*noatime § 0
+            shared § "root": {"readonly": false}, "+mounts": [{"destination": "/b", "type": "tmpfs", "source": "b", "options": ["rshared"]}] § grep -c ' /b .* shared:' /proc/self/mountinfo § 1
+            not bindable § "root": {"readonly": false}, "+mounts": [{"destination": "/b", "type": "tmpfs", "source": "b", "options": ["unbindable"]}] § grep -c ' /b .* unbindable' /proc/self/mountinfo § 1
+            root is shared § "linux": {"rootfsPropagation": "shared"} § cut -d' ' -f5,7 /proc/self/mountinfo | grep -c '^/ shared:' § 1
+            unknown rights § "process": {"capabilities": {"+bounding": ["CAP_OF_TOMORROW"]}} § echo ok § ok
+            """)
+    void whatRuncDoesNotKnowYetIsAsSpecified(String field, String changes, String command, String expected)
+            throws IOException {
+        configure(changes);
+        var config = JsonParser.parseString(Files.readString(bundle.resolve("config.json")))
+                .getAsJsonObject();
+        config.getAsJsonObject("process").add("args", Bundle.array("sh", "-c", command));
+        Files.writeString(bundle.resolve("config.json"), config.toString());
+        assertEquals(expected, koker().out().strip());
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', quoteCharacter = '`', textBlock = """
+            proc     | /proc
+            sysfs    | /sys
+            """)
+    void whereTheKernelIsWrittenToMayBeNoLink(String type, String folder) throws IOException {
+        configure("\"root\": {\"readonly\": false}");
+        Files.createSymbolicLink(bundle.resolve("rootfs" + folder), Path.of("data"));
+        var ended = koker();
+        assertTrue(ended.errors().contains("ELOOP"), ended.errors());
+        assertFalse(Files.exists(bundle.resolve("rootfs/data/self")));
+    }
+}
