@@ -8,9 +8,9 @@ PREFIX ?= /usr/local
 
 # Debian's packages that the build needs, and that only the tests and benchmarks need.
 BUILD_PACKAGES := maven busybox-static
-TEST_PACKAGES := attr binutils binutils-aarch64-linux-gnu buildah chromium curl debootstrap docker-registry e2fsprogs gcc hyperfine \
+TEST_PACKAGES := attr binutils binutils-aarch64-linux-gnu buildah chromium curl dbus-daemon debootstrap docker-registry e2fsprogs gcc hyperfine \
 	iperf3 iproute2 iptables jq libc6-dev libcap2-bin libdevmapper1.02.1 nftables openssl podman \
-	procps python3 qemu-system-x86 runc skopeo strace time tmux umoci util-linux xz-utils zstd
+	procps python3 python3-dbus python3-gi qemu-system-x86 runc skopeo strace time tmux umoci util-linux xz-utils zstd
 
 SUDO := $(if $(filter-out 0,$(shell id -u)),sudo)
 

@@ -22,8 +22,19 @@ import koker.spec.Spec;
  * controllers beside them (hybrid mode). See cgroups(7) and the kernel's admin-guide/cgroup-v1.
  */
 record LegacyCgroups(List<Hierarchy> hierarchies) implements Cgroups {
-    private static final List<String> CONTROLLERS =
-            List.of("memory", "cpu", "cpuacct", "cpuset", "pids", "devices", "freezer", "blkio", "hugetlb", "net_cls", "net_prio", "rdma");
+    private static final List<String> CONTROLLERS = List.of(
+            "memory",
+            "cpu",
+            "cpuacct",
+            "cpuset",
+            "pids",
+            "devices",
+            "freezer",
+            "blkio",
+            "hugetlb",
+            "net_cls",
+            "net_prio",
+            "rdma");
 
     /** The largest number of pages, in bytes; the size of a page is taken off. */
     private static final long NO_LIMIT = Long.MAX_VALUE >> 13 << 13;

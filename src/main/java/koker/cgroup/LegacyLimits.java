@@ -75,8 +75,9 @@ final class LegacyLimits {
                     + " that the container uses already");
         }
         if (memory.kernel() != null && memory.kernel() > 0) {
-            throw new CgroupException("memory.kernel is not supported: Linux no longer limits the kernel's memory by itself;"
-                    + " it counts with the rest");
+            throw new CgroupException(
+                    "memory.kernel is not supported: Linux no longer limits the kernel's memory by itself;"
+                            + " it counts with the rest");
         }
         // The limit on both may at no time be less than that on memory.
         var now = both == null ? -1 : new Counters(folder("memory")).number("memory.memsw.limit_in_bytes");
@@ -117,7 +118,10 @@ final class LegacyLimits {
                 throw new CgroupException(Unset.NO_LEAF_WEIGHT);
             }
             if (weight.weight() != null) {
-                write("blkio", "blkio.bfq.weight_device", weight.major() + ":" + weight.minor() + " " + weight.weight());
+                write(
+                        "blkio",
+                        "blkio.bfq.weight_device",
+                        weight.major() + ":" + weight.minor() + " " + weight.weight());
             }
         }
         if (blocks.weight() != null && blocks.weight() != 0) {

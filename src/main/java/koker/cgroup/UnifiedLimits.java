@@ -58,8 +58,9 @@ final class UnifiedLimits {
             add(resources.blockIO());
         }
         if (resources.network() != null) {
-            throw new CgroupException("linux.resources.network is not supported on this host: cgroups of version 2 have no"
-                    + " classes and priorities of packets");
+            throw new CgroupException(
+                    "linux.resources.network is not supported on this host: cgroups of version 2 have no"
+                            + " classes and priorities of packets");
         }
         for (var device : resources.rdma().entrySet()) {
             lines.add(Map.entry("rdma.max", RdmaLimit.line(device.getKey(), device.getValue())));
@@ -76,8 +77,9 @@ final class UnifiedLimits {
                     + " leave --memory-swappiness out");
         }
         if (memory.kernel() != null && memory.kernel() > 0 || memory.kernelTCP() != null && memory.kernelTCP() > 0) {
-            throw new CgroupException("memory.kernel and memory.kernelTCP are not supported on this host: cgroups of version 2"
-                    + " count the kernel's memory with the rest");
+            throw new CgroupException(
+                    "memory.kernel and memory.kernelTCP are not supported on this host: cgroups of version 2"
+                            + " count the kernel's memory with the rest");
         }
         if (Boolean.TRUE.equals(memory.disableOOMKiller())) {
             throw new CgroupException(
@@ -98,8 +100,9 @@ final class UnifiedLimits {
 
     private void add(Spec.Cpu cpu) {
         if (Unset.ifZero(cpu.realtimeRuntime()) != null || Unset.ifZero(cpu.realtimePeriod()) != null) {
-            throw new CgroupException("cpu.realtimeRuntime and cpu.realtimePeriod are not supported on this host: cgroups of"
-                    + " version 2 do not know them");
+            throw new CgroupException(
+                    "cpu.realtimeRuntime and cpu.realtimePeriod are not supported on this host: cgroups of"
+                            + " version 2 do not know them");
         }
         if (Unset.ifZero(cpu.shares()) != null) {
             values.put("cpu.weight", Long.toString(weight(cpu.shares())));

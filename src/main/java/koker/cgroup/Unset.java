@@ -2,7 +2,8 @@ package koker.cgroup;
 
 /** What counts as not said in a config.json: engines that are written in Go leave zeros where nothing is meant. */
 final class Unset {
-    static final String NO_LEAF_WEIGHT = "leafWeight is not supported: it was CFQ's alone, a scheduler of disks that Linux had until 5.0";
+    static final String NO_LEAF_WEIGHT =
+            "leafWeight is not supported: it was CFQ's alone, a scheduler of disks that Linux had until 5.0";
 
     private Unset() {}
 

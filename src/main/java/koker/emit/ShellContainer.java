@@ -97,7 +97,11 @@ final class ShellContainer {
                 flags.addAll(kept);
                 yield List.of(remount(flags, "/"));
             }
-            case MountStep.MountOnFolder _, MountStep.PrepareMount _, MountStep.AttachToFolder _, MountStep.Propagate _, MountStep.ChangeMount _ -> throw refused(step);
+            case MountStep.MountOnFolder _,
+                    MountStep.PrepareMount _,
+                    MountStep.AttachToFolder _,
+                    MountStep.Propagate _,
+                    MountStep.ChangeMount _ -> throw refused(step);
         };
     }
 

@@ -227,7 +227,8 @@ final class Creation {
             planner.fillScope().forEach(runner::make);
         }));
         if (spec.linux().seccomp() != null) {
-            new ListenerSocket(means.kernel(), means.trace(), spec.linux().seccomp()).attend(runner, state, Status.CREATING);
+            new ListenerSocket(means.kernel(), means.trace(), spec.linux().seccomp())
+                    .attend(runner, state, Status.CREATING);
         }
         return runner;
     }

@@ -186,8 +186,8 @@ final class Execution {
 
     private Runner runner(Means means) {
         var runner = means.runner();
-        seccomp.ifPresent(profile -> new ListenerSocket(means.kernel(), means.trace(), profile)
-                .attend(runner, state, Status.RUNNING));
+        seccomp.ifPresent(profile ->
+                new ListenerSocket(means.kernel(), means.trace(), profile).attend(runner, state, Status.RUNNING));
         return runner;
     }
 

@@ -713,7 +713,9 @@ public final class Planner {
     }
 
     private boolean isPrepared(Spec.Mount mount) {
-        return inStages() && !isBind(mount) && ("proc".equals(mount.type()) || "sysfs".equals(mount.type()))
+        return inStages()
+                && !isBind(mount)
+                && ("proc".equals(mount.type()) || "sysfs".equals(mount.type()))
                 && !MountOptions.parse(mount.options()).remount();
     }
 

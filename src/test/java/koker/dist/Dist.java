@@ -44,6 +44,7 @@ public final class Dist {
     private static final Set<String> MODULES_OF_LIBRARIES = Set.of(
             "java.base", // everything
             "java.management", // tinylog asks it when the program started
+            "jdk.security.auth", // the library for D-Bus asks it who we are
             "jdk.unsupported"); // Gson makes objects without calling a constructor
 
     /** How java is started. Where {@code $koker_home} stands, the launcher puts the folder it unpacked to. */

@@ -28,7 +28,7 @@ import java.util.zip.ZipOutputStream;
 final class ShadedJar {
     /** Kept whole, as they are used by reflection too. Of everything else only what these reach is taken along. */
     private static final List<String> WHOLE =
-            List.of("koker/", "picocli/", "com/sun/jna/", "com/google/gson/", "org/tinylog/");
+            List.of("koker/", "picocli/", "com/sun/jna/", "com/google/gson/", "org/tinylog/", "org/freedesktop/dbus/");
 
     private static final Renaming SILENCED =
             new Renaming(Pattern.compile("java/util/logging/(Logger|Level)"), "koker/dist/Silence");
