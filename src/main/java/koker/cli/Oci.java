@@ -2,6 +2,7 @@ package koker.cli;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -220,12 +221,12 @@ public final class Oci {
     }
 
     private static String message(Exception e) {
-        var text =
-                switch (e) {
-                    case java.nio.file.NoSuchFileException missing -> missing.getFile() + ": no such file or directory";
-                    case UncheckedIOException io -> io.getCause().getMessage();
-                    default -> e.getMessage() == null ? e.toString() : e.getMessage();
-                };
+        var text = e.getMessage() == null ? e.toString() : e.getMessage();
+        if (e instanceof NoSuchFileException missing) {
+            text = missing.getFile() + ": no such file or directory";
+        } else if (e instanceof UncheckedIOException io) {
+            text = io.getCause().getMessage();
+        }
         return text.strip().replace("\n", " ");
     }
 

@@ -121,7 +121,7 @@ final class Creation {
             var gate = openGate(means);
             var launch = launch(attended(means, hooks(means, state), state), means, plan, gate);
             attempt(means, launch, () -> {
-                record(launch, state);
+                record(means, launch, state);
                 launch.leave();
             });
             means.kernel().call(Calls.close(gate));
@@ -137,7 +137,7 @@ final class Creation {
             var hooks = hooks(means, state);
             var launch = launch(attended(means, hooks, state), means, plan, 0);
             attempt(means, launch, () -> {
-                record(launch, state);
+                record(means, launch, state);
                 launch.finish();
                 hooks.afterStart(launch.pid());
             });
@@ -161,7 +161,7 @@ final class Creation {
             var launch = attended(means, hooks, state)
                     .launch(plan, new Descriptors(foreground.inside(), inheritance.count(), 0));
             try {
-                record(launch, state);
+                record(means, launch, state);
                 lock.close();
                 return foreground.attend(launch, "Container started", () -> hooks.afterStart(launch.pid()));
             } catch (RuntimeException | IOException e) {
@@ -185,7 +185,7 @@ final class Creation {
         var own = cgroups.folders(spec.linux().cgroupsPath()).stream()
                 .filter(each -> !Files.exists(Path.of(each)))
                 .toList();
-        folder.make();
+        folder.make(means.kernel());
         var state = new State(
                 folder.id(),
                 0,
@@ -201,8 +201,8 @@ final class Creation {
                 scope.map(Scope::unit).orElse(null),
                 hasLateHooks());
         try (var lock = folder.lock(means.kernel())) {
-            folder.write(state);
-            Files.copy(bundle.resolve("config.json"), folder.path().resolve("config.json"));
+            folder.write(means.kernel(), state);
+            Files.write(folder.path().resolve("config.json"), Files.readAllBytes(bundle.resolve("config.json")));
             return making.make(state, lock);
         } catch (StepException e) {
             undo(means, state);
@@ -277,8 +277,8 @@ final class Creation {
         }
     }
 
-    private void record(Launch launch, State state) throws IOException {
-        folder.write(state.with(ProcessId.of(launch.pid())));
+    private void record(Means means, Launch launch, State state) throws IOException {
+        folder.write(means.kernel(), state.with(ProcessId.of(launch.pid())));
         if (options.pidFile().isPresent()) {
             new PidFile(options.pidFile().get()).write(launch.pid());
         }

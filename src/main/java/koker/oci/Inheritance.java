@@ -61,7 +61,8 @@ record Inheritance(int listening, int preserved) {
     private static boolean isGiven(int descriptor) throws IOException {
         var info = Path.of("/proc/self/fdinfo/" + descriptor);
         var link = Path.of("/proc/self/fd/" + descriptor);
-        if (!Files.exists(info) || Files.readSymbolicLink(link).startsWith(System.getProperty("java.home"))) {
+        var home = System.getProperty("koker.home", System.getProperty("java.home"));
+        if (!Files.exists(info) || Files.readSymbolicLink(link).startsWith(home)) {
             return false;
         }
         for (var line : Files.readAllLines(info)) {

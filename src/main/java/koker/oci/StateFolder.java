@@ -4,22 +4,22 @@ import com.google.gson.stream.MalformedJsonException;
 import java.io.EOFException;
 import java.io.IOException;
 import java.nio.file.DirectoryNotEmptyException;
-import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import koker.kernel.Calls;
+import koker.kernel.Errno;
 import koker.kernel.Kernel;
 import koker.kernel.OpenFlag;
 
 /** The folder of a container below the runtime's root: {@code state.json}, {@code config.json} as it was read, and the gate. */
 record StateFolder(Path path) {
     private static final int LONGEST_NAME = 1024;
+    private static final int PRIVATE = 0700;
 
     /**
      * That of the container {@code id}.
@@ -64,12 +64,15 @@ record StateFolder(Path path) {
      *
      * @throws OciException if there is one already
      */
-    void make() throws IOException {
-        var closed = PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------"));
-        Files.createDirectories(path.getParent(), closed);
-        try {
-            Files.createDirectory(path, closed);
-        } catch (FileAlreadyExistsException e) {
+    void make(Kernel kernel) throws IOException {
+        var call = Calls.mkdir(path.toString(), PRIVATE).tolerating(Errno.EEXIST, Errno.ENOENT);
+        var made = kernel.call(call);
+        if (made == -Errno.ENOENT.number()) {
+            var closed = PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------"));
+            Files.createDirectories(path.getParent(), closed);
+            made = kernel.call(call);
+        }
+        if (made == -Errno.EEXIST.number()) {
             throw new OciException("container with given ID already exists");
         }
     }
@@ -129,11 +132,11 @@ record StateFolder(Path path) {
     }
 
     /** Writes the state, all of it or nothing. */
-    void write(State state) throws IOException {
+    void write(Kernel kernel, State state) throws IOException {
+        var file = path.resolve("state.json");
         var next = path.resolve("state.json.new");
         Files.writeString(next, state.write());
-        Files.move(
-                next, path.resolve("state.json"), StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+        kernel.call(Calls.rename(next.toString(), file.toString()));
     }
 
     /** Removes it, with all that is in it. */

@@ -99,6 +99,7 @@ public final class Dist {
             "oci kill trained KILL",
             "oci delete --force trained",
             "oci run --bundle BUNDLE trained",
+            "oci run --bundle BUNDLE-apart trained",
             "oci --log BUNDLE/log --log-format json state trained");
 
     /** Those that move image data, for which there is a cache of its own. */

@@ -55,8 +55,7 @@ final class TrainingBundle {
                   "cpu": {"shares": 512}
                 },
                 "namespaces": [
-                  {"type": "pid"}, {"type": "network"}, {"type": "ipc"}, {"type": "uts"}, {"type": "mount"},
-                  {"type": "cgroup"}
+                  {"type": "pid"}, {"type": "network"}, {"type": "ipc"}, {"type": "uts"}, NAMESPACE
                 ],
                 "maskedPaths": ["/proc/kcore", "/sys/firmware"],
                 "readonlyPaths": ["/proc/bus", "/proc/sys"]
@@ -66,7 +65,10 @@ final class TrainingBundle {
 
     private TrainingBundle() {}
 
-    /** Writes it to {@code folder}, with {@code busybox} in its root. */
+    /**
+     * Writes it to {@code folder}, with {@code busybox} in its root; and beside it, as {@code folder}-apart, a config.json with a cgroup namespace,
+     * for the same root.
+     */
     static void write(Path folder, Path busybox) throws IOException {
         for (var inside : new String[] {"bin", "etc", "proc", "sys", "dev"}) {
             Files.createDirectories(folder.resolve("rootfs").resolve(inside));
@@ -74,6 +76,14 @@ final class TrainingBundle {
         Files.copy(busybox, folder.resolve("rootfs/bin/busybox"));
         Files.createSymbolicLink(folder.resolve("rootfs/bin/true"), Path.of("busybox"));
         Files.writeString(folder.resolve("rootfs/hosts"), "127.0.0.1 localhost\n");
-        Files.writeString(folder.resolve("config.json"), CONFIG);
+        var mount = "{\"type\": \"mount\"}";
+        Files.writeString(folder.resolve("config.json"), CONFIG.replace("NAMESPACE", mount));
+        var apart = Files.createDirectories(folder.resolveSibling(folder.getFileName() + "-apart"));
+        var root = folder.resolve("rootfs").toString();
+        Files.writeString(
+                apart.resolve("config.json"),
+                CONFIG.replace("NAMESPACE", mount + ", {\"type\": \"cgroup\"}")
+                        .replace("\"rootfs\"", '"' + root + '"')
+                        .replace("\"rootfs/hosts\"", '"' + root + "/hosts\""));
     }
 }

@@ -560,7 +560,7 @@ class OciIT {
 
     /** Whenever koker is killed, a forced delete leaves nothing; the host is compared afterwards. */
     @Test
-    void killedAtSomeMoment() throws IOException {
+    void killedAtSomeMoment() throws Exception {
         bundle.running("sleep", "1000");
         for (var i = 0; i < MOMENTS; i++) {
             var creation = host.command(
@@ -578,8 +578,7 @@ class OciIT {
                             "k")
                     .start();
             LockSupport.parkNanos(Duration.ofMillis(5L * i).toNanos());
-            creation.process().destroyForcibly();
-            creation.end();
+            creation.process().destroyForcibly().waitFor();
             ok("delete", "--force", "k");
             assertEquals(List.of(), ids());
         }
