@@ -61,7 +61,6 @@ record State(
         var pid = 0;
         var hooks = false;
         var started = 0L;
-        var hooks = false;
         var texts = new HashMap<String, String>();
         var annotations = new LinkedHashMap<String, String>();
         var cgroups = new ArrayList<String>();
