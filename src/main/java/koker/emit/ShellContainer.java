@@ -98,6 +98,7 @@ final class ShellContainer {
                 yield List.of(remount(flags, "/"));
             }
             case MountStep.MountOnFolder _,
+                    MountStep.MountCopy _,
                     MountStep.PrepareMount _,
                     MountStep.AttachToFolder _,
                     MountStep.Propagate _,

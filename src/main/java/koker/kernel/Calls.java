@@ -112,67 +112,20 @@ public final class Calls {
     /** mount_setattr(2) of the mount at {@code target}, and of those below it if {@code recursive}. */
     public static Call setMount(
             String target, boolean recursive, Collection<MountAttribute> set, Collection<MountAttribute> clear) {
-        return setMount(HERE, target, recursive ? flag(AT_RECURSIVE) : ZERO, set, clear, Set.of(), Optional.empty());
-    }
-
-    /**
-     * mount_setattr(2) of what the call labelled {@code tree} opened, which is attached nowhere yet.
-     *
-     * @param propagation one of MS_PRIVATE, MS_SLAVE, MS_SHARED and MS_UNBINDABLE, or none
-     */
-    public static Call setTree(String tree, boolean recursive, Set<MountFlag> propagation) {
-        var flags = recursive ? flags(AT_EMPTY_PATH, AT_RECURSIVE) : flag(AT_EMPTY_PATH);
-        return setMount(new Result(tree), "", flags, List.of(), List.of(), propagation, Optional.empty());
-    }
-
-    /** The same: whose files are whose is said by the user namespace that the call labelled {@code namespace} opened. */
-    public static Call mapTree(String tree, boolean recursive, String namespace) {
-        var flags = recursive ? flags(AT_EMPTY_PATH, AT_RECURSIVE) : flag(AT_EMPTY_PATH);
-        return setMount(
-                new Result(tree),
-                "",
-                flags,
-                List.of(MountAttribute.MOUNT_ATTR_IDMAP),
-                List.of(),
-                Set.of(),
-                Optional.of(namespace));
-    }
-
-    private static Call setMount(
-            Argument place,
-            String path,
-            Argument flags,
-            Collection<MountAttribute> set,
-            Collection<MountAttribute> clear,
-            Set<MountFlag> propagation,
-            Optional<String> namespace) {
-        var fields = new ArrayList<>(List.of(
-                new Attribute("attr_set", 0, 8, new Flags(set)),
-                new Attribute("attr_clr", 8, 8, new Flags(clear)),
-                new Attribute("propagation", 16, 8, new Flags(propagation))));
-        if (namespace.isPresent()) {
-            fields.add(new Attribute("userns_fd", 24, 8, new Result(namespace.get())));
-            return Call.of(
-                    SystemCall.MOUNT_SETATTR,
-                    place,
-                    new Text(path),
-                    flags,
-                    new Attributes(MOUNT_ATTR_SIZE, fields),
-                    new Number(MOUNT_ATTR_SIZE));
-        }
         var bytes = Layout.of()
                 .int64(Flag.bits(set))
                 .int64(Flag.bits(clear))
-                .int64(Flag.bits(propagation))
+                .int64(0)
                 .int64(0)
                 .bytes();
-        var words = new Attributes(MOUNT_ATTR_SIZE, fields).show(_ -> 0);
+        var fields = "{attr_set=" + new Flags(set).show(_ -> 0) + ", attr_clr=" + new Flags(clear).show(_ -> 0)
+                + ", propagation=0}";
         return Call.of(
                 SystemCall.MOUNT_SETATTR,
-                place,
-                new Text(path),
-                flags,
-                new Struct(bytes, words),
+                HERE,
+                new Text(target),
+                recursive ? flag(AT_RECURSIVE) : ZERO,
+                new Struct(bytes, fields),
                 new Number(MOUNT_ATTR_SIZE));
     }
 
@@ -184,6 +137,37 @@ public final class Calls {
         var how = Layout.of().int64(Flag.bits(flags)).int64(0).int64(RESOLVE_NO_SYMLINKS.value());
         var fields = "{flags=" + new Flags(flags).show(_ -> 0) + ", resolve=RESOLVE_NO_SYMLINKS}";
         return Call.of(SystemCall.OPENAT2, HERE, new Text(path), new Struct(how.bytes(), fields), new Number(OPEN_HOW));
+    }
+
+    /** openat(2): {@code path} in the folder that the call labelled {@code folder} opened. */
+    public static Call openIn(String folder, String path, OpenFlag... flags) {
+        return Call.of(SystemCall.OPENAT, new Result(folder), new Text(path), flags(flags), new Mode(0));
+    }
+
+    /** sendfile(2): {@code size} bytes of what the call labelled {@code from} opened are written to what the one labelled {@code to} did. */
+    public static Call sendFile(String from, String to, long size) {
+        return Call.of(SystemCall.SENDFILE, new Result(to), new Result(from), new Null(), new Number(size));
+    }
+
+    /** fchmod(2) of what the call labelled {@code file} opened. */
+    public static Call chmod(String file, int mode) {
+        return Call.of(SystemCall.FCHMOD, new Result(file), new Mode(mode));
+    }
+
+    /** fchown(2) of what the call labelled {@code file} opened. */
+    public static Call chown(String file, long uid, long gid) {
+        return Call.of(SystemCall.FCHOWN, new Result(file), new Number(uid), new Number(gid));
+    }
+
+    /** fchownat(2) of {@code path}, a symbolic link itself. */
+    public static Call chownLink(String path, long uid, long gid) {
+        return Call.of(
+                SystemCall.FCHOWNAT,
+                HERE,
+                new Text(path),
+                new Number(uid),
+                new Number(gid),
+                flag(AT_SYMLINK_NOFOLLOW));
     }
 
     /** fchdir(2) to what the call labelled {@code folder} opened. */

@@ -15,6 +15,7 @@ public enum SystemCall implements Operation {
     RT_SIGPROCMASK(14, 135),
     IOCTL(16, 29),
     MADVISE(28, 233),
+    SENDFILE(40, 71),
     SOCKET(41, 198),
     CONNECT(42, 203),
     SENDTO(44, 206),

@@ -227,6 +227,83 @@ public sealed interface MountStep extends Step {
         }
     }
 
+    /**
+     * A tmpfs is mounted that has in it what it hides; {@code entries} are paths below {@code target}, folders before what is in them.
+     */
+    record MountCopy(String source, String target, Set<MountFlag> flags, String data, List<Entry> entries)
+            implements MountStep {
+        /**
+         * What is copied.
+         *
+         * @param path from the target on
+         * @param mode with the type, as stat(2) returns it
+         * @param link where a symbolic link leads; empty for all else
+         * @param size of a file, bytes
+         */
+        public record Entry(String path, int mode, long uid, long gid, String link, long size) {
+            private static final int TYPE = 0170000;
+            private static final int FOLDER = 0040000;
+            private static final int LINK = 0120000;
+            private static final int PERMISSIONS = 07777;
+        }
+
+        @Override
+        public String title() {
+            return "Mount copy";
+        }
+
+        @Override
+        public Map<String, Object> about() {
+            return fields("target", target, "entries", entries.size());
+        }
+
+        @Override
+        public List<Call> calls() {
+            var hidden = "hidden by " + target;
+            var calls = new ArrayList<Call>();
+            calls.add(Calls.openat(target, O_RDONLY, O_DIRECTORY, O_CLOEXEC).as(hidden));
+            calls.add(Calls.mount(some(source), target, Optional.of("tmpfs"), flags, some(data)));
+            for (var entry : entries) {
+                calls.addAll(copy(entry, hidden));
+            }
+            calls.add(Calls.close(hidden));
+            return calls;
+        }
+
+        private List<Call> copy(Entry entry, String hidden) {
+            var path = target + "/" + entry.path();
+            var mode = entry.mode() & Entry.PERMISSIONS;
+            return switch (entry.mode() & Entry.TYPE) {
+                case Entry.FOLDER -> {
+                    var folder = "copy of " + path;
+                    yield List.of(
+                            Calls.mkdir(path, 0700),
+                            Calls.openat(path, O_RDONLY, O_DIRECTORY, O_CLOEXEC).as(folder),
+                            Calls.chown(folder, entry.uid(), entry.gid()),
+                            Calls.chmod(folder, mode),
+                            Calls.close(folder));
+                }
+                case Entry.LINK ->
+                    List.of(Calls.symlink(entry.link(), path), Calls.chownLink(path, entry.uid(), entry.gid()));
+                case REGULAR -> {
+                    var from = "original of " + path;
+                    var to = "copy of " + path;
+                    yield List.of(
+                            Calls.openIn(hidden, entry.path(), O_RDONLY, O_NOFOLLOW, O_CLOEXEC)
+                                    .as(from),
+                            Calls.create(path, 0600, O_WRONLY, O_EXCL, O_CLOEXEC)
+                                    .as(to),
+                            Calls.sendFile(from, to, entry.size()),
+                            Calls.chown(to, entry.uid(), entry.gid()),
+                            Calls.chmod(to, mode),
+                            Calls.close(to),
+                            Calls.close(from));
+                }
+                default -> List.of(); // a socket or a device: nobody listens there any more, or it is not the container's
+            };
+        }
+    }
+
     /** What is mounted at or below {@code target} later shows elsewhere, or the other way round: {@code flags}, in this order, say how. */
     record Propagate(String target, List<Set<MountFlag>> flags) implements MountStep {
         @Override

@@ -11,6 +11,7 @@ import java.util.Map;
 import java.util.Set;
 import koker.kernel.MountAttribute;
 import koker.kernel.MountFlag;
+import koker.spec.SpecException;
 
 /**
  * The options of a mount, as config.json has them (config.md, Linux mount options), taken apart.
@@ -24,7 +25,6 @@ import koker.kernel.MountFlag;
  * @param propagation for each option about it, in order: what is mounted here shows where else
  * @param set attributes of this mount and of all below it
  * @param unset those that these lose
- * @param mapped whether the owners of files are others here, and, if {@code mappedBelow}, on mounts below it, too
  * @param copyUp whether what a tmpfs hides is copied into it
  */
 record MountOptions(
@@ -37,8 +37,6 @@ record MountOptions(
         List<Set<MountFlag>> propagation,
         Set<MountAttribute> set,
         Set<MountAttribute> unset,
-        boolean mapped,
-        boolean mappedBelow,
         boolean copyUp) {
     private static final Map<String, MountFlag> SET = Map.ofEntries(
             entry("ro", MS_RDONLY),
@@ -73,7 +71,7 @@ record MountOptions(
             entry("loud", MS_SILENT));
 
     private static final Set<String> OTHERS =
-            Set.of("defaults", "bind", "rbind", "remount", "idmap", "ridmap", "tmpcopyup");
+            Set.of("defaults", "bind", "rbind", "remount", "tmpcopyup");
     private static final Map<String, MountFlag> PROPAGATION =
             Map.of("private", MS_PRIVATE, "slave", MS_SLAVE, "shared", MS_SHARED, "unbindable", MS_UNBINDABLE);
     private static final Map<String, MountAttribute> SET_BELOW = Map.of(
@@ -109,7 +107,11 @@ record MountOptions(
     private static final Set<MountAttribute> TIMES =
             EnumSet.of(MOUNT_ATTR_RELATIME, MOUNT_ATTR_NOATIME, MOUNT_ATTR_STRICTATIME);
 
-    /** Takes {@code options} apart; those that are not known are the file system's own. */
+    /**
+     * Takes {@code options} apart; those that are not known are the file system's own.
+     *
+     * @throws SpecException for an option that koker does not know how to honour yet
+     */
     static MountOptions parse(List<String> options) {
         var flags = EnumSet.noneOf(MountFlag.class);
         var cleared = EnumSet.noneOf(MountFlag.class);
@@ -142,6 +144,9 @@ record MountOptions(
             bind |= option.equals("bind") || option.equals("rbind");
             recursive |= option.equals("rbind");
         }
+        if (options.contains("idmap") || options.contains("ridmap")) {
+            throw new SpecException("mount options idmap and ridmap are not supported yet");
+        }
         return new MountOptions(
                 flags,
                 cleared,
@@ -152,8 +157,6 @@ record MountOptions(
                 propagation,
                 set,
                 unset,
-                options.contains("idmap") || options.contains("ridmap"),
-                options.contains("ridmap"),
                 options.contains("tmpcopyup"));
     }
 

@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.EnumSet;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -116,6 +117,7 @@ public final class Planner {
         this.scoped = scoped;
         this.folders = folders;
         this.spec = Destinations.clean(spec);
+        refuseRepetition();
         this.bundle = bundle;
         this.cgroups = cgroups;
         this.namespaces = namespaces(spec);
@@ -684,6 +686,12 @@ public final class Planner {
             steps.addAll(showOwnCgroups(target, views, options));
         } else if (mount.type().equals("cgroup")) {
             steps.addAll(cgroups.show(target, options.flags()));
+        } else if (options.copyUp()) {
+            if (!mount.type().equals("tmpfs")) {
+                throw new SpecException("mount option tmpcopyup is for a tmpfs alone, not for the mount at " + target);
+            }
+            steps.add(new MountStep.MountCopy(
+                    source, target, flags, data, hasRootMount() ? List.of() : HiddenFiles.list(root, target)));
         } else if (isPrepared(mount)) {
             steps.add(new MountStep.AttachToFolder(source, target));
         } else if (!hasRootMount()
@@ -713,10 +721,18 @@ public final class Planner {
     }
 
     private boolean isPrepared(Spec.Mount mount) {
-        return inStages()
-                && !isBind(mount)
-                && ("proc".equals(mount.type()) || "sysfs".equals(mount.type()))
+        return bindsDevices() && !isBind(mount) && ("proc".equals(mount.type()) || "sysfs".equals(mount.type()))
                 && !MountOptions.parse(mount.options()).remount();
+    }
+
+    /** The same mount twice would be one on itself, which nobody means. */
+    private void refuseRepetition() {
+        var seen = new HashSet<String>();
+        for (var mount : spec.mounts()) {
+            if (!seen.add(mount.type() + " " + mount.source() + " " + mount.destination() + " " + mount.options())) {
+                throw new SpecException("mounts: the one at " + mount.destination() + " is there twice");
+            }
+        }
     }
 
     /** Whether the root is made by koker, layer on layer, and nobody else can be in it yet. */

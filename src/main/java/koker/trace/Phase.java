@@ -116,6 +116,7 @@ public enum Phase {
                     "mount",
                     "mount-in-parts",
                     "mount-on-folder",
+                    "mount-copy",
                     "prepare-mount",
                     "attach-to-folder",
                     "propagate",

@@ -40,6 +40,7 @@ class OciViewIT {
             section cgroup; cat /proc/self/cgroup
             section mounts; cut -d' ' -f4- /proc/self/mountinfo | sort
             section devices; ls -lR /dev | sed 's/ [A-Z][a-z][a-z] .*[0-9][0-9]:*[0-9][0-9] / /'
+            section files; ls -lRn /data | sed 's/ [A-Z][a-z][a-z] .*[0-9][0-9]:*[0-9][0-9] / /'; cat /data/file
             section parameters; cd /proc/sys; cat kernel/shmmax net/ipv4/ip_forward net/ipv4/ping_group_range fs/mqueue/msg_max
             section links; cut -d: -f1 /proc/net/dev
             section descriptors; ls /proc/self/fd
@@ -75,7 +76,12 @@ class OciViewIT {
                 root.resolve("etc/passwd"), "root:x:0:0:r:/root:/bin/sh\napp:x:1000:1000:a:/home/app:/bin/sh\n");
         Files.writeString(root.resolve("etc/other"), "x");
         Files.writeString(root.resolve("probe"), PROBE);
-        Files.writeString(root.resolve("data/file"), "x");
+        Files.writeString(root.resolve("data/file"), "x".repeat(100_000));
+        Files.createDirectories(root.resolve("data/folder/below"));
+        Files.createSymbolicLink(root.resolve("data/folder/link"), Path.of("../file"));
+        host.command("chown", "5:6", root.resolve("data/folder"), root.resolve("data/file"))
+                .run()
+                .succeeded();
         host.command("sh", "-c", "cd \"$0\" && exec runc spec", bundle).run().succeeded();
     }
 
@@ -216,7 +222,7 @@ class OciViewIT {
             five sets           | "process": {"capabilities": {"bounding": ["CAP_KILL", "CAP_CHOWN"], "effective": ["CAP_KILL"], "permitted": ["CAP_KILL", "CAP_CHOWN"], "inheritable": ["CAP_KILL"], "ambient": ["CAP_KILL"]}, "user": {"uid": 7, "gid": 7}}
             new privileges      | "process": {"noNewPrivileges": false}
             limits              | "process": {"rlimits": [{"type": "RLIMIT_NOFILE", "soft": 100, "hard": 200}, {"type": "RLIMIT_CORE", "soft": 0, "hard": 18446744073709551615}]}
-            spared from OOM     | "process": {"oomScoreAdj": -500}
+            killed first        | "process": {"oomScoreAdj": 500}
             writable root       | "root": {"readonly": false}
             host's names        | "hostname": null, "linux": {"-namespaces": ["uts"]}
             host's network      | "linux": {"-namespaces": ["network"]}
@@ -235,6 +241,7 @@ class OciViewIT {
             bound file          | "root": {"readonly": false}, "+mounts": [{"destination": "/b/f", "type": "none", "source": "/etc/hostname", "options": ["bind"]}]
             bound within        | "root": {"readonly": false}, "+mounts": [{"destination": "/t", "type": "tmpfs", "source": "t", "options": ["size=1m", "mode=700"]}, {"destination": "/t/f", "source": "/etc/hostname", "options": ["bind", "ro"]}]
             tmpfs, read-only    | "root": {"readonly": false}, "+mounts": [{"destination": "/t", "type": "tmpfs", "source": "t", "options": ["ro", "nosuid", "size=1m"]}]
+            tmpfs with a copy   | "root": {"readonly": false}, "+mounts": [{"destination": "/data", "type": "tmpfs", "source": "t", "options": ["tmpcopyup", "mode=755"]}]
             over a link         | "root": {"readonly": false}, "+mounts": [{"destination": "/bin/../data", "type": "tmpfs", "source": "t", "options": ["noatime"]}]
             relative folder     | "root": {"readonly": false}, "+mounts": [{"destination": "data", "type": "tmpfs", "source": "t"}]
             remounted           | "+mounts": [{"destination": "/dev/shm", "type": "bind", "source": "/dev/shm", "options": ["bind", "remount", "ro", "nodev"]}]

@@ -281,6 +281,8 @@ class PlannerTest {
             {"type": "mount"}, | ``                                    | mount namespace
             "cwd": "/"      | "cwd": "/", "rlimits": [{"type": "RLIMIT_X", "soft": 1, "hard": 1}] | RLIMIT_X
             "mounts": []    | "mounts": [{"destination": "/x", "type": "bind"}] | source
+            "mounts": []    | "mounts": [{"destination": "/x", "source": "/y", "options": ["bind", "idmap"], "uidMappings": [{"containerID": 0, "hostID": 1, "size": 1}], "gidMappings": [{"containerID": 0, "hostID": 1, "size": 1}]}] | idmap
+            "mounts": []    | "mounts": [{"destination": "/x", "type": "bind", "source": "/y"}, {"destination": "/x", "type": "bind", "source": "/y"}] | twice
             "mounts": []    | "mounts": [{"destination": "/", "source": "/x"}] | type
             """)
     void whatKokerCannotDoIsRefusedByName(String from, String to, String named) {
@@ -318,13 +320,13 @@ class PlannerTest {
     @Test
     void optionsForMountsBelowAndForPropagationAreTakenApart() {
         var parsed = MountOptions.parse(
-                List.of("rbind", "rro", "rnosuid", "rsuid", "rnoatime", "rshared", "slave", "ridmap", "tmpcopyup"));
+                List.of("rbind", "rro", "rnosuid", "rsuid", "rnoatime", "rshared", "slave", "tmpcopyup"));
         assertEquals(EnumSet.of(MountAttribute.MOUNT_ATTR_RDONLY, MountAttribute.MOUNT_ATTR_NOATIME), parsed.set());
         assertEquals(EnumSet.of(MountAttribute.MOUNT_ATTR_NOSUID), parsed.unset());
         assertEquals(
                 List.of(EnumSet.of(MountFlag.MS_REC, MountFlag.MS_SHARED), EnumSet.of(MountFlag.MS_SLAVE)),
                 parsed.propagation());
-        assertTrue(parsed.mapped() && parsed.mappedBelow() && parsed.copyUp() && parsed.sharesWithHost());
+        assertTrue(parsed.copyUp() && parsed.sharesWithHost());
         assertEquals(
                 EnumSet.of(MountAttribute.MOUNT_ATTR_NOSUID, MountAttribute.MOUNT_ATTR__ATIME),
                 MountOptions.clearing(parsed.set(), parsed.unset()));
