@@ -150,24 +150,19 @@ public final class Calls {
     }
 
     /** fchmod(2) of what the call labelled {@code file} opened. */
-    public static Call chmod(String file, int mode) {
+    public static Call fchmod(String file, int mode) {
         return Call.of(SystemCall.FCHMOD, new Result(file), new Mode(mode));
     }
 
     /** fchown(2) of what the call labelled {@code file} opened. */
-    public static Call chown(String file, long uid, long gid) {
+    public static Call fchown(String file, long uid, long gid) {
         return Call.of(SystemCall.FCHOWN, new Result(file), new Number(uid), new Number(gid));
     }
 
     /** fchownat(2) of {@code path}, a symbolic link itself. */
     public static Call chownLink(String path, long uid, long gid) {
         return Call.of(
-                SystemCall.FCHOWNAT,
-                HERE,
-                new Text(path),
-                new Number(uid),
-                new Number(gid),
-                flag(AT_SYMLINK_NOFOLLOW));
+                SystemCall.FCHOWNAT, HERE, new Text(path), new Number(uid), new Number(gid), flag(AT_SYMLINK_NOFOLLOW));
     }
 
     /** fchdir(2) to what the call labelled {@code folder} opened. */

@@ -279,8 +279,8 @@ public sealed interface MountStep extends Step {
                     yield List.of(
                             Calls.mkdir(path, 0700),
                             Calls.openat(path, O_RDONLY, O_DIRECTORY, O_CLOEXEC).as(folder),
-                            Calls.chown(folder, entry.uid(), entry.gid()),
-                            Calls.chmod(folder, mode),
+                            Calls.fchown(folder, entry.uid(), entry.gid()),
+                            Calls.fchmod(folder, mode),
                             Calls.close(folder));
                 }
                 case Entry.LINK ->
@@ -294,12 +294,13 @@ public sealed interface MountStep extends Step {
                             Calls.create(path, 0600, O_WRONLY, O_EXCL, O_CLOEXEC)
                                     .as(to),
                             Calls.sendFile(from, to, entry.size()),
-                            Calls.chown(to, entry.uid(), entry.gid()),
-                            Calls.chmod(to, mode),
+                            Calls.fchown(to, entry.uid(), entry.gid()),
+                            Calls.fchmod(to, mode),
                             Calls.close(to),
                             Calls.close(from));
                 }
-                default -> List.of(); // a socket or a device: nobody listens there any more, or it is not the container's
+                default ->
+                    List.of(); // a socket or a device: nobody listens there any more, or it is not the container's
             };
         }
     }

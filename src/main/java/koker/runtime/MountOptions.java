@@ -70,8 +70,7 @@ record MountOptions(
             entry("noiversion", MS_I_VERSION),
             entry("loud", MS_SILENT));
 
-    private static final Set<String> OTHERS =
-            Set.of("defaults", "bind", "rbind", "remount", "tmpcopyup");
+    private static final Set<String> OTHERS = Set.of("defaults", "bind", "rbind", "remount", "tmpcopyup");
     private static final Map<String, MountFlag> PROPAGATION =
             Map.of("private", MS_PRIVATE, "slave", MS_SLAVE, "shared", MS_SHARED, "unbindable", MS_UNBINDABLE);
     private static final Map<String, MountAttribute> SET_BELOW = Map.of(

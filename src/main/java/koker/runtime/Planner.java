@@ -721,7 +721,9 @@ public final class Planner {
     }
 
     private boolean isPrepared(Spec.Mount mount) {
-        return bindsDevices() && !isBind(mount) && ("proc".equals(mount.type()) || "sysfs".equals(mount.type()))
+        return bindsDevices()
+                && !isBind(mount)
+                && ("proc".equals(mount.type()) || "sysfs".equals(mount.type()))
                 && !MountOptions.parse(mount.options()).remount();
     }
 

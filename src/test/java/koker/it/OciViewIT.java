@@ -40,7 +40,7 @@ class OciViewIT {
             section cgroup; cat /proc/self/cgroup
             section mounts; cut -d' ' -f4- /proc/self/mountinfo | sort
             section devices; ls -lR /dev | sed 's/ [A-Z][a-z][a-z] .*[0-9][0-9]:*[0-9][0-9] / /'
-            section files; ls -lRn /data | sed 's/ [A-Z][a-z][a-z] .*[0-9][0-9]:*[0-9][0-9] / /'; cat /data/file
+            section files; ls -lRn /data | sed 's/ [A-Z][a-z][a-z] .*[0-9][0-9]:*[0-9][0-9] / /'; cat /data/file 2>/dev/null
             section parameters; cd /proc/sys; cat kernel/shmmax net/ipv4/ip_forward net/ipv4/ping_group_range fs/mqueue/msg_max
             section links; cut -d: -f1 /proc/net/dev
             section descriptors; ls /proc/self/fd
@@ -67,7 +67,8 @@ class OciViewIT {
             Files.createDirectories(root.resolve(folder));
         }
         Files.copy(Path.of("/bin/busybox"), root.resolve("bin/busybox"));
-        for (var command : host.command("/bin/busybox", "--list").run().succeeded().lines()) {
+        for (var command :
+                host.command("/bin/busybox", "--list").run().succeeded().lines()) {
             if (!command.equals("busybox")) {
                 Files.createSymbolicLink(root.resolve("bin").resolve(command), Path.of("busybox"));
             }
@@ -115,15 +116,27 @@ class OciViewIT {
                 """).getAsJsonObject());
         if (changes.contains("OTHER")) {
             other = host.command(
-                            "unshare", "--net", "--ipc", "--uts", "--pid", "--time", "--boottime", "1000000000", "--fork",
-                            "--kill-child", "sleep", "1000")
+                            "unshare",
+                            "--net",
+                            "--ipc",
+                            "--uts",
+                            "--pid",
+                            "--time",
+                            "--boottime",
+                            "1000000000",
+                            "--fork",
+                            "--kill-child",
+                            "sleep",
+                            "1000")
                     .start();
         }
         var json = "{" + changes.replace("MAPPED", MAPPED).replace("OTHER", other == null ? "" : sleeping()) + "}";
         merge(config, JsonParser.parseString(json).getAsJsonObject());
         Files.writeString(bundle.resolve("config.json"), config.toString());
         if (changes.contains("MAPPED")) {
-            host.command("chown", "-R", "100000:200000", bundle.resolve("rootfs")).run().succeeded();
+            host.command("chown", "-R", "100000:200000", bundle.resolve("rootfs"))
+                    .run()
+                    .succeeded();
         }
     }
 
@@ -144,8 +157,8 @@ class OciViewIT {
             var name = change.getKey();
             var value = change.getValue();
             if (name.startsWith("+")) {
-                value.getAsJsonArray()
-                        .forEach(element -> whole.getAsJsonArray(name.substring(1)).add(element));
+                value.getAsJsonArray().forEach(element -> whole.getAsJsonArray(name.substring(1))
+                        .add(element));
             } else if (name.startsWith("-")) {
                 var kept = new JsonArray();
                 for (var element : whole.getAsJsonArray(name.substring(1))) {
@@ -176,8 +189,7 @@ class OciViewIT {
     }
 
     private Command.Ended koker() {
-        return host.command(
-                        Host.KOKER, "oci", "--root", state("koker"), "run", "--bundle", bundle, "view")
+        return host.command(Host.KOKER, "oci", "--root", state("koker"), "run", "--bundle", bundle, "view")
                 .run();
     }
 
@@ -199,11 +211,13 @@ class OciViewIT {
                 continue;
             }
             lines.add(line
-                    // What shows kernel parameters is no place for programs and devices: koker says so, runc only if /proc does.
+                    // What shows kernel parameters is no place for programs and devices: koker says so, runc only if
+                    // /proc does.
                     .replaceAll("(/proc/(?:bus|fs|irq|sys|sysrq-trigger)) ro,nosuid,nodev,noexec,", "$1 ro,")
                     // A masked folder needs no room at all.
                     .replaceAll("( - tmpfs tmpfs ro),size=0k", "$1")
-                    // koker makes the tmpfs that holds the hierarchies read-only when it is complete, as the options say.
+                    // koker makes the tmpfs that holds the hierarchies read-only when it is complete, as the options
+                    // say.
                     .replaceAll("(/sys/fs/cgroup) r[ow],", "$1 "));
         }
         return lines;

@@ -371,10 +371,15 @@ class StepTest {
                         "chdir('/')",
                         "close(77)"),
                 of(
-                        new MountStep.MountCopy("t", "/t", Set.of(MountFlag.MS_NODEV), "size=1m", List.of(
-                                new MountStep.MountCopy.Entry("d", 040755, 1, 2, "", 0),
-                                new MountStep.MountCopy.Entry("d/f", 0100640, 3, 4, "", 5),
-                                new MountStep.MountCopy.Entry("l", 0120777, 6, 7, "d/f", 3))),
+                        new MountStep.MountCopy(
+                                "t",
+                                "/t",
+                                Set.of(MountFlag.MS_NODEV),
+                                "size=1m",
+                                List.of(
+                                        new MountStep.MountCopy.Entry("d", 040755, 1, 2, "", 0),
+                                        new MountStep.MountCopy.Entry("d/f", 0100640, 3, 4, "", 5),
+                                        new MountStep.MountCopy.Entry("l", 0120777, 6, 7, "d/f", 3))),
                         "mount-copy",
                         "openat(AT_FDCWD, '/t', O_RDONLY|O_DIRECTORY|O_CLOEXEC, 0)",
                         "mount('t', '/t', 'tmpfs', MS_NODEV, 'size=1m')",

@@ -168,7 +168,11 @@ class SpecFuzzTest {
             var list = place.getAsJsonArray();
             switch (random.nextInt(3)) {
                 case 0 -> list.add(value);
-                case 1 -> list.add(list.isEmpty() ? value : list.get(random.nextInt(list.size())).deepCopy());
+                case 1 ->
+                    list.add(
+                            list.isEmpty()
+                                    ? value
+                                    : list.get(random.nextInt(list.size())).deepCopy());
                 default -> {
                     if (!list.isEmpty()) {
                         list.set(random.nextInt(list.size()), value);
