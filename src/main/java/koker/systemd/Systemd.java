@@ -18,7 +18,10 @@ import org.freedesktop.dbus.exceptions.DBusExecutionException;
 /** A connection to systemd, to the one of the system or for other users to their own. */
 public final class Systemd implements AutoCloseable {
     private static final int PATIENCE = 30; // seconds
-    private static final String EXISTS = "org.freedesktop.systemd1.UnitExists";
+    // Of the errors UnitExists and NoSuchUnit: the library keeps the texts, and not the names.
+    private static final String EXISTS = "was already loaded";
+    private static final String MISSING = "not loaded";
+
     private static final String SYSTEM = "unix:path=/run/dbus/system_bus_socket";
 
     private final DBusConnection connection;
@@ -84,7 +87,7 @@ public final class Systemd implements AutoCloseable {
             try {
                 return systemd.startTransientUnit(scope.unit(), "replace", properties, List.of());
             } catch (DBusExecutionException e) {
-                if (!EXISTS.equals(type(e))) {
+                if (!reason(e).contains(EXISTS)) {
                     throw e;
                 }
                 // One of that name has failed before, and systemd keeps it until somebody has seen that.
@@ -103,7 +106,7 @@ public final class Systemd implements AutoCloseable {
         try {
             await("systemd does not stop " + scope.unit(), systemd -> systemd.stopUnit(scope.unit(), "replace"));
         } catch (SystemdException e) {
-            if (!e.getMessage().contains("NoSuchUnit")) {
+            if (!e.getMessage().contains(MISSING)) {
                 throw e;
             }
         }
@@ -150,17 +153,9 @@ public final class Systemd implements AutoCloseable {
         }
     }
 
-    /** The name of the error; the library is going to have another way to tell it, and has not yet. */
-    @SuppressWarnings("removal")
-    private static String type(DBusExecutionException e) {
-        return e.getType();
-    }
-
     private static String reason(Exception e) {
-        var type =
-                e instanceof DBusExecutionException refused && type(refused) instanceof String name ? name + ": " : "";
         var cause = e.getMessage() == null && e.getCause() != null ? e.getCause() : e;
-        return type + String.valueOf(cause.getMessage()).lines().findFirst().orElse("no reason");
+        return String.valueOf(cause.getMessage()).lines().findFirst().orElse("no reason");
     }
 
     @Override

@@ -191,7 +191,7 @@ class SystemdCgroupIT {
 
     @ParameterizedTest
     @CsvSource({
-        "kokertest.slice:koker:refused,org.freedesktop.systemd1.UnitMasked",
+        "kokertest.slice:koker:refused,systemd does not start koker-refused.scope: Unit is masked.",
         "kokertest.slice:koker:canceled,the job ended as canceled",
         "/a/path,slice:prefix:name",
         "a--b.slice:koker:one,is no slice",

@@ -59,7 +59,7 @@ class Manager(dbus.service.Object):
             return self.job(unit, "canceled")
         if "twice" in unit and unit not in self.failed:
             self.failed.add(unit)
-            raise dbus.DBusException("Unit was already loaded.", name="org.freedesktop.systemd1.UnitExists")
+            raise dbus.DBusException(f"Unit {unit} was already loaded or has a fragment file.", name="org.freedesktop.systemd1.UnitExists")
         folder = os.path.join(hierarchy, asked["Slice"], unit)
         os.makedirs(folder, exist_ok=True)
         for pid in asked["PIDs"]:
@@ -72,7 +72,7 @@ class Manager(dbus.service.Object):
     def StopUnit(self, unit, mode):
         note(call="StopUnit", unit=unit, mode=mode)
         if unit not in self.units:
-            raise dbus.DBusException("Unit not loaded.", name="org.freedesktop.systemd1.NoSuchUnit")
+            raise dbus.DBusException(f"Unit {unit} not loaded.", name="org.freedesktop.systemd1.NoSuchUnit")
         os.rmdir(self.units.pop(unit))
         return self.job(unit)
 
@@ -80,7 +80,7 @@ class Manager(dbus.service.Object):
     def ResetFailedUnit(self, unit):
         note(call="ResetFailedUnit", unit=unit)
         if unit not in self.failed:
-            raise dbus.DBusException("Unit not loaded.", name="org.freedesktop.systemd1.NoSuchUnit")
+            raise dbus.DBusException(f"Unit {unit} not loaded.", name="org.freedesktop.systemd1.NoSuchUnit")
 
     @dbus.service.method(INTERFACE, in_signature="sba(sv)", out_signature="")
     def SetUnitProperties(self, unit, runtime, properties):
