@@ -62,6 +62,7 @@ public final class Oci {
             status = e instanceof OciException refused ? refused.status() : FAILED;
             tell(e);
         }
+        runtime.ifPresent(made -> made.warnings().forEach(this::warn));
         if (runtime.isPresent() && runtime.get().recording().isPresent()) {
             end(runtime.get().recording().get(), status, failure);
         }
@@ -198,6 +199,19 @@ public final class Oci {
             case "text" -> false;
             default -> throw new OciException("invalid log-format: " + format);
         };
+    }
+
+    /** In the log, if there is one: engines show what is said otherwise as if the container had said it. */
+    private void warn(String message) {
+        if (log.file().isEmpty()) {
+            System.err.println("koker: " + message);
+            return;
+        }
+        try {
+            log.add("warning", message);
+        } catch (IOException unwritten) {
+            System.err.println("koker: the log cannot be written: " + message(unwritten));
+        }
     }
 
     private void tell(Exception e) {

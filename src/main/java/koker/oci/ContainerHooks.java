@@ -16,7 +16,7 @@ final class ContainerHooks {
 
     /** Those of {@code hooks}, for the container that {@code state} is about, and {@code planner} plans. */
     ContainerHooks(Means means, Planner planner, Hooks hooks, State state) {
-        this.programs = new HookRunner(means.kernel(), means.trace(), planner);
+        this.programs = new HookRunner(means, planner);
         this.hooks = hooks;
         this.state = state;
     }

@@ -182,6 +182,7 @@ final class Creation {
     }
 
     private int make(Means means, Making making) throws IOException {
+        planner.warnings().forEach(means::warn); // what was found while it was planned
         var own = cgroups.folders(spec.linux().cgroupsPath()).stream()
                 .filter(each -> !Files.exists(Path.of(each)))
                 .toList();

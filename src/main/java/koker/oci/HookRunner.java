@@ -7,8 +7,8 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.List;
-import java.util.Map;
 import koker.kernel.Calls;
 import koker.kernel.Errno;
 import koker.kernel.Kernel;
@@ -31,14 +31,16 @@ final class HookRunner {
     private static final int PIECE = 32 << 10;
     private static final int MOST = 1 << 20; // bytes that a hook says, of which more are of no use in an error
 
+    private final Means means;
     private final Kernel kernel;
     private final Trace trace;
     private final Planner planner;
 
     /** One for the container that {@code planner} plans. */
-    HookRunner(Kernel kernel, Trace trace, Planner planner) {
-        this.kernel = kernel;
-        this.trace = trace;
+    HookRunner(Means means, Planner planner) {
+        this.means = means;
+        this.kernel = means.kernel();
+        this.trace = means.trace();
         this.planner = planner;
     }
 
@@ -73,7 +75,7 @@ final class HookRunner {
             try {
                 run(moment, i, hooks.get(i), planner.hook(hooks.get(i)), state, false);
             } catch (OciException e) {
-                trace.warn(e.getMessage(), Map.of());
+                means.warn(e.getMessage());
             }
         }
     }
@@ -84,7 +86,7 @@ final class HookRunner {
         var input = memoryFile("state");
         var bytes = state.getBytes(StandardCharsets.UTF_8);
         for (var at = 0; at < bytes.length; ) {
-            var rest = java.util.Arrays.copyOfRange(bytes, at, bytes.length);
+            var rest = Arrays.copyOfRange(bytes, at, bytes.length);
             at += (int) kernel.call(Calls.write(input, rest, rest.length));
         }
         kernel.call(Calls.rewind(input));

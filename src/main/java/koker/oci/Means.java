@@ -3,6 +3,7 @@ package koker.oci;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -18,6 +19,7 @@ final class Means {
     private final Trace trace;
     private final Lens lens;
     private final Optional<Recording> recording;
+    private final List<String> warnings = new ArrayList<>();
 
     private Means(Trace trace, Lens lens, Optional<Recording> recording) {
         this.trace = trace;
@@ -64,6 +66,17 @@ final class Means {
 
     Runner runner() {
         return new Runner(kernel, trace, lens);
+    }
+
+    /** Tells the user of what is no error. */
+    void warn(String message) {
+        warnings.add(message);
+        trace.warn(message, Map.of());
+    }
+
+    /** What the user is to be told. */
+    List<String> warnings() {
+        return warnings;
     }
 
     Optional<Recording> recording() {

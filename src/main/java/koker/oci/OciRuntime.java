@@ -389,6 +389,11 @@ public final class OciRuntime {
                 .ifPresent(freezer -> means.orElseThrow().runner().make(freezer.freeze(frozen)));
     }
 
+    /** What there is to tell of what was done, beside errors. */
+    public List<String> warnings() {
+        return means.map(Means::warnings).orElse(List.of());
+    }
+
     /** The recording of what is done, which is ended by whoever knows how that ends. */
     public Optional<Recording> recording() {
         return means.flatMap(Means::recording);

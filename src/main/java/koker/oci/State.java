@@ -59,6 +59,7 @@ record State(
      */
     static State read(String text) throws IOException {
         var pid = 0;
+        var hooks = false;
         var started = 0L;
         var texts = new HashMap<String, String>();
         var annotations = new LinkedHashMap<String, String>();

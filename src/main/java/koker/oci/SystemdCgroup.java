@@ -52,7 +52,7 @@ record SystemdCgroup(Means means, Scope scope) {
             systemd.stop(scope);
             means.trace().info("Scope stopped", about());
         } catch (SystemdException e) {
-            means.trace().warn(e.getMessage(), about());
+            means.warn(e.getMessage());
         }
     }
 
