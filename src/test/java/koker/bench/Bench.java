@@ -27,7 +27,12 @@ public final class Bench {
     private final Path folder;
 
     /** A comparison: koker may take {@code limit} times as long as the other. */
-    record Row(String what, List<String> ours, String than, List<String> other, double limit) {}
+    record Row(String what, List<String> prepare, List<String> ours, String than, List<String> other, double limit) {
+        /** One that needs nothing to be done before each of our runs. */
+        Row(String what, List<String> ours, String than, List<String> other, double limit) {
+            this(what, List.of(), ours, than, other, limit);
+        }
+    }
 
     private Bench(Path koker, Path folder) {
         this.koker = koker;
@@ -71,7 +76,7 @@ public final class Bench {
     static boolean compare(PrintStream out, Path folder, List<Row> rows) throws IOException, InterruptedException {
         var kept = true;
         for (var row : rows) {
-            var medians = medians(folder, row.ours(), row.other());
+            var medians = medians(folder, row.prepare(), row.ours(), row.other());
             var ratio = medians.getFirst() / medians.getLast();
             out.printf(
                     "%-34s %8.1f  %-34s %8.1f %6.2f %6.2f%s%n",
@@ -171,6 +176,7 @@ public final class Bench {
         rows.add(new Row("image ls, " + IMAGES + " images", listing(), "--version", version, 1.5));
         runc().ifPresent(runc ->
                 rows.add(new Row("-q run --rm --network none busybox true", run, "runc run, same root", runc, 4)));
+        rows.addAll(runtime(version));
         if (docker.isPresent()) {
             var archive = folder.resolve("busybox.tar");
             succeed(koker.toString(), "save", "-o", archive.toString(), "busybox");
@@ -188,6 +194,38 @@ public final class Bench {
                     "-q exec NAME true", exec, "podman exec", podman.get().command("exec", "bench", "true"), 1));
         }
         return rows;
+    }
+
+    /** koker as the runtime of engines. */
+    private List<Row> runtime(List<String> version) throws IOException, InterruptedException {
+        var runc = runc();
+        if (runc.isEmpty()) {
+            return List.of();
+        }
+        var bundle = folder.resolve("bundle").toString();
+        var oci =
+                List.of(koker.toString(), "oci", "--root", folder.resolve("oci").toString());
+        // Without a trace of the one before; what is created waits, and its streams are nobody's.
+        var words = String.join(" ", oci);
+        var made =
+                words + " delete --force b; " + words + " create --bundle " + bundle + " b </dev/null >/dev/null 2>&1";
+        var started = made + "; " + words + " start b";
+        var ended = started + "; " + words + " kill b KILL; until " + words + " state b | grep -q stopped; do :; done";
+        return List.of(
+                new Row(
+                        "oci run true",
+                        words(oci, "run", "--bundle", bundle, "r"),
+                        "runc run, same root",
+                        runc.get(),
+                        3),
+                new Row("oci start", script(made), words(oci, "start", "b"), "--version", version, 1.2),
+                new Row("oci state", script(started), words(oci, "state", "b"), "--version", version, 1.2),
+                new Row("oci kill", script(made), words(oci, "kill", "b", "KILL"), "--version", version, 1.2),
+                new Row("oci delete", script(ended), words(oci, "delete", "b"), "--version", version, 1.2));
+    }
+
+    private static List<String> script(String text) {
+        return List.of("sh", "-c", "'" + text + "'");
     }
 
     private List<String> listing() throws IOException, InterruptedException {
@@ -257,6 +295,10 @@ public final class Bench {
             return Optional.empty();
         }
         var bundle = folder.resolve("bundle");
+        var command = List.of("runc", "run", "--bundle", bundle.toString(), "koker-bench");
+        if (Files.exists(bundle)) {
+            return Optional.of(command);
+        }
         succeed("umoci", "unpack", "--image", images() + ":docker.io/library/busybox:latest", bundle.toString());
         var config = bundle.resolve("config.json");
         Files.writeString(
@@ -264,7 +306,7 @@ public final class Bench {
                 Files.readString(config)
                         .replaceFirst("\"terminal\": *true", "\"terminal\": false")
                         .replaceFirst("(\"args\": *\\[)[^]]*]", "$1\"true\"]"));
-        return Optional.of(List.of("runc", "run", "--bundle", bundle.toString(), "koker-bench"));
+        return Optional.of(command);
     }
 
     /** The image layout that comes with koker. */
@@ -278,16 +320,25 @@ public final class Bench {
     /** Measured in the same minute, so that a busy machine slows both. */
     static List<Double> medians(Path folder, List<String> ours, List<String> other)
             throws IOException, InterruptedException {
+        return medians(folder, List.of(), ours, other);
+    }
+
+    /** The same, with something done before each of our runs. */
+    private static List<Double> medians(Path folder, List<String> prepare, List<String> ours, List<String> other)
+            throws IOException, InterruptedException {
         var results = folder.resolve("results.csv");
-        succeed(
+        var words = new ArrayList<>(List.of(
                 "hyperfine",
                 "--shell=none",
                 "--style=none",
                 "--warmup=3",
                 "--runs=" + RUNS,
-                "--export-csv=" + results,
-                String.join(" ", ours),
-                String.join(" ", other));
+                "--export-csv=" + results));
+        if (!prepare.isEmpty()) {
+            words.addAll(List.of("--prepare", String.join(" ", prepare), "--prepare", "true"));
+        }
+        words.addAll(List.of(String.join(" ", ours), String.join(" ", other)));
+        succeed(words);
         return Files.readAllLines(results).stream()
                 .skip(1)
                 .map(line -> line.split(",(?=[0-9.e-]+)"))
