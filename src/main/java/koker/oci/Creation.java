@@ -84,6 +84,9 @@ final class Creation {
     private static String cgroup(Spec spec, StateFolder folder) {
         var path = spec.linux().cgroupsPath();
         if (path == null || path.isEmpty()) {
+            if (!Settings.isRoot()) {
+                return null; // who may make none
+            }
             // Containers of the same name may be under different roots.
             var root = Integer.toHexString(folder.path().getParent().hashCode());
             return "/koker-oci-" + root + "-" + folder.id();
@@ -183,9 +186,9 @@ final class Creation {
 
     private int make(Means means, Making making) throws IOException {
         planner.warnings().forEach(means::warn); // what was found while it was planned
-        var own = cgroups.folders(spec.linux().cgroupsPath()).stream()
-                .filter(each -> !Files.exists(Path.of(each)))
-                .toList();
+        var path = spec.linux().cgroupsPath();
+        var all = path == null ? List.<String>of() : cgroups.folders(path);
+        var own = all.stream().filter(each -> !Files.exists(Path.of(each))).toList();
         folder.make(means.kernel());
         var state = new State(
                 folder.id(),

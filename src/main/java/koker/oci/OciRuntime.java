@@ -218,6 +218,9 @@ public final class OciRuntime {
         if (status(folder, state) == Status.STOPPED) {
             throw new OciException("container with id " + id + " is not running");
         }
+        if (state.cgroup() == null) {
+            throw new OciException("the container has no cgroup that could tell what it uses");
+        }
         var cgroups = Cgroups.ofHost();
         return new Statistics(id, cgroups.usage(state.cgroup()), cgroups.outOfMemory(state.cgroup()));
     }
