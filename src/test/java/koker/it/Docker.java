@@ -5,6 +5,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -22,6 +23,16 @@ public final class Docker implements AutoCloseable {
         this.daemon = daemon;
     }
 
+    /** A program of the packages'. */
+    static Path program(String name) {
+        return PROGRAMS.resolve("bin").resolve(name);
+    }
+
+    /** Lets a process find the programs of the packages first. */
+    static void addPrograms(Map<String, String> environment) {
+        environment.merge("PATH", PROGRAMS + "/bin:" + PROGRAMS + "/sbin:", (path, ours) -> ours + path);
+    }
+
     /** Whether it was fetched. */
     public static boolean isThere() {
         return Files.isExecutable(PROGRAMS.resolve("sbin/dockerd"));
@@ -29,19 +40,35 @@ public final class Docker implements AutoCloseable {
 
     /** Starts a daemon that keeps its images in {@code folder}. */
     public static Docker start(Path folder) throws IOException {
-        return start(folder, List.of("--bridge=none", "--iptables=false", "--ip6tables=false", "--ip-forward=false"));
+        return start(
+                folder,
+                List.of(),
+                Map.of(),
+                List.of("--bridge=none", "--iptables=false", "--ip6tables=false", "--ip-forward=false"));
     }
 
     /** The same, with Docker's bridge and its rules, in the network namespace that this process is in, which must be its own. */
     public static Docker connected(Path folder) throws IOException {
-        return start(folder, List.of());
+        return start(folder, List.of(), Map.of(), List.of());
     }
 
-    private static Docker start(Path folder, List<String> options) throws IOException {
+    /** Starts a daemon in {@code apart} that runs its containers by {@code runtime}; {@code options} are further ones of the daemon's. */
+    static Docker over(RuntimeLink runtime, Apart apart, Path folder, Object... options) throws IOException {
+        var all = Command.words(
+                "--add-runtime=koker=" + runtime.file(),
+                "--default-runtime=koker",
+                "--init-path=/usr/bin/tini-static",
+                Command.words(options));
+        return start(folder, apart.words(), runtime.environment(), all);
+    }
+
+    private static Docker start(Path folder, List<String> before, Map<String, String> environment, List<String> options)
+            throws IOException {
         var run = Files.createTempDirectory("docker"); // the path of a socket may have 108 bytes
         Files.createDirectories(folder);
         var log = folder.resolve("log").toFile();
         var builder = new ProcessBuilder(Command.words(
+                        before,
                         PROGRAMS.resolve("sbin/dockerd"),
                         "--data-root=" + folder.resolve("data"),
                         "--exec-root=" + run.resolve("exec"),
@@ -50,7 +77,8 @@ public final class Docker implements AutoCloseable {
                         options))
                 .redirectErrorStream(true)
                 .redirectOutput(log);
-        builder.environment().merge("PATH", PROGRAMS + "/bin:", (path, ours) -> ours + path);
+        builder.environment().putAll(environment);
+        addPrograms(builder.environment());
         var docker = new Docker(run, builder.start());
         Poll.until(
                 "docker answers",

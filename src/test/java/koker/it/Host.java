@@ -32,7 +32,7 @@ final class Host implements BeforeAllCallback, BeforeEachCallback, AfterEachCall
     /** The executable. */
     static final Path KOKER = Path.of(System.getProperty("koker.binary"));
 
-    private static final Path TARGET = KOKER.getParent().resolveSibling("target");
+    static final Path TARGET = KOKER.getParent().resolveSibling("target");
     /** koker is unpacked there. A process that runs from there is koker. */
     static final Path CACHE = Path.of(System.getProperty("koker.cache"));
 
