@@ -431,6 +431,12 @@ public record Spec(
             Boolean disableOOMKiller,
             Boolean useHierarchy,
             Boolean checkBeforeUpdate) {
+        public Memory {
+            limit = given(limit);
+            reservation = given(reservation);
+            swap = given(swap);
+        }
+
         /** What koker's own containers have of all that. */
         public Memory(Long limit, Long reservation, Long swap, Long swappiness) {
             this(limit, reservation, swap, null, null, swappiness, null, null, null);
@@ -457,6 +463,14 @@ public record Spec(
             String cpus,
             String mems,
             Long idle) {
+        public Cpu {
+            shares = given(shares);
+            quota = given(quota);
+            period = given(period);
+            realtimeRuntime = given(realtimeRuntime);
+            realtimePeriod = given(realtimePeriod);
+        }
+
         /** What koker's own containers have of all that. */
         public Cpu(Long shares, Long quota, Long period, String cpus, String mems) {
             this(shares, quota, null, period, null, null, cpus, mems, null);
@@ -478,6 +492,8 @@ public record Spec(
             List<Throttle> throttleReadIOPSDevice,
             List<Throttle> throttleWriteIOPSDevice) {
         public BlockIo {
+            weight = given(weight);
+            leafWeight = given(leafWeight);
             weightDevice = list(weightDevice);
             throttleReadBpsDevice = list(throttleReadBpsDevice);
             throttleWriteBpsDevice = list(throttleWriteBpsDevice);
@@ -527,6 +543,11 @@ public record Spec(
 
     /** Handles and objects of an RDMA device; null for no limit. */
     public record Rdma(Long hcaHandles, Long hcaObjects) {}
+
+    /** Engines write 0 where nothing was asked for, and runtimes take it so. */
+    private static <T extends Number> T given(T value) {
+        return value != null && value.longValue() == 0 ? null : value;
+    }
 
     private static <T> List<T> list(List<T> list) {
         return list == null ? List.of() : list;
