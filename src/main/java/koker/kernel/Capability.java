@@ -1,5 +1,8 @@
 package koker.kernel;
 
+import java.util.EnumSet;
+import java.util.Set;
+
 /** A capability, capabilities(7); its value is its number, not a bit. */
 public enum Capability implements Flag {
     CAP_CHOWN(0),
@@ -53,5 +56,19 @@ public enum Capability implements Flag {
     @Override
     public long value() {
         return value;
+    }
+
+    /** Those that are permitted to this process, as {@code status} says, which is what /proc/self/status holds. */
+    public static Set<Capability> permitted(String status) {
+        var held = EnumSet.noneOf(Capability.class);
+        var at = status.indexOf("CapPrm:") + "CapPrm:".length();
+        var mask = Long.parseUnsignedLong(
+                status.substring(at, status.indexOf('\n', at)).strip(), 16);
+        for (var capability : values()) {
+            if ((mask >> capability.value & 1) == 1) {
+                held.add(capability);
+            }
+        }
+        return held;
     }
 }

@@ -68,7 +68,7 @@ final class Creation {
         var read = SpecFile.read(bundle);
         var scope = settings.systemdCgroup() ? Optional.of(scope(read, folder.id())) : Optional.<Scope>empty();
         var cgroup = scope.isPresent() ? scope.get().path() : cgroup(read, folder);
-        var spec = read.inCgroup(cgroup).with(read.process().adding(inheritance.environment()));
+        var spec = read.inCgroup(cgroup).with(Grant.of(read.process()).adding(inheritance.environment()));
         return new Creation(folder, options, bundle, spec, Cgroups.ofHost(), scope, inheritance, detached);
     }
 

@@ -55,7 +55,7 @@ final class Execution {
         var model = options.process().isPresent()
                 ? SpecFile.readProcess(options.process().get())
                 : process(spec.process(), options);
-        var process = model.adding(inheritance.environment());
+        var process = Grant.of(model).adding(inheritance.environment());
         Handover.check(process.terminal(), options.detached(), options.consoleSocket());
         if (process.args().isEmpty()) {
             throw new OciException("process args cannot be empty");
