@@ -133,6 +133,7 @@ public final class CProgram {
                         + call.texts(environment) + ");");
                 yield lines;
             }
+            case ProcessStep.HideProgram _ -> List.of("/* no koker is in memory here */");
             case ProcessStep.FindCommand _, ProcessStep.AwaitStart _ ->
                 throw new EmitException("a container that is created, and started later, is not written in C");
             case ProcessStep.OpenTerminal _, ProcessStep.SizeTerminal _ ->

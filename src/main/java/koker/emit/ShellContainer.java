@@ -47,7 +47,7 @@ final class ShellContainer {
                 }
                 yield lines;
             }
-            case MountStep.EnterRoot _ -> List.of();
+            case MountStep.HoldNull _, MountStep.EnterRoot _ -> List.of();
             case MountStep.VisitRoot _, MountStep.LeaveRoot _ ->
                 throw new EmitException("hooks are run by koker; leave them out of config.json");
             case MountStep.MakeFolder(var _, var path) ->
@@ -89,7 +89,7 @@ final class ShellContainer {
                         "if [ -d " + place + " ]; then",
                         "    mount -t tmpfs -o ro,size=0 tmpfs " + place,
                         "elif [ -e " + place + " ]; then",
-                        "    mount --bind " + text.below("/dev/null") + " " + place,
+                        "    mount --bind /dev/null " + place,
                         "fi");
             }
             case MountStep.MakeRootReadOnly(var kept) -> {
@@ -114,7 +114,7 @@ final class ShellContainer {
             case NamespaceStep.SetDomainname(var domainname) -> List.of("domainname " + text.quote(domainname));
             case NamespaceStep.LinkUp(var link) -> List.of("ip link set dev " + text.quote(link) + " up");
             case NamespaceStep.SetSysctl(var parameter, var value) ->
-                List.of("echo " + text.quote(value) + " >" + text.below("/proc/sys/" + parameter.replace('.', '/')));
+                List.of("echo " + text.quote(value) + " >" + "/proc/sys/" + parameter.replace('.', '/'));
             case NamespaceStep.JoinNamespace _ -> List.of();
             case NamespaceStep.UnshareUsers _,
                     NamespaceStep.BecomeRoot _,
@@ -146,7 +146,7 @@ final class ShellContainer {
             case ProcessStep.Meet _ ->
                 List.of("read -r _ <&8 # nothing comes if the script above has ended", "exec 8<&-");
             case ProcessStep.Exec exec -> command.lines(exec);
-            case ProcessStep.DieWithKoker _, ProcessStep.NewSession _ -> List.of();
+            case ProcessStep.DieWithKoker _, ProcessStep.NewSession _, ProcessStep.HideProgram _ -> List.of();
             case ProcessStep.OpenTerminal _, ProcessStep.SizeTerminal _ ->
                 throw new EmitException("a terminal has another end, which koker holds; leave out --tty");
             case ProcessStep.Init _ ->

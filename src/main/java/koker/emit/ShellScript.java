@@ -265,10 +265,12 @@ public final class ShellScript {
     private static String elsewhere(Step step) {
         return switch (step) {
             case LinkStep _ -> ": ip(8) does that";
-            case MountStep.TakeAlong _ -> ": mount(8) finds it below, as the host's tree is still in sight";
+            case MountStep.TakeAlong _, MountStep.HoldNull _ ->
+                ": mount(8) finds it below, as the host's tree is still in sight";
             case MountStep.EnterRoot _ -> ": in the end";
             case ProcessStep.DieWithKoker _ -> ": unshare --kill-child";
             case ProcessStep.NewSession _ -> ": setsid has made it";
+            case ProcessStep.HideProgram _ -> ": no koker is in memory here";
             case ProcessStep.SetUmask _ -> ": the tools are told the modes";
             case NamespaceStep.JoinNamespace _ -> ": nsenter has done that";
             case ProcessStep _ -> ": by the tools that run the command, below";

@@ -76,6 +76,15 @@ public final class Calls {
         return Call.of(SystemCall.OPEN_TREE, HERE, new Text(path), new Flags(flags));
     }
 
+    /** open_tree(2): a copy of the mount of {@code descriptor} alone, and of no other, with that file as its root. */
+    public static Call openTree(int descriptor) {
+        return Call.of(
+                SystemCall.OPEN_TREE,
+                new Number(descriptor),
+                new Text(""),
+                flags(OPEN_TREE_CLONE, OPEN_TREE_CLOEXEC, AT_EMPTY_PATH));
+    }
+
     /** move_mount(2): attaches what the call labelled {@code tree} opened. */
     public static Call moveMount(String tree, String target) {
         return Call.of(
@@ -708,6 +717,23 @@ public final class Calls {
 
     public static Call prctl(Constant operation, long argument) {
         return Call.of(SystemCall.PRCTL, flag(operation), new Number(argument), ZERO, ZERO, ZERO);
+    }
+
+    /** prctl(2) with PR_SET_MM_MAP: the process, of whose own program nothing is left in memory, is one of the file {@code descriptor}. */
+    public static Call setProgram(int descriptor) {
+        var map = Layout.of();
+        var some = 0x100000L; // addresses of code, data and stack, which are nowhere
+        for (var field = 0; field < 11; field++) {
+            map.int64(field == 1 ? some + 1 : some);
+        }
+        var bytes = map.int64(0).int32(0).int32(descriptor).bytes();
+        return Call.of(
+                SystemCall.PRCTL,
+                flag(PR_SET_MM),
+                flag(PR_SET_MM_MAP),
+                new Struct(bytes, "{exe_fd=" + descriptor + ", ...}"),
+                new Number(bytes.length),
+                ZERO);
     }
 
     /** prctl(2) with PR_SET_NAME: what ps(1) calls the process, at most 15 characters. */

@@ -72,6 +72,8 @@ public enum Constant implements Flag {
     SIG_SETMASK(2),
     PR_SET_PDEATHSIG(1),
     PR_SET_DUMPABLE(4),
+    PR_SET_MM(35),
+    PR_SET_MM_MAP(14),
     PR_SET_KEEPCAPS(8),
     PR_SET_NAME(15),
     PR_CAPBSET_DROP(24),

@@ -578,7 +578,38 @@ public sealed interface MountStep extends Step {
         }
     }
 
-    /** Nothing can be seen at {@code path} (if it exists): a file is covered by /dev/null, a folder by an empty one. */
+    /**
+     * Copies of the mount of the host's own /dev/null, by which {@code paths} are going to be covered. What is called so inside may be a link
+     * to somewhere else, which would be seen there, and could be written to (CVE-2025-31133).
+     */
+    record HoldNull(List<String> paths) implements MountStep {
+        private static final String NULL = "/dev/null";
+
+        @Override
+        public String title() {
+            return "Hold null device";
+        }
+
+        @Override
+        public Map<String, Object> about() {
+            return fields("for", paths.size());
+        }
+
+        @Override
+        public List<Call> calls() {
+            var calls = new ArrayList<Call>();
+            for (var path : paths) {
+                calls.add(Calls.openTree(NULL, false).as(label(path)));
+            }
+            return calls;
+        }
+
+        private static String label(String path) {
+            return "null device for " + path;
+        }
+    }
+
+    /** Nothing can be seen at {@code path} (if it exists): a file is covered by a null device held for it, a folder by an empty one. */
     record Mask(String path) implements MountStep {
         @Override
         public String title() {
@@ -593,8 +624,8 @@ public sealed interface MountStep extends Step {
         @Override
         public List<Call> calls() {
             return List.of(
-                    Calls.mount(Optional.of("/dev/null"), path, Optional.empty(), EnumSet.of(MS_BIND), Optional.empty())
-                            .tolerating(Errno.ENOENT, Errno.ENOTDIR),
+                    // Of a folder, move_mount(2) says EINVAL.
+                    Calls.moveMount(HoldNull.label(path), path).tolerating(Errno.ENOENT, Errno.ENOTDIR, Errno.EINVAL),
                     Calls.mount(
                                     Optional.of("tmpfs"),
                                     path,

@@ -1,15 +1,12 @@
 package koker.plan;
 
 import static koker.kernel.Constant.*;
-import static koker.kernel.MountFlag.MS_BIND;
 import static koker.kernel.OpenFlag.*;
 import static koker.trace.Trace.fields;
 
 import java.util.ArrayList;
-import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 import koker.kernel.Argument;
 import koker.kernel.Call;
@@ -108,6 +105,41 @@ public sealed interface ProcessStep extends Step {
         }
     }
 
+    /**
+     * The process gives back all memory but its program of system calls, and then is, to the kernel, a run of an empty file in memory and no
+     * longer of Java's executable: what the container makes of /proc/self/exe, or of #! with that name, harms nobody (CVE-2019-5736).
+     *
+     * @param shed whether the process was born with no other memory
+     */
+    record HideProgram(boolean shed) implements ProcessStep {
+        /** A descriptor that is free by then. */
+        private static final int EMPTY = 102;
+
+        @Override
+        public String title() {
+            return "Hide program";
+        }
+
+        @Override
+        public List<Call> calls() {
+            var calls = new ArrayList<Call>();
+            if (!shed) {
+                calls.addAll(Calls.shedMemory("process"));
+            }
+            calls.add(Calls.memoryFile("koker").as("empty file"));
+            // A file that somebody could still write to cannot be executed.
+            calls.add(Calls.dup("empty file", EMPTY));
+            calls.add(Calls.close("empty file"));
+            calls.add(
+                    Calls.openat("/proc/self/fd/" + EMPTY, O_RDONLY, O_CLOEXEC).as("empty program"));
+            calls.add(Calls.dup("empty program", EMPTY));
+            calls.add(Calls.close("empty program"));
+            calls.add(Calls.setProgram(EMPTY));
+            calls.add(Calls.close(EMPTY));
+            return calls;
+        }
+    }
+
     /** A process moves itself by writing 0 to a file of the cgroup; its children will be born there. */
     record JoinCgroup(String file) implements ProcessStep {
         @Override
@@ -190,12 +222,10 @@ public sealed interface ProcessStep extends Step {
                     Calls.fchown(0, uid, -1)));
             if (console) {
                 calls.add(Calls.mknod("/dev/console", MountStep.REGULAR | 0620, 0, 0));
-                calls.add(Calls.mount(
-                        Optional.of("/dev/pts/0"),
-                        "/dev/console",
-                        Optional.empty(),
-                        EnumSet.of(MS_BIND),
-                        Optional.empty()));
+                // Not by the name /dev/pts/0, which may be something else (CVE-2025-52565).
+                calls.add(Calls.openTree(0).as("console"));
+                calls.add(Calls.moveMount("console", "/dev/console"));
+                calls.add(Calls.close("console"));
             }
             return calls;
         }
@@ -370,6 +400,9 @@ public sealed interface ProcessStep extends Step {
         @Override
         public List<Call> calls() {
             var calls = new ArrayList<Call>();
+            // Who has the same ones, in a PID namespace of many, could now reach Java's executable on the host as
+            // /proc/PID/exe (CVE-2019-5736).
+            calls.add(Calls.prctl(PR_SET_DUMPABLE, 0));
             calls.add(Calls.capset(effective, permitted, inheritable));
             ambient.forEach(capability -> calls.add(Calls.raiseAmbient(capability)));
             return calls;
@@ -531,7 +564,6 @@ public sealed interface ProcessStep extends Step {
             calls.add(Calls.jump(WAIT));
             // Or others in its PID namespace could reach Java's own executable on the host as /proc/PID/exe.
             calls.add(Calls.prctl(PR_SET_DUMPABLE, 0).as(WAIT));
-            calls.addAll(Calls.shedMemory("container"));
             calls.addAll(Calls.shedEarlier());
             calls.add(Calls.close(MEETING_POINT));
             calls.add(Calls.read(GATE, new byte[1]).on(0, Runner.ORPHANED));
@@ -569,10 +601,8 @@ public sealed interface ProcessStep extends Step {
     /**
      * The process stays, as an init: it starts the command as its child, passes signals on to it, reaps what is orphaned, and ends as the
      * command ends. It is a program of system calls, and costs a few kilobytes.
-     *
-     * @param shed whether the process has given Java's memory back already
      */
-    record Init(Exec command, boolean shed) implements ProcessStep {
+    record Init(Exec command) implements ProcessStep {
         private static final String MAIN = "main process";
         private static final String COMMAND = "become the command";
         private static final String SUPERVISE = "supervise";
@@ -600,8 +630,7 @@ public sealed interface ProcessStep extends Step {
         @Override
         public List<Call> calls() {
             var calls = new ArrayList<Call>();
-            // Or the container could reach Java's own executable on the host as /proc/1/exe, and later write to it.
-            calls.add(Calls.prctl(PR_SET_DUMPABLE, 0));
+            calls.add(Calls.prctl(PR_SET_DUMPABLE, 0)); // the container is not to look at it, or to trace it
             calls.add(Calls.setName("koker-init"));
             calls.add(Calls.fork().as(MAIN).on(0, COMMAND));
             calls.add(Calls.jump(SUPERVISE));
@@ -614,9 +643,6 @@ public sealed interface ProcessStep extends Step {
 
             // The parent: nothing of koker's memory and descriptors is left to it.
             calls.add(Calls.closeRange(3, 0xffffffffL).as(SUPERVISE));
-            if (!shed) {
-                calls.addAll(Calls.shedMemory("init"));
-            }
             calls.add(Calls.awaitSignal()
                     .as(SIGNAL)
                     .on(Signal.SIGCHLD.value(), DEAD)

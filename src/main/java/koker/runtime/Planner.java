@@ -167,20 +167,20 @@ public final class Planner {
     }
 
     private Plan plan(boolean supervised) {
-        var steps = make(true);
+        var steps = make(true, supervised);
         // koker has its record of the process by then; and if it died meanwhile, the command never starts.
         steps.add(new ProcessStep.Meet(RECORD));
         steps.add(new ProcessStep.ChangeFolder(spec.process().cwd()));
         steps.addAll(beforeCommand());
         steps.addAll(filterCalls(true));
-        steps.add(hasInit(spec) ? new ProcessStep.Init(command(), supervised) : command());
+        steps.add(hasInit(spec) ? new ProcessStep.Init(command()) : command());
         return whole(steps);
     }
 
     /** Whoever asked for the container looks after it, and wants to know now if there is no such command. */
     private List<Step> detached() {
         var process = spec.process();
-        var steps = make(false);
+        var steps = make(false, false);
         steps.add(new ProcessStep.ChangeFolder(process.cwd()));
         steps.add(new ProcessStep.FindCommand(process.args().getFirst(), candidates(process)));
         steps.addAll(filterCalls(true)); // now, so that whoever creates it learns if the kernel refuses the filter
@@ -189,12 +189,17 @@ public final class Planner {
     }
 
     /** All but the command; {@code attended} says whether the process ends with koker. */
-    private List<Step> make(boolean attended) {
+    private List<Step> make(boolean attended, boolean supervised) {
         var steps = new ArrayList<Step>();
         steps.addAll(makeCgroup());
         steps.addAll(inStages() ? enterNamespacesInStages(attended) : enterNamespaces(attended));
         if (inStages()) {
             steps.addAll(prepareMounts());
+        }
+        steps.add(new ProcessStep.HideProgram(supervised));
+        // Kernel parameters are set while /proc is the host's: the container's may lead elsewhere (CVE-2025-52881).
+        if (!hasEarlyHooks()) {
+            steps.addAll(setSysctls());
         }
         steps.addAll(mountRoot());
         if (!inStages()) {
@@ -206,6 +211,7 @@ public final class Planner {
             steps.addAll(makeDevices());
             steps.add(new ProcessStep.Meet(HOOKS));
             steps.add(new MountStep.LeaveRoot());
+            steps.addAll(setSysctls()); // links that hooks have plugged in have some, too
             steps.add(new MountStep.EnterRoot(rootfs()));
             steps.addAll(propagateRoot());
         } else {
@@ -217,7 +223,6 @@ public final class Planner {
         steps.addAll(openTerminal(true));
         steps.addAll(nameHost());
         steps.addAll(linkLoopback());
-        steps.addAll(setSysctls());
         steps.addAll(protectPaths());
         if (!inStages()) {
             steps.addAll(limitProcess());
@@ -252,6 +257,7 @@ public final class Planner {
         steps.add(new ProcessStep.NewSession());
         steps.addAll(takeBindMountsAlong(true));
         steps.add(new MountStep.IsolateMounts(hearsOfHost()));
+        steps.addAll(adjustOomScore());
         steps.addAll(labelProcess());
         return steps;
     }
@@ -292,6 +298,7 @@ public final class Planner {
             steps.addAll(cgroups.join(spec.linux().cgroupsPath()));
         }
         steps.addAll(limitProcess());
+        steps.addAll(adjustOomScore());
         steps.addAll(labelProcess());
         steps.addAll(joinNamespaces());
         steps.addAll(offsetClocks());
@@ -381,7 +388,9 @@ public final class Planner {
         if (spec.linux().cgroupsPath() != null) {
             steps.addAll(cgroups.join(spec.linux().cgroupsPath()));
         }
+        steps.addAll(adjustOomScore());
         steps.addAll(labelProcess());
+        steps.add(new ProcessStep.HideProgram(false));
         var users = namespaces.contains(CloneFlag.CLONE_NEWUSER);
         if (users) {
             steps.addAll(limitProcess()); // which takes rights outside
@@ -595,6 +604,9 @@ public final class Planner {
         }
         if (!sharing) {
             steps.addAll(takeCgroupsAlong());
+            if (!masked().isEmpty()) {
+                steps.add(new MountStep.HoldNull(masked()));
+            }
             if (bindsDevices()) {
                 devices().forEach(device -> steps.add(new MountStep.TakeAlong(device.path(), device.path(), false)));
             }
@@ -931,8 +943,12 @@ public final class Planner {
         var steps = new ArrayList<Step>();
         steps.addAll(lockMounts());
         spec.linux().readonlyPaths().forEach(path -> steps.add(new MountStep.MakeReadOnly(path)));
-        spec.linux().maskedPaths().forEach(path -> steps.add(new MountStep.Mask(path)));
+        masked().forEach(path -> steps.add(new MountStep.Mask(path)));
         return steps;
+    }
+
+    private List<String> masked() {
+        return spec.linux().maskedPaths().stream().distinct().toList();
     }
 
     private List<Step> limitProcess() {
@@ -942,9 +958,6 @@ public final class Planner {
                     resource(limit.type()),
                     limit.soft().longValue(),
                     limit.hard().longValue()));
-        }
-        if (spec.process().oomScoreAdj() != null) {
-            steps.add(new ProcessStep.AdjustOomScore(spec.process().oomScoreAdj()));
         }
         var priority = spec.process().ioPriority();
         if (priority != null) {
@@ -1010,6 +1023,12 @@ public final class Planner {
             steps.add(new ProcessStep.NoNewPrivileges());
         }
         return steps;
+    }
+
+    /** It is for the process and all that it starts, and written as long as /proc is the host's. */
+    private List<Step> adjustOomScore() {
+        var score = spec.process().oomScoreAdj();
+        return score == null ? List.of() : List.of(new ProcessStep.AdjustOomScore(score));
     }
 
     /** What security modules are to know the command as: written as long as /proc is the host's, and of effect when it is executed. */

@@ -122,6 +122,7 @@ public enum Phase {
                     "propagate",
                     "change-mount",
                     "take-along",
+                    "hold-null",
                     "attach",
                     "enter-root",
                     "visit-root",
@@ -142,6 +143,7 @@ public enum Phase {
             Set.of(
                     "die-with-koker",
                     "new-session",
+                    "hide-program",
                     "set-umask",
                     "set-limit",
                     "adjust-oom-score",

@@ -138,6 +138,11 @@ final class Command {
         return this;
     }
 
+    /** The command line. */
+    List<String> line() {
+        return builder.command();
+    }
+
     /** Starts it. */
     Running start() {
         try {

@@ -53,7 +53,8 @@ class GuideTest {
         var all = new ArrayList<Step>();
         StepTest.steps().forEach(each -> all.add(each.step()));
         all.addAll(List.of(
-                new ProcessStep.Init(exec, false),
+                new ProcessStep.Init(exec),
+                new ProcessStep.HideProgram(false),
                 new ProcessStep.FindCommand("x", List.of("/a/x", "/b/x")),
                 new ProcessStep.AwaitStart(),
                 new SupervisorStep.ShedMemory(),

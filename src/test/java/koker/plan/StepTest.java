@@ -134,6 +134,22 @@ class StepTest {
                         "mount",
                         "mount(NULL, '/x', 'tmpfs', MS_NODEV, 'size=1')"),
                 of(
+                        new ProcessStep.HideProgram(true),
+                        "hide-program",
+                        "memfd_create('koker', MFD_CLOEXEC)",
+                        "dup3(77, 102, 0)",
+                        "close(77)",
+                        "openat(AT_FDCWD, '/proc/self/fd/102', O_RDONLY|O_CLOEXEC, 0)",
+                        "dup3(77, 102, 0)",
+                        "close(77)",
+                        "prctl(PR_SET_MM, PR_SET_MM_MAP, {exe_fd=102, ...}, 104, 0)",
+                        "close(102)"),
+                of(
+                        new MountStep.HoldNull(List.of("/secret", "/proc/keys")),
+                        "hold-null",
+                        "open_tree(AT_FDCWD, '/dev/null', OPEN_TREE_CLONE|OPEN_TREE_CLOEXEC)",
+                        "open_tree(AT_FDCWD, '/dev/null', OPEN_TREE_CLONE|OPEN_TREE_CLOEXEC)"),
+                of(
                         new MountStep.TakeAlong("/src", "/dst", true),
                         "take-along",
                         "open_tree(AT_FDCWD, '/src', OPEN_TREE_CLONE|OPEN_TREE_CLOEXEC|AT_RECURSIVE)"),
@@ -183,7 +199,9 @@ class StepTest {
                         "ioctl(0, TIOCSCTTY, 0)",
                         "fchown(0, 1000, -1)",
                         "mknodat(AT_FDCWD, '/dev/console', 0100620, makedev(0, 0))",
-                        "mount('/dev/pts/0', '/dev/console', NULL, MS_BIND, NULL)"),
+                        "open_tree(0, '', OPEN_TREE_CLONE|OPEN_TREE_CLOEXEC|AT_EMPTY_PATH)",
+                        "move_mount(77, '', AT_FDCWD, '/dev/console', MOVE_MOUNT_F_EMPTY_PATH|MOVE_MOUNT_T_SYMLINKS)",
+                        "close(77)"),
                 of(
                         new ProcessStep.SizeTerminal(24, 80),
                         "size-terminal",
@@ -210,7 +228,7 @@ class StepTest {
                 of(
                         new MountStep.Mask("/secret"),
                         "mask",
-                        "mount('/dev/null', '/secret', NULL, MS_BIND, NULL)",
+                        "move_mount(77, '', AT_FDCWD, '/secret', MOVE_MOUNT_F_EMPTY_PATH|MOVE_MOUNT_T_SYMLINKS)",
                         "mount('tmpfs', '/secret', 'tmpfs', MS_RDONLY, 'size=0')"),
                 of(
                         new MountStep.MakeRootReadOnly(EnumSet.of(MountFlag.MS_NODEV)),
@@ -245,6 +263,7 @@ class StepTest {
                                 EnumSet.of(Capability.CAP_KILL),
                                 EnumSet.of(Capability.CAP_KILL)),
                         "set-capabilities",
+                        "prctl(PR_SET_DUMPABLE, 0, 0, 0, 0)",
                         "capset({version=_LINUX_CAPABILITY_VERSION_3, pid=0}, "
                                 + "{effective=CAP_KILL, permitted=CAP_KILL, inheritable=CAP_KILL})",
                         "prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, CAP_KILL, 0, 0)"),
@@ -698,7 +717,7 @@ class StepTest {
     @Test
     void anInitStartsTheCommandBetweenItsOwnCalls() {
         var exec = new ProcessStep.Exec(List.of("/a/x"), List.of("x"), List.of());
-        var calls = new ProcessStep.Init(exec, false).calls();
+        var calls = new ProcessStep.Init(exec).calls();
         var operations = calls.stream().map(call -> call.operation()).toList();
         assertEquals(1, operations.stream().filter(SystemCall.CLONE3::equals).count());
         assertEquals(1, operations.stream().filter(SystemCall.EXECVE::equals).count());

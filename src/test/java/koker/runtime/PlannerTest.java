@@ -89,6 +89,7 @@ class PlannerTest {
                         "die-with-koker",
                         "new-session",
                         "isolate-mounts",
+                        "hide-program",
                         "mount",
                         "enter-root",
                         "set-umask",
@@ -145,9 +146,13 @@ class PlannerTest {
                         "hide-cgroups",
                         "new-session",
                         "isolate-mounts",
+                        "adjust-oom-score",
+                        "hide-program",
+                        "set-sysctl",
                         "mount",
                         "take-along",
                         "take-along",
+                        "hold-null",
                         "enter-root",
                         "set-umask",
                         "make-folder",
@@ -156,7 +161,7 @@ class PlannerTest {
                         "attach",
                         "make-folder",
                         "attach"),
-                names.subList(0, 19));
+                names.subList(0, 23));
         assertEquals(
                 List.of(
                         "open-terminal",
@@ -165,11 +170,9 @@ class PlannerTest {
                         "set-hostname",
                         "set-domainname",
                         "link-up",
-                        "set-sysctl",
                         "make-read-only",
                         "mask",
                         "set-limit",
-                        "adjust-oom-score",
                         "set-umask",
                         "make-folder",
                         "make-root-read-only",
@@ -182,7 +185,7 @@ class PlannerTest {
                         "change-folder",
                         "exec"),
                 names.subList(names.indexOf("open-terminal"), names.size()));
-        assertEquals(Set.of("make-device", "make-link"), Set.copyOf(names.subList(19, names.indexOf("open-terminal"))));
+        assertEquals(Set.of("make-device", "make-link"), Set.copyOf(names.subList(23, names.indexOf("open-terminal"))));
         assertTrue(steps.contains(new HostStep.Clone(EnumSet.of(
                 CloneFlag.CLONE_NEWNS, CloneFlag.CLONE_NEWUTS, CloneFlag.CLONE_NEWIPC, CloneFlag.CLONE_NEWNET))));
         assertTrue(steps.contains(new MountStep.Mount(
@@ -356,13 +359,14 @@ class PlannerTest {
                         "enter-pid-namespace",
                         "die-with-koker",
                         "new-session",
+                        "hide-program",
                         "mount",
                         "enter-root",
                         "set-umask",
                         "make-folder",
                         "attach",
                         "change-mount"),
-                withoutRepetition(names).subList(0, 19));
+                withoutRepetition(names).subList(0, 20));
         assertEquals("leave", names.getLast());
         assertFalse(names.contains("make-device"), "nobody can make a device there");
     }
