@@ -73,12 +73,14 @@ try {
   seen.played = await page.evaluate(() => globalThis.shown);
 
   // What a pointer finds, and what a screen reader is told.
-  await page.locator("#track rect.block").nth(3).click({ force: true });
+  await page.locator("#track rect.block").nth(3).click();
   seen.clicked = await count();
   seen.live = await page.locator("#step").getAttribute("aria-live");
   seen.slider = await page.getByRole("slider", { name: "Step" }).getAttribute("aria-valuetext");
-  await page.locator("#track rect.block").nth(5).hover({ force: true });
-  seen.hovered = await page.locator("#step .where").textContent();
+  await page.locator("#track rect.block").nth(5).hover();
+  const where = page.locator("#step .where");
+  await where.filter({ hasText: "Step 6 of" }).waitFor();
+  seen.hovered = await where.textContent();
   seen.stays = await count();
 
   await page.emulateMedia({ media: "print", colorScheme: "light" });
