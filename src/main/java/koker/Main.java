@@ -10,6 +10,7 @@ public final class Main {
 
     /** Runs the command that {@code args} name, and exits with its status. */
     public static void main(String[] args) {
+        System.setErr(new StandardError());
         if (Oci.isCalled(args)) { // before a parser is made, which takes longer than some of its commands
             var oci = new Oci(Koker.VERSION, args);
             var status = oci.execute();

@@ -58,7 +58,11 @@ public sealed interface Argument {
     record Flags(Collection<? extends Flag> set) implements Argument {
         @Override
         public String show(ToLongFunction<String> results) {
-            return set.isEmpty() ? "0" : set.stream().map(Flag::name).collect(Collectors.joining("|"));
+            var names = new StringBuilder();
+            for (var flag : set) {
+                names.append(names.isEmpty() ? "" : "|").append(flag.name());
+            }
+            return names.isEmpty() ? "0" : names.toString();
         }
 
         @Override
@@ -338,17 +342,28 @@ public sealed interface Argument {
         return (value + "\0").getBytes(StandardCharsets.UTF_8);
     }
 
-    /** The string as C source has it. */
+    /** The string as C source has it; what lies between the characters that are written otherwise is added in one go. */
     static String quote(String value) {
-        var quoted = new StringBuilder("\"");
-        for (var c : value.toCharArray()) {
-            switch (c) {
-                case '"', '\\' -> quoted.append('\\').append(c);
-                case '\n' -> quoted.append("\\n");
-                case '\t' -> quoted.append("\\t");
-                default -> quoted.append(c < ' ' || c == 0x7f ? String.format("\\%03o", (int) c) : c);
+        var quoted = new StringBuilder(value.length() + 2).append('"');
+        var from = 0;
+        var bytes = value.getBytes(StandardCharsets.ISO_8859_1);
+        for (var i = 0; i < bytes.length; i++) {
+            var c = bytes[i];
+            if (0 <= c && c < ' ' || c == '"' || c == '\\' || c == 0x7f) {
+                quoted.append(value, from, i).append(escape(c));
+                from = i + 1;
             }
         }
-        return quoted.append('"').toString();
+        return quoted.append(value, from, bytes.length).append('"').toString();
+    }
+
+    private static String escape(byte c) {
+        return switch (c) {
+            case '"' -> "\\\"";
+            case '\\' -> "\\\\";
+            case '\n' -> "\\n";
+            case '\t' -> "\\t";
+            default -> String.format("\\%03o", (int) c);
+        };
     }
 }

@@ -8,7 +8,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.ToLongFunction;
-import java.util.stream.Collectors;
 
 /**
  * One system call with its arguments, to be made directly ({@link Kernel#call}) or as an entry of a program that another process
@@ -87,10 +86,13 @@ public record Call(
 
     /** The call as it reads in a trace: {@code mount("proc", "/proc", …)}. */
     public String show(ToLongFunction<String> results) {
-        return operation
-                + arguments.stream()
-                        .map(argument -> argument.show(results))
-                        .collect(Collectors.joining(", ", "(", ")"));
+        var text = new StringBuilder().append(operation).append('(');
+        var separator = "";
+        for (var argument : arguments) {
+            text.append(separator).append(argument.show(results));
+            separator = ", ";
+        }
+        return text.append(')').toString();
     }
 
     /** The bytes that its arguments need in memory. */

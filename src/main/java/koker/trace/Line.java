@@ -1,21 +1,13 @@
 package koker.trace;
 
-import java.time.LocalTime;
+import java.nio.charset.StandardCharsets;
 
 /** A line of the log, such as {@code 11:08AM DBG Mount target source=none}. */
 final class Line {
     private final StringBuilder text = new StringBuilder();
 
-    Line(String level, String message) {
-        var now = LocalTime.now();
-        var hour = (now.getHour() + 11) % 12 + 1;
-        text.append(hour)
-                .append(now.getMinute() < 10 ? ":0" : ":")
-                .append(now.getMinute())
-                .append(now.getHour() < 12 ? "AM " : "PM ")
-                .append(level)
-                .append(' ')
-                .append(message);
+    Line(TimeOfDay time, String level, String message) {
+        text.append(time).append(' ').append(level).append(' ').append(message);
     }
 
     /** Adds {@code name=value}, the value in quotes where it could be misread. */
@@ -23,18 +15,19 @@ final class Line {
         text.append(' ').append(name).append('=');
         var plain = value.toString();
         if (isMisread(plain)) {
-            text.append('"').append(escape(plain)).append('"');
+            text.append('"');
+            escape(plain);
+            text.append('"');
         } else {
             text.append(plain);
         }
         return this;
     }
 
-    /** A loop, as there are thousands of fields in a trace, and streams take their time. */
+    /** A loop over bytes, as there are thousands of fields in a trace, and nothing has been compiled by then. */
     private static boolean isMisread(String plain) {
-        for (var i = 0; i < plain.length(); i++) {
-            var c = plain.charAt(i);
-            if (c <= ' ' || c == '"' || c == '=' || c == '\\' || c == 0x7f) {
+        for (var c : plain.getBytes(StandardCharsets.ISO_8859_1)) {
+            if (0 <= c && c <= ' ' || c == '"' || c == '=' || c == '\\' || c == 0x7f) {
                 return true;
             }
         }
@@ -46,17 +39,20 @@ final class Line {
         return text.toString();
     }
 
-    private static String escape(String plain) {
-        var escaped = new StringBuilder();
-        for (var c : plain.toCharArray()) {
+    /** The text with a backslash before what needs one; what lies between is added in one go. */
+    private void escape(String plain) {
+        var from = 0;
+        var bytes = plain.getBytes(StandardCharsets.ISO_8859_1);
+        for (var i = 0; i < bytes.length; i++) {
+            var c = bytes[i];
             if (c == '"' || c == '\\') {
-                escaped.append('\\').append(c);
-            } else if (c < ' ' || c == 0x7f) {
-                escaped.append(String.format("\\x%02x", (int) c));
-            } else {
-                escaped.append(c);
+                text.append(plain, from, i).append('\\');
+                from = i;
+            } else if (0 <= c && c < ' ' || c == 0x7f) {
+                text.append(plain, from, i).append(String.format("\\x%02x", (int) c));
+                from = i + 1;
             }
         }
-        return escaped.toString();
+        text.append(plain, from, bytes.length);
     }
 }

@@ -9,6 +9,7 @@ import org.tinylog.Logger;
 final class Log {
     private final Trace.Detail detail;
     private final Optional<Narrator> narrator;
+    private final TimeOfDay time = new TimeOfDay();
     private volatile Bars bars;
     private volatile boolean raw;
 
@@ -28,7 +29,7 @@ final class Log {
 
     /** A line for a call; what it is about is said with the first one under a heading. */
     void call(Subject subject, boolean first, Event event) {
-        var line = new Line("DBG", subject.title());
+        var line = new Line(time, "DBG", subject.title());
         if (first) {
             subject.about().forEach(line::field);
         }
@@ -77,8 +78,8 @@ final class Log {
         return bars == null ? new Progress(Optional.empty()) : new Progress(Optional.of(bars.begin(name, size)));
     }
 
-    private static String line(String level, String message, Map<String, ?> fields) {
-        var line = new Line(level, message);
+    private String line(String level, String message, Map<String, ?> fields) {
+        var line = new Line(time, level, message);
         fields.forEach(line::field);
         return line.toString();
     }

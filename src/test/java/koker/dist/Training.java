@@ -22,6 +22,7 @@ final class Training {
         // Not called by name: this is compiled beside koker's classes, for whatever koker.Main is there.
         var run = MethodHandles.lookup()
                 .findStatic(Class.forName("koker.Main"), "run", MethodType.methodType(int.class, String[].class));
+        Class.forName("koker.StandardError"); // which only a whole start takes
         var report = System.out;
         var root = Path.of(arguments[0]);
         for (var command : Arrays.asList(arguments).subList(1, arguments.length)) {

@@ -97,13 +97,16 @@ class TraceTest {
             größe     | größe
             """)
     void aValueIsQuotedWhereItCouldBeMisread(String value, String shown) {
-        assertTrue(new Line("INF", "Text").field("name", value).toString().endsWith(" INF Text name=" + shown));
+        assertTrue(new Line(new TimeOfDay(), "INF", "Text")
+                .field("name", value)
+                .toString()
+                .endsWith(" INF Text name=" + shown));
     }
 
     @ParameterizedTest
     @CsvSource({"10, x0a", "27, x1b", "9, x09", "127, x7f", "13, x0d"})
     void noControlCharacterReachesTheTerminal(int character, String escaped) {
-        var line = new Line("INF", "Text")
+        var line = new Line(new TimeOfDay(), "INF", "Text")
                 .field("name", "a" + (char) character + "b")
                 .toString();
         assertTrue(line.endsWith("name=\"a\\" + escaped + "b\""), line);
