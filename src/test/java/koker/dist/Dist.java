@@ -84,6 +84,7 @@ public final class Dist {
             "run --name kept busybox true",
             "-q run --network none --memory=64m --memory-swap=96m --cpus=1 --cpu-shares=9 --pids-limit=9 --cpuset-cpus=0 busybox true",
             "-D run busybox true",
+            "-q --trace ARCHIVE.jsonl run --rm busybox true",
             "-q run -d --name trained -p 8080:80 busybox sleep 1000",
             "ps",
             "-q exec trained true",
