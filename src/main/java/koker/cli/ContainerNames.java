@@ -1,10 +1,13 @@
 package koker.cli;
 
 import java.util.List;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import koker.cgroup.CgroupException;
 import koker.engine.EngineException;
 import koker.kernel.KernelException;
+import koker.plan.Plan;
+import koker.plan.StepException;
 import koker.spec.SpecException;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.PositionalParamSpec;
@@ -32,11 +35,20 @@ final class ContainerNames {
 
     /** The same, with containers that were found in another way. */
     static int each(List<String> names, Function<String, Object> action) {
+        return all(names, name -> System.out.println(action.apply(name)));
+    }
+
+    /** Prints what would be done to each, and returns the exit status: 1 if that could not be found out for one of them. */
+    int plan(PlanOptions options, Function<String, Plan> plan) {
+        return all(names.getValue(), name -> options.print(plan.apply(name)));
+    }
+
+    private static int all(List<String> names, Consumer<String> action) {
         var status = 0;
         for (var name : names) {
             try {
-                System.out.println(action.apply(name));
-            } catch (EngineException | KernelException | CgroupException | SpecException e) {
+                action.accept(name);
+            } catch (EngineException | KernelException | StepException | CgroupException | SpecException e) {
                 System.err.println("koker: " + e.getMessage());
                 status = 1;
             }

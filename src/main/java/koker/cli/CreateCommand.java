@@ -21,7 +21,7 @@ final class CreateCommand {
 
     private int call() {
         if (plan.isAsked()) {
-            plan.print(koker.containers().plan(container.runOptions(true), false));
+            plan.print(koker.plans().make(container.runOptions(true), false));
             return 0;
         }
         System.out.println(koker.containers().create(container.runOptions(true)));

@@ -65,7 +65,7 @@ final class ExecCommand {
                 user.get(),
                 privileged.get());
         if (plan.isAsked()) {
-            plan.print(koker.containers().planExec(container.get(), exec));
+            plan.print(koker.plans().exec(container.get(), exec));
             return 0;
         }
         return koker.containers().exec(container.get(), exec);

@@ -18,6 +18,7 @@ import koker.engine.Household;
 import koker.engine.ImageCatalog;
 import koker.engine.Images;
 import koker.engine.Networks;
+import koker.engine.Plans;
 import koker.engine.Registries;
 import koker.image.ImageException;
 import koker.image.UnpackLimits;
@@ -134,6 +135,11 @@ public final class Koker {
     /** The containers that the options choose. */
     Containers containers() {
         return new Containers(household(), embedded(), limits());
+    }
+
+    /** What would be done with them. */
+    Plans plans() {
+        return new Plans(household(), embedded());
     }
 
     /** The same, as one looks at them. */

@@ -7,6 +7,7 @@ final class PauseCommand {
     private final Koker koker;
     private final boolean pause;
     private final CommandSpec spec;
+    private final PlanOptions plan;
     private final ContainerNames names;
 
     PauseCommand(Koker koker, boolean pause) {
@@ -15,6 +16,7 @@ final class PauseCommand {
         this.spec = pause
                 ? Koker.command("pause", "Stop all processes of containers where they are.", this::call)
                 : Koker.command("unpause", "Let paused containers go on.", this::call);
+        this.plan = new PlanOptions(spec, new Options(spec), false);
         this.names = new ContainerNames(spec);
     }
 
@@ -23,6 +25,9 @@ final class PauseCommand {
     }
 
     private int call() {
+        if (plan.isAsked()) {
+            return names.plan(plan, name -> koker.plans().pause(name, pause));
+        }
         var containers = koker.containers();
         return names.each(name -> {
             containers.pause(name, pause);

@@ -7,7 +7,9 @@ import picocli.CommandLine.Model.CommandSpec;
 final class RemoveCommand {
     private final Koker koker;
     private final CommandSpec spec = Koker.command("rm", "Remove containers that have ended.", this::call);
-    private final Supplier<Boolean> force = new Options(spec).flag("Kill those that still run.", "-f", "--force");
+    private final Options options = new Options(spec);
+    private final Supplier<Boolean> force = options.flag("Kill those that still run.", "-f", "--force");
+    private final PlanOptions plan = new PlanOptions(spec, options, false);
     private final ContainerNames names = new ContainerNames(spec);
 
     RemoveCommand(Koker koker) {
@@ -19,6 +21,9 @@ final class RemoveCommand {
     }
 
     private int call() {
+        if (plan.isAsked()) {
+            return names.plan(plan, name -> koker.plans().remove(name, force.get()));
+        }
         var containers = koker.containers();
         return names.each(name -> {
             containers.remove(name, force.get());

@@ -29,11 +29,11 @@ final class RunCommand {
 
     private int call() {
         if (plan.isAsked()) {
-            plan.print(koker.containers().plan(container.runOptions(detach.get()), true));
+            plan.print(koker.plans().make(container.runOptions(detach.get()), true));
             return 0;
         }
         if (plan.emit().isPresent()) {
-            System.out.print(koker.containers()
+            System.out.print(koker.plans()
                     .emit(container.runOptions(detach.get()), plan.emit().get()));
             return 0;
         }

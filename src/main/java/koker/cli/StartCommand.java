@@ -59,7 +59,7 @@ final class StartCommand {
             if (!words.isEmpty()) {
                 throw usage("--dry-run takes one container, and no command for it");
             }
-            plan.print(koker.containers().planStart(first));
+            plan.print(koker.plans().start(first));
             return 0;
         }
         var isCommand = !words.isEmpty() && words.getFirst().equals("--");

@@ -11,6 +11,7 @@ final class StopCommand {
     private final boolean restart;
     private final CommandSpec spec;
     private final Supplier<Optional<Integer>> timeout;
+    private final Optional<PlanOptions> plan;
     private final ContainerNames names;
 
     StopCommand(Koker koker, boolean restart) {
@@ -19,14 +20,16 @@ final class StopCommand {
         this.spec = restart
                 ? Koker.command("restart", "Stop containers, and start them again.", this::call)
                 : Koker.command("stop", "Ask containers to end, and kill those that do not.", this::call);
-        this.timeout = new Options(spec)
-                .value(
-                        "SECONDS",
-                        "Kill it after so long (default: its own time, 10).",
-                        RunOptions::seconds,
-                        "-t",
-                        "--time",
-                        "--timeout");
+        var options = new Options(spec);
+        this.timeout = options.value(
+                "SECONDS",
+                "Kill it after so long (default: its own time, 10).",
+                RunOptions::seconds,
+                "-t",
+                "--time",
+                "--timeout");
+        // What it takes to start it again is known when it has ended.
+        this.plan = restart ? Optional.empty() : Optional.of(new PlanOptions(spec, options, false));
         this.names = new ContainerNames(spec);
     }
 
@@ -35,6 +38,9 @@ final class StopCommand {
     }
 
     private int call() {
+        if (plan.isPresent() && plan.get().isAsked()) {
+            return names.plan(plan.get(), name -> koker.plans().stop(name, timeout.get()));
+        }
         var containers = koker.containers();
         return names.each(name -> {
             if (restart) {

@@ -5,6 +5,7 @@ import java.util.List;
 import koker.kernel.CloneFlag;
 import koker.kernel.Event.Side;
 import koker.kernel.Flag;
+import koker.plan.EndStep;
 import koker.plan.FirewallStep;
 import koker.plan.HostStep;
 import koker.plan.LinkStep;
@@ -120,6 +121,7 @@ public final class CProgram {
             case FirewallStep mine -> host.lines(mine);
             case MountStep.VisitRoot _, MountStep.LeaveRoot _ ->
                 throw new EmitException("hooks are run by koker; leave them out of config.json");
+            case EndStep _ -> throw new IllegalArgumentException("a program that ends a container is not written");
             case MountStep mine -> host.calls(mine);
             case NamespaceStep mine -> host.calls(mine);
             case ProcessStep.Meet _ ->

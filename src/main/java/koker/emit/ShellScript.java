@@ -7,6 +7,7 @@ import java.util.Set;
 import java.util.regex.Pattern;
 import koker.kernel.CloneFlag;
 import koker.kernel.Event.Side;
+import koker.plan.EndStep;
 import koker.plan.FirewallStep;
 import koker.plan.HostStep;
 import koker.plan.LinkStep;
@@ -253,6 +254,7 @@ public final class ShellScript {
             case HostStep mine -> host.lines(mine);
             case LinkStep mine -> host.lines(mine);
             case FirewallStep mine -> host.lines(mine);
+            case EndStep _ -> throw new IllegalArgumentException("a script that ends a container is not written");
             case MountStep mine -> container.lines(mine);
             case NamespaceStep mine -> container.lines(mine);
             case ProcessStep mine -> container.lines(mine);

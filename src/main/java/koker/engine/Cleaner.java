@@ -16,6 +16,7 @@ import koker.image.TreeRemoval;
 import koker.kernel.Calls;
 import koker.kernel.Errno;
 import koker.kernel.Signal;
+import koker.plan.EndStep;
 
 /** Removes what the kernel does not remove by itself: processes, cgroups, names and folders of containers that have ended. */
 final class Cleaner {
@@ -67,14 +68,13 @@ final class Cleaner {
     void cleanHost(ContainerFolder folder) throws IOException {
         if (engine.cgroups().isFrozen(folder.cgroupsPath())) {
             // In version 1, what is frozen cannot even be killed.
-            engine.runner().make(engine.cgroups().freeze(folder.cgroupsPath(), false));
+            engine.maker().make(engine.cgroups().freeze(folder.cgroupsPath(), false));
         }
-        engine.trace().heading("Clean up", fields("id", folder.id()));
         for (var cgroup : engine.cgroups().folders(folder.cgroupsPath())) {
             removeCgroup(Path.of(cgroup));
         }
         ContainerNetwork.release(engine, folder);
-        engine.trace().heading("Clean up", Map.of());
+        engine.trace().noHeading();
     }
 
     /** The same, when it is known what the container is. */
@@ -105,9 +105,16 @@ final class Cleaner {
     void remove(ContainerFolder folder, List<String> names) throws IOException {
         cleanHost(folder);
         for (var name : names) {
-            directory.unname(name, folder);
+            var link = directory.link(name, folder);
+            if (link.isPresent()) {
+                engine.maker().make(new EndStep.RemoveFile(link.get().toString()));
+            }
         }
-        new TreeRemoval(engine.kernel()).delete(folder.path());
+        if (!engine.rehearses()) {
+            engine.trace().heading("Clean up", fields("id", folder.id()));
+            new TreeRemoval(engine.kernel()).empty(folder.path());
+        }
+        engine.maker().make(new EndStep.RemoveStateFolder(folder.path().toString()));
     }
 
     private void sweepAfterBoot() throws IOException {
@@ -170,8 +177,7 @@ final class Cleaner {
 
     /** Tries to remove a cgroup, with those that a container has made below it: one that has processes or others below cannot go. */
     private boolean isRemoved(Path cgroup) throws IOException {
-        var rmdir = Calls.rmdir(cgroup.toString()).tolerating(Errno.EBUSY, Errno.ENOENT);
-        if (engine.kernel().call(rmdir) != -Errno.EBUSY.number()) {
+        if (remove(cgroup)) {
             return true;
         }
         for (var pid : processes(cgroup)) {
@@ -183,7 +189,12 @@ final class Cleaner {
                 return false;
             }
         }
-        return engine.kernel().call(rmdir) != -Errno.EBUSY.number();
+        return remove(cgroup);
+    }
+
+    private boolean remove(Path cgroup) {
+        var results = engine.maker().make(new EndStep.RemoveCgroup(cgroup.toString()));
+        return results.getOrDefault(EndStep.RemoveCgroup.REMOVED, 0L) != -Errno.EBUSY.number();
     }
 
     private static List<Integer> processes(Path cgroup) throws IOException {

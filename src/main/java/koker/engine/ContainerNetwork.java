@@ -16,6 +16,7 @@ import koker.network.Links;
 import koker.network.Network;
 import koker.network.NetworkException;
 import koker.network.NetworkStore;
+import koker.plan.EndStep;
 import koker.plan.Launch;
 import koker.plan.Maker;
 import koker.plan.Runner;
@@ -234,7 +235,6 @@ final class ContainerNetwork {
     }
 
     private static void withdraw(Engine engine, ContainerFolder folder) throws IOException {
-        var runner = engine.runner();
         var store = new NetworkStore(engine.home().networks());
         var connections = folder.connections();
         if (connections.isPresent() && !connections.get().ports().isEmpty()) {
@@ -243,12 +243,16 @@ final class ContainerNetwork {
         // Of a start that was interrupted there may be addresses alone.
         var left = new ArrayList<String>();
         for (var network : store.list()) {
-            if (store.leases(runner, network.name()).giveBackAll(folder.id()::equals)) {
+            if (store.leases(engine.maker(), network.name()).giveBackAll(folder.id()::equals)) {
                 left.add(network.name());
             }
         }
-        new Neighbours(engine, runner).update(left);
-        Files.deleteIfExists(folder.network());
+        if (!engine.rehearses()) {
+            new Neighbours(engine, engine.runner()).update(left);
+        }
+        if (Files.exists(folder.network())) {
+            engine.maker().make(new EndStep.RemoveFile(folder.network().toString()));
+        }
     }
 
     /** The namespace that the container joins. */

@@ -9,7 +9,6 @@ import java.util.List;
 import java.util.Optional;
 import koker.image.UnpackLimits;
 import koker.kernel.Signal;
-import koker.plan.Plan;
 import koker.plan.SupervisorStep;
 import koker.process.Terminal;
 import koker.spec.SpecFile;
@@ -51,58 +50,6 @@ public final class Containers {
                 return creation.folder().id();
             }
         });
-    }
-
-    /**
-     * The plan by which a container would be made, and if {@code started} run. Nothing is changed.
-     *
-     * @throws EngineException if it could not be
-     */
-    public Plan plan(RunOptions options, boolean started) {
-        return household.attempt(
-                "cannot plan a container", () -> new DryRun(engine).make(images, directory.next(), options, started));
-    }
-
-    /**
-     * A program in {@code language}, sh or c, that makes the same container without koker. Nothing is changed.
-     *
-     * @throws EngineException if it could not be made, or not without koker
-     */
-    public String emit(RunOptions options, Language language) {
-        return household.attempt(
-                "cannot plan a container", () -> new Emission(engine, images, directory.next()).of(options, language));
-    }
-
-    /**
-     * The plan by which a container that does not run would be started. Nothing is changed.
-     *
-     * @throws EngineException if there is none, it runs, or it could not be started
-     */
-    public Plan planStart(String name) {
-        return household.attempt("cannot plan a container", () -> {
-            var folder = directory.find(name);
-            refuseAlive(Container.of(folder, engine));
-            return new DryRun(engine).start(folder);
-        });
-    }
-
-    /**
-     * The plan by which a further command would be run in a container that runs. Nothing is changed.
-     *
-     * @throws EngineException if the container does not run
-     */
-    public Plan planExec(String name, ExecOptions options) {
-        return household.attempt("cannot plan a command in container " + name, () -> {
-            var container = household.alive(name, "run a command in");
-            Household.refusePaused(container);
-            return new Exec(engine, container, options).plan();
-        });
-    }
-
-    private static void refuseAlive(Container container) {
-        if (container.isAlive()) {
-            throw new EngineException("container " + container.title() + " is already " + container.status());
-        }
     }
 
     /**
@@ -203,8 +150,7 @@ public final class Containers {
             household.prepare();
             var container = household.alive(name, "kill");
             var ending = new Ending(engine);
-            if (signal == Signal.SIGKILL
-                    || signal.name().equals(container.state().settings().stopSignal())) {
+            if (Ending.isBy(container, signal)) {
                 ending.end(container, signal, false);
             } else {
                 ending.signal(container, signal);
@@ -242,11 +188,7 @@ public final class Containers {
             var folder = directory.find(name);
             try (var _ = ContainerLock.hold(engine.kernel(), folder)) {
                 var container = Container.of(folder, engine);
-                Household.refuseDead(container, paused ? "pause" : "unpause");
-                if (paused == (container.status() == Container.Status.PAUSED)) {
-                    throw new EngineException(
-                            "container " + name + " is " + (paused ? "already paused" : "not paused"));
-                }
+                Household.refusePause(container, paused);
                 var runner = engine.runner();
                 var freeze = engine.cgroups().freeze(folder.cgroupsPath(), paused);
                 // Who lists containers asks the kernel only of those that may be paused.
@@ -349,11 +291,8 @@ public final class Containers {
                 return null;
             }
             var container = Container.of(folder, engine);
+            Household.refuseRemoval(container, force);
             if (container.isAlive()) {
-                if (!force) {
-                    throw new EngineException("container " + name + " is " + container.status()
-                            + "; end it first with koker stop, or remove it with -f");
-                }
                 new Ending(engine).kill(container, false);
             }
             var lock = ContainerLock.holdIfThere(engine.kernel(), folder);
@@ -398,7 +337,7 @@ public final class Containers {
     private void start(ContainerFolder folder, List<String> command, Restarts restarts, Detached detached)
             throws IOException {
         var container = Container.of(folder, engine);
-        refuseAlive(container);
+        Household.refuseAlive(container);
         if (container.status() == Container.Status.REMOVING) {
             throw new EngineException("container " + container.title() + " is being removed");
         }

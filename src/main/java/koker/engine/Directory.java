@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Optional;
 
 /** Which containers there are, and by what names and IDs they are known. */
 final class Directory {
@@ -108,11 +109,19 @@ final class Directory {
 
     /** Takes a name away from a container, if it has it. */
     void unname(String name, ContainerFolder folder) throws IOException {
-        var link = home.names().resolve(name);
-        if (Files.isSymbolicLink(link)
-                && Files.readSymbolicLink(link).getFileName().toString().equals(folder.id())) {
-            Files.delete(link);
+        var link = link(name, folder);
+        if (link.isPresent()) {
+            Files.delete(link.get());
         }
+    }
+
+    /** The symbolic link that gives the container its name, unless another one has that name by now. */
+    Optional<Path> link(String name, ContainerFolder folder) throws IOException {
+        var link = home.names().resolve(name);
+        return Files.isSymbolicLink(link)
+                        && Files.readSymbolicLink(link).getFileName().toString().equals(folder.id())
+                ? Optional.of(link)
+                : Optional.empty();
     }
 
     /** All names of a container, which has one at most, unless its state is damaged. */

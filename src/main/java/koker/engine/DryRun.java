@@ -4,7 +4,9 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
+import koker.kernel.Signal;
 import koker.plan.HostStep;
 import koker.plan.Plan;
 import koker.plan.Rehearsal;
@@ -66,6 +68,56 @@ final class DryRun {
     /** A container that is there, and is to be started. */
     Plan start(ContainerFolder folder) throws IOException {
         return start(folder, folder.read(), SpecFile.read(folder.path()), Set.of());
+    }
+
+    /** A container that is to be stopped, if it ends when it is asked to. */
+    Plan stop(Container container, Optional<Integer> timeout) throws IOException {
+        if (container.isAlive()) {
+            end(container, Ending.stopSignal(container));
+            ending().await(container, Ending.patience(container, timeout));
+            cleaner().cleanHost(container.folder());
+        }
+        return new Plan(rehearsal.steps());
+    }
+
+    /** A container that is to get a signal. */
+    Plan kill(Container container, Signal signal) {
+        if (Ending.isBy(container, signal)) {
+            end(container, signal);
+        } else {
+            ending().signal(container, signal);
+        }
+        return new Plan(rehearsal.steps());
+    }
+
+    /** A container that is to be removed, and killed before that if it runs. */
+    Plan remove(Container container) throws IOException {
+        if (container.isAlive()) {
+            end(container, Signal.SIGKILL);
+            ending().await(container, Ending.AFTER_KILL);
+        }
+        var name = container.state().name();
+        cleaner().remove(container.folder(), name == null ? List.of() : List.of(name));
+        return new Plan(rehearsal.steps());
+    }
+
+    /** A container whose processes are to be stopped where they are, or to go on. */
+    Plan pause(Container container, boolean paused) {
+        rehearsal.make(engine.cgroups().freeze(container.folder().cgroupsPath(), paused));
+        return new Plan(rehearsal.steps());
+    }
+
+    private void end(Container container, Signal signal) {
+        ending().signal(container, signal);
+        ending().thaw(container);
+    }
+
+    private Ending ending() {
+        return new Ending(engine);
+    }
+
+    private Cleaner cleaner() {
+        return new Cleaner(engine, new Directory(engine.home()));
     }
 
     private Plan start(ContainerFolder folder, State state, Spec spec, Set<String> volumes) throws IOException {

@@ -1,20 +1,21 @@
 package koker.engine;
 
-import static koker.trace.Trace.fields;
-
 import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.locks.LockSupport;
 import koker.kernel.Calls;
-import koker.kernel.Errno;
 import koker.kernel.Signal;
+import koker.plan.EndStep;
 import koker.process.ProcessId;
 
 /** Ends containers: asks them to, kills them, and waits until they and those who look after them are gone. */
 final class Ending {
-    private static final Duration AFTER_KILL = Duration.ofSeconds(10);
+    /** How long a container may take to go when it was killed. */
+    static final Duration AFTER_KILL = Duration.ofSeconds(10);
+
     private static final Duration PAUSE = Duration.ofMillis(2);
     private static final Duration FOREVER = Duration.ofDays(365_000);
 
@@ -26,12 +27,26 @@ final class Ending {
 
     /** Asks the container to end by its stop signal, perhaps {@code toRestart} it, and kills it after {@code timeout} seconds. */
     void stop(Container container, Optional<Integer> timeout, boolean toRestart) throws IOException {
-        var settings = container.state().settings();
-        var patience = timeout.orElse(settings.stopTimeout());
-        end(container, Signal.parse(settings.stopSignal()), toRestart);
-        if (!await(container, patience < 0 ? FOREVER : Duration.ofSeconds(patience))) {
+        end(container, stopSignal(container), toRestart);
+        if (!await(container, patience(container, timeout))) {
             kill(container, toRestart);
         }
+    }
+
+    /** The signal that asks the container to end. */
+    static Signal stopSignal(Container container) {
+        return Signal.parse(container.state().settings().stopSignal());
+    }
+
+    /** Whether the signal is one that is to end the container. */
+    static boolean isBy(Container container, Signal signal) {
+        return signal == Signal.SIGKILL || signal == stopSignal(container);
+    }
+
+    /** How long the container has from being asked to being killed; {@code timeout} seconds, or what it is made with. */
+    static Duration patience(Container container, Optional<Integer> timeout) {
+        int seconds = timeout.orElse(container.state().settings().stopTimeout());
+        return seconds < 0 ? FOREVER : Duration.ofSeconds(seconds);
     }
 
     /** Kills the container, and waits until it is gone. */
@@ -57,16 +72,22 @@ final class Ending {
     }
 
     private void signal(ProcessId process, Signal signal) {
-        engine.trace().heading("Send signal", fields("pid", process.pid(), "signal", signal));
-        var descriptor =
-                (int) engine.kernel().call(Calls.pidfdOpen(process.pid()).tolerating(Errno.ESRCH));
-        if (descriptor >= 0) {
-            // Only now nobody else can get its number.
-            if (process.isAlive()) {
-                engine.kernel().call(Calls.pidfdSendSignal(descriptor, signal).tolerating(Errno.ESRCH));
-            }
+        var descriptor = open(process);
+        if (descriptor < 0) {
+            return;
+        }
+        // Only now nobody else can get its number.
+        if (process.isAlive()) {
+            engine.maker().make(new EndStep.SendSignal(descriptor, process.pid(), signal));
+        } else {
             engine.kernel().call(Calls.close(descriptor));
         }
+    }
+
+    /** A descriptor of the process; less than 0 if there is none, or the user wants it not opened. */
+    private int open(ProcessId process) {
+        var results = engine.maker().make(new EndStep.OpenProcess(process.pid()));
+        return results.getOrDefault(EndStep.OpenProcess.PROCESS, -1L).intValue();
     }
 
     /** Waits until the container has ended, and returns how, as soon as whoever looks after it has noted it; nothing if nobody does. */
@@ -85,22 +106,21 @@ final class Ending {
     }
 
     /** Waits until the container's first process has ended; returns whether that is so. */
-    private boolean await(Container container, Duration limit) {
+    boolean await(Container container, Duration limit) {
         var run = container.state().run();
         if (run == null) {
             return true;
         }
-        engine.trace().heading("Wait for end", fields("pid", run.process().pid()));
-        var descriptor =
-                (int) engine.kernel().call(Calls.pidfdOpen(run.process().pid()).tolerating(Errno.ESRCH));
+        var descriptor = open(run.process());
         if (descriptor < 0) {
+            return !run.process().isAlive();
+        }
+        if (!run.process().isAlive()) {
+            engine.kernel().call(Calls.close(descriptor));
             return true;
         }
-        try {
-            return !run.process().isAlive() || engine.kernel().call(Calls.awaitInput(descriptor, limit)) > 0;
-        } finally {
-            engine.kernel().call(Calls.close(descriptor));
-        }
+        var step = new EndStep.WaitForEnd(descriptor, run.process().pid(), limit);
+        return engine.maker().make(step).getOrDefault(EndStep.WaitForEnd.ENDED, 0L) > 0;
     }
 
     /**
@@ -111,6 +131,7 @@ final class Ending {
     Attendance relieve(ContainerFolder folder) throws IOException {
         var deadline = Instant.now().plus(AFTER_KILL);
         while (true) {
+            engine.trace().heading("Look after container", Map.of("id", folder.id()));
             var attendance = Attendance.begin(engine.kernel(), engine.home().attended(), folder.id());
             if (attendance.isPresent()) {
                 return attendance.get();
@@ -135,10 +156,10 @@ final class Ending {
         }
     }
 
-    private void thaw(Container container) {
+    void thaw(Container container) {
         var cgroup = container.folder().cgroupsPath();
         if (engine.cgroups().isFrozen(cgroup)) {
-            engine.runner().make(engine.cgroups().freeze(cgroup, false));
+            engine.maker().make(engine.cgroups().freeze(cgroup, false));
         }
     }
 }

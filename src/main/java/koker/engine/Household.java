@@ -87,6 +87,30 @@ public final class Household {
         }
     }
 
+    /** Refuses one that runs. */
+    static void refuseAlive(Container container) {
+        if (container.isAlive()) {
+            throw new EngineException("container " + container.title() + " is already " + container.status());
+        }
+    }
+
+    /** Refuses one that runs, unless it may be killed. */
+    static void refuseRemoval(Container container, boolean force) {
+        if (container.isAlive() && !force) {
+            throw new EngineException("container " + container.title() + " is " + container.status()
+                    + "; end it first with koker stop, or remove it with -f");
+        }
+    }
+
+    /** Refuses one that does not run, or is paused already; or is not, if it is to go on. */
+    static void refusePause(Container container, boolean paused) {
+        refuseDead(container, paused ? "pause" : "unpause");
+        if (paused == (container.status() == Container.Status.PAUSED)) {
+            throw new EngineException(
+                    "container " + container.title() + " is " + (paused ? "already paused" : "not paused"));
+        }
+    }
+
     /** Refuses one that is paused. */
     static void refusePaused(Container container) {
         if (container.status() == Container.Status.PAUSED) {

@@ -49,17 +49,33 @@ public final class TreeRemoval {
         }
     }
 
+    /**
+     * Removes what is in the folder {@code path}, if that is there.
+     *
+     * @throws koker.kernel.KernelException if the kernel refuses
+     */
+    public void empty(Path path) {
+        long folder =
+                kernel.call(FileCalls.open(path.toAbsolutePath().toString()).tolerating(Errno.ENOENT));
+        if (folder >= 0) {
+            empty((int) folder);
+        }
+    }
+
     /** Removes what has that name in the open folder {@code parent}, if there is anything. */
     void delete(int parent, byte[] name) {
         if (!unlink(parent, name)) {
-            int top = open(parent, name);
-            try {
-                // What is moved here while the folder is read may be in the list or not.
-                while (Listing.visit(kernel, top, (child, isFolder) -> deleteChild(top, child, isFolder))) {}
-            } finally {
-                kernel.call(Calls.close(top));
-            }
+            empty(open(parent, name));
             kernel.call(FileCalls.rmdir(parent, name));
+        }
+    }
+
+    private void empty(int top) {
+        try {
+            // What is moved here while the folder is read may be in the list or not.
+            while (Listing.visit(kernel, top, (child, isFolder) -> deleteChild(top, child, isFolder))) {}
+        } finally {
+            kernel.call(Calls.close(top));
         }
     }
 

@@ -67,6 +67,8 @@ public final class Rehearsal implements Maker {
                                 ? -(long) Errno.EEXIST.number()
                                 : 0L);
             case HostStep.LockNetworks _ -> Map.of(HostStep.LockNetworks.LOCK, (long) Unknown.LOCK);
+            case EndStep.OpenProcess _ -> Map.of(EndStep.OpenProcess.PROCESS, (long) Unknown.PROCESS);
+            case EndStep.WaitForEnd _ -> Map.of(EndStep.WaitForEnd.ENDED, 1L);
             default -> Map.of();
         };
     }
@@ -80,6 +82,6 @@ public final class Rehearsal implements Maker {
     }
 
     private static boolean isReal(int descriptor) {
-        return descriptor < Unknown.LOCK;
+        return descriptor < Unknown.PROCESS;
     }
 }

@@ -19,8 +19,10 @@ public final class Unknown {
     public static final int SOCKET_OF_RULES = PID - 3;
     /** A locked file. */
     public static final int LOCK = PID - 4;
+    /** A descriptor of a process. */
+    public static final int PROCESS = PID - 5;
 
-    private static final List<String> NAMES = List.of("pid", "link", "socket inside", "socket", "lock");
+    private static final List<String> NAMES = List.of("pid", "link", "socket inside", "socket", "lock", "process");
 
     private final List<String> labels = new ArrayList<>(NAMES);
 

@@ -189,7 +189,16 @@ public enum Phase {
                     "shed-container",
                     "retire"),
             CLEAN_UP,
-            Set.of("clean-up", "return-address", "end-supervisor", "exit"));
+            Set.of(
+                    "clean-up",
+                    "look-after-container",
+                    "open-process",
+                    "remove-cgroup",
+                    "remove-file",
+                    "remove-state-folder",
+                    "return-address",
+                    "end-supervisor",
+                    "exit"));
 
     private final String title;
     private final String what;

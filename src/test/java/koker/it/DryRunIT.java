@@ -48,17 +48,24 @@ class DryRunIT {
 
     @Test
     void makesNoCallThatChangesAnything() throws IOException {
+        changesNothing("run", "--dry-run", EVERYTHING, "busybox", "true");
+    }
+
+    @Test
+    void nothingIsChangedWhereTheEndOfAContainerIsPlanned() throws IOException {
+        host.ok("run", "-d", "--name", "stays", "-p", "8091:80", "busybox", "sleep", "1000");
+        changesNothing("stop", "--dry-run", "stays");
+        changesNothing("kill", "--dry-run", "stays");
+        changesNothing("pause", "--dry-run", "stays");
+        changesNothing("rm", "-f", "--dry-run", "stays");
+        assertTrue(host.ok("ps").contains("Up "), "it does not run any more");
+        host.ok("rm", "-f", "stays");
+    }
+
+    private static void changesNothing(Object... words) throws IOException {
         var file = host.work().resolve("calls");
         var before = files();
-        host.command(
-                        "strace",
-                        "-f",
-                        "-qq",
-                        "-s",
-                        "256",
-                        "-o",
-                        file,
-                        host.kokerWords("run", "--dry-run", EVERYTHING, "busybox", "true"))
+        host.command("strace", "-f", "-qq", "-s", "256", "-o", file, host.kokerWords(words))
                 .run()
                 .succeeded();
 
@@ -177,6 +184,43 @@ class DryRunIT {
         host.ok("rm", "-f", "planned");
     }
 
+    /** In the order in which it is then done. */
+    @Test
+    void theEndOfAContainerIsPlannedAsItComes() {
+        host.ok("run", "-d", "--name", "ends", "--network", "none", "busybox", "sleep", "1000");
+        var planned = steps(host.ok("rm", "-f", "--dry-run", "--format", "json", "ends"));
+        var done = host.koker("-D", "rm", "-f", "ends").run().errors();
+        assertEquals("open-process", planned.getFirst().get("step").getAsString());
+        assertEquals("remove-state-folder", planned.getLast().get("step").getAsString());
+        var at = 0;
+        for (var step : planned) {
+            var call = step.getAsJsonArray("calls").get(0).getAsString();
+            // The cgroup may be gone by then: who looks after the container removes it, too.
+            if (!call.contains("<") && !step.get("step").getAsString().equals("remove-cgroup")) {
+                at = normal(done).indexOf(normal(call), at);
+                assertTrue(at >= 0, call + " is not done, or too early:\n" + done);
+            }
+        }
+    }
+
+    @Test
+    void whatCannotBeDoneIsNotPlanned() {
+        host.ok("run", "-d", "--name", "runs", "--network", "none", "busybox", "sleep", "1000");
+        refuses("container runs is running; end it first with koker stop, or remove it with -f", "rm", "runs");
+        refuses("container runs is not paused", "unpause", "runs");
+        host.ok("stop", "-t", "0", "runs");
+        refuses("cannot kill container runs: it is stopped; start it first: koker start runs", "kill", "runs");
+        assertEquals("", host.ok("stop", "--dry-run", "--format", "json", "runs"));
+        host.ok("rm", "runs");
+        refuses("no container 'runs'; see: koker ps -a", "rm", "runs");
+    }
+
+    private static void refuses(String reason, String verb, String container) {
+        var refused = host.quiet(verb, "--dry-run", container);
+        assertEquals("koker: " + reason + "\n", refused.errors());
+        assertEquals(1, refused.status());
+    }
+
     @ParameterizedTest
     @CsvSource(delimiter = '|', textBlock = """
             run --format json busybox true           | --format says how --dry-run shows the steps, and needs that
@@ -200,12 +244,14 @@ class DryRunIT {
     }
 
     private static List<JsonObject> plan(List<String> options) {
-        return host
-                .koker("-q", "run", "--dry-run", "--format", "json", options, "busybox", "true")
+        return steps(host.koker("-q", "run", "--dry-run", "--format", "json", options, "busybox", "true")
                 .run()
                 .succeeded()
-                .lines()
-                .stream()
+                .out());
+    }
+
+    private static List<JsonObject> steps(String lines) {
+        return lines.lines()
                 .map(line -> JsonParser.parseString(line).getAsJsonObject())
                 .toList();
     }

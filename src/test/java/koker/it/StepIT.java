@@ -117,6 +117,19 @@ class StepIT {
     }
 
     @Test
+    void theEndOfAContainerHasStepsToo() {
+        host.ok("run", "-d", "--name", "ends", "--network", "none", "busybox", "sleep", "1000");
+        var stopped = step("stop ends", "b wait-for-end\nc\n");
+        assertEquals(2, stops(stopped), stopped.out());
+        assertTrue(stopped.out().contains("Wait for end pid="), stopped.out());
+        var removed = step("rm ends", "q\n");
+        assertTrue(removed.out().contains("Remove file path="), removed.out());
+        assertTrue(host.ok("ps", "-a").contains("ends"), "it was removed");
+        host.ok("rm", "ends");
+        assertEquals("", host.ok("ps", "-aq"));
+    }
+
+    @Test
     void whatIsUnknownIsToldAndHelpIsThere() {
         var out = step(run("", "true"), "b enter-rot\nx\ne\nc\n").out();
         assertTrue(out.contains("did you mean enter-root"), out);

@@ -4,6 +4,7 @@ import static koker.kernel.NftablesConstant.*;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.EnumSet;
 import java.util.List;
@@ -26,6 +27,7 @@ import koker.kernel.NetlinkSocket;
 import koker.kernel.NftablesMessage;
 import koker.kernel.Resource;
 import koker.kernel.Scheduling;
+import koker.kernel.Signal;
 import koker.kernel.SystemCall;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -472,6 +474,26 @@ class StepTest {
                         "dup3(77, 200, 0)",
                         "close(77)",
                         "close(77)"),
+                of(new EndStep.OpenProcess(17), "open-process", "pidfd_open(17, 0)"),
+                of(
+                        new EndStep.SendSignal(5, 17, Signal.SIGTERM),
+                        "send-signal",
+                        "pidfd_send_signal(5, SIGTERM, NULL, 0)",
+                        "close(5)"),
+                of(
+                        new EndStep.WaitForEnd(5, 17, Duration.ofMillis(1500)),
+                        "wait-for-end",
+                        "ppoll([{fd=5, events=POLLIN}], 1, {tv_sec=1, tv_nsec=500000000}, NULL, 8)",
+                        "close(5)"),
+                of(
+                        new EndStep.RemoveCgroup("/c/koker-1"),
+                        "remove-cgroup",
+                        "unlinkat(AT_FDCWD, '/c/koker-1', AT_REMOVEDIR)"),
+                of(new EndStep.RemoveFile("/n/web"), "remove-file", "unlinkat(AT_FDCWD, '/n/web', 0)"),
+                of(
+                        new EndStep.RemoveStateFolder("/c/x"),
+                        "remove-state-folder",
+                        "unlinkat(AT_FDCWD, '/c/x', AT_REMOVEDIR)"),
                 of(
                         new HostStep.LeaseAddress("/n/leases/10.1.0.2", "c0ffee"),
                         "lease-address",
@@ -688,7 +710,8 @@ class StepTest {
         assertFalse(each.step().title().isBlank());
         var host = each.step() instanceof HostStep
                 || each.step() instanceof LinkStep
-                || each.step() instanceof FirewallStep;
+                || each.step() instanceof FirewallStep
+                || each.step() instanceof EndStep;
         assertEquals(host ? Side.HOST : Side.CONTAINER, each.step().side());
     }
 
