@@ -1,11 +1,15 @@
 package koker.cli;
 
+import com.google.gson.JsonObject;
+import java.util.List;
 import java.util.Optional;
 import java.util.function.Supplier;
 import koker.image.ImageReference;
 import koker.image.Platform;
+import koker.registry.Part;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.PositionalParamSpec;
+import picocli.CommandLine.ParameterException;
 
 /** {@code koker image pull}. */
 final class PullCommand {
@@ -18,6 +22,9 @@ final class PullCommand {
             Platform::parse,
             "--platform");
     private final Supplier<Boolean> insecure = options.insecure();
+    private final Supplier<Boolean> dryRun =
+            options.flag("Ask the registry what it would bring, show that, and change nothing.", "--dry-run");
+    private final Supplier<Optional<String>> format = options.format();
     private final PositionalParamSpec image = PositionalParamSpec.builder()
             .paramLabel("IMAGE")
             .arity("1")
@@ -37,8 +44,39 @@ final class PullCommand {
     }
 
     private int call() {
+        if (dryRun.get()) {
+            print(koker.images().plan(image.getValue(), platform.get(), insecure.get()));
+            return 0;
+        }
+        if (format.get().isPresent()) {
+            throw new ParameterException(
+                    spec.commandLine(), "--format says how --dry-run shows what it would bring, and needs that");
+        }
         var pulled = koker.images().pull(image.getValue(), platform.get(), insecure.get());
         System.out.println(pulled.id());
         return 0;
+    }
+
+    private void print(List<Part> parts) {
+        if (format.get().isPresent()) {
+            for (var part : parts) {
+                var json = new JsonObject();
+                json.addProperty("kind", part.kind());
+                json.addProperty("digest", part.blob().digest().toString());
+                json.addProperty("size", part.blob().size());
+                json.addProperty("here", part.isHere());
+                System.out.println(json);
+            }
+            return;
+        }
+        var table = new Table("KIND", "DIGEST", "SIZE", "");
+        for (var part : parts) {
+            table.add(List.of(
+                    part.kind(),
+                    part.blob().digest().toString(),
+                    HumanReadable.size(part.blob().size()),
+                    part.isHere() ? "is here" : part.kind().equals("index") ? "is looked into" : "is brought"));
+        }
+        table.print(System.out);
     }
 }

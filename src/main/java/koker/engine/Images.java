@@ -19,6 +19,7 @@ import koker.image.UnpackLimits;
 import koker.image.UnpackedLayers;
 import koker.kernel.Kernel;
 import koker.process.Terminal;
+import koker.registry.Part;
 import koker.registry.Pull;
 import koker.trace.Trace;
 
@@ -65,6 +66,16 @@ public final class Images {
             new Pull(store, layers, trace, reference, platform, insecure).run();
             return pulled(reference);
         }
+    }
+
+    /**
+     * What {@link #pull} would bring. The registry is asked; nothing is changed.
+     *
+     * @param platform absent for this machine's
+     * @param insecure whether to speak to the registry in the clear
+     */
+    public List<Part> plan(ImageReference reference, Optional<Platform> platform, boolean insecure) {
+        return new Pull(store, layers, trace, reference, platform, insecure).parts();
     }
 
     private Image pulled(ImageReference reference) {

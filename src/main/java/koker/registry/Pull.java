@@ -3,6 +3,7 @@ package koker.registry;
 import static koker.trace.Trace.fields;
 
 import com.google.gson.JsonParseException;
+import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -67,12 +68,8 @@ public final class Pull {
      */
     public void run() {
         store.sweep();
-        var served = reference
-                .digest()
-                .map(repository::manifest)
-                .orElseGet(() -> repository.manifest(reference.tag().orElseThrow()));
-        var descriptor =
-                new Descriptor(served.mediaType(), served.digest(), served.bytes().length, Optional.empty(), Map.of());
+        var served = served();
+        var descriptor = descriptor(served);
         // What is here now may be removed, with another image, until it has this one's name.
         for (var round = 0; round < MAX_ROUNDS; round++) {
             var manifest = fetch(descriptor, served, 0);
@@ -84,20 +81,71 @@ public final class Pull {
                 + ": parts of it are being removed all the time; try again when nobody removes images");
     }
 
-    /** Follows indexes to a manifest, fetches what that is made of, and returns where it is. */
-    private Descriptor fetch(Descriptor descriptor, Document document, int depth) {
-        if (MediaType.isIndex(document.mediaType())) {
-            if (depth == MAX_NESTING) {
-                throw refused("its indexes are nested too deeply");
+    /**
+     * What it is made of, from the index or manifest that the registry has under its name to the topmost layer. The registry is asked for
+     * manifests; nothing is stored.
+     *
+     * @throws RegistryException if the registry does not give them
+     */
+    public List<Part> parts() {
+        var parts = new ArrayList<Part>();
+        var document = served();
+        var descriptor = descriptor(document);
+        while (MediaType.isIndex(document.mediaType())) {
+            if (parts.size() == MAX_NESTING) {
+                throw nested();
             }
-            var chosen = choose(read(document, ImageIndex::parse));
-            return fetch(chosen, document(chosen), depth + 1);
+            parts.add(new Part("index", descriptor, false)); // it is only looked into
+            descriptor = choose(read(document, ImageIndex::parse));
+            document = document(descriptor);
         }
+        var manifest = manifest(document);
+        parts.add(part("manifest", descriptor));
+        parts.add(part("config", manifest.config()));
+        manifest.layers().forEach(layer -> parts.add(part("layer", layer)));
+        return parts;
+    }
+
+    private Part part(String kind, Descriptor blob) {
+        return new Part(kind, blob, store.has(blob));
+    }
+
+    /** What the registry has under the image's name. */
+    private Document served() {
+        return reference
+                .digest()
+                .map(repository::manifest)
+                .orElseGet(() -> repository.manifest(reference.tag().orElseThrow()));
+    }
+
+    private static Descriptor descriptor(Document document) {
+        return new Descriptor(
+                document.mediaType(), document.digest(), document.bytes().length, Optional.empty(), Map.of());
+    }
+
+    private Manifest manifest(Document document) {
         if (!MediaType.isManifest(document.mediaType())) {
             throw refused("it is no image, but " + kind(document.mediaType()));
         }
         var manifest = read(document, Manifest::parse);
         refuseArtifact(manifest, document);
+        return manifest;
+    }
+
+    private RegistryException nested() {
+        return refused("its indexes are nested too deeply");
+    }
+
+    /** Follows indexes to a manifest, fetches what that is made of, and returns where it is. */
+    private Descriptor fetch(Descriptor descriptor, Document document, int depth) {
+        if (MediaType.isIndex(document.mediaType())) {
+            if (depth == MAX_NESTING) {
+                throw nested();
+            }
+            var chosen = choose(read(document, ImageIndex::parse));
+            return fetch(chosen, document(chosen), depth + 1);
+        }
+        var manifest = manifest(document);
         store.obtain(descriptor, partial -> {
             partial.restart();
             partial.append(document.bytes(), document.bytes().length);

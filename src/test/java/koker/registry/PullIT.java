@@ -89,6 +89,26 @@ class PullIT {
     }
 
     @Test
+    void whatWouldBeBroughtIsShownAndNothingIsStored() throws Exception {
+        var name = open.host() + "/two";
+        var plan = good(koker("pull", "--dry-run", name)).out();
+        assertEquals(
+                List.of("KIND", "index", "manifest", "config", "layer"),
+                plan.lines().map(line -> line.split(" ")[0]).toList());
+        assertEquals(
+                1, plan.lines().filter(line -> line.endsWith("is looked into")).count(), plan);
+        assertEquals(3, plan.lines().filter(line -> line.endsWith("is brought")).count(), plan);
+        assertEquals("", run("find " + root + " -type f"));
+        var manifest = plan.lines().toList().get(2).split(" +")[1];
+        good(koker("pull", name));
+        assertTrue(Files.exists(root.resolve("images/blobs/sha256").resolve(manifest.substring("sha256:".length()))));
+        plan = good(koker("pull", "--dry-run", "--format", "json", name)).out();
+        assertEquals(
+                3, plan.lines().filter(line -> line.endsWith("\"here\":true}")).count(), plan);
+        assertEquals(125, koker("pull", "--format", "json", name).status());
+    }
+
+    @Test
     void theTreeIsWhatUmociUnpacks() throws Exception {
         good(koker("pull", open.host() + "/layered"));
         run("umoci unpack --image " + images.folder + ":layered " + folder.resolve("bundle"));
