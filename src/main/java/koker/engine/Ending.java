@@ -6,10 +6,9 @@ import java.time.Instant;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.locks.LockSupport;
-import koker.kernel.Calls;
 import koker.kernel.Signal;
-import koker.plan.EndStep;
 import koker.process.ProcessId;
+import koker.process.RunningProcess;
 
 /** Ends containers: asks them to, kills them, and waits until they and those who look after them are gone. */
 final class Ending {
@@ -72,22 +71,11 @@ final class Ending {
     }
 
     private void signal(ProcessId process, Signal signal) {
-        var descriptor = open(process);
-        if (descriptor < 0) {
-            return;
-        }
-        // Only now nobody else can get its number.
-        if (process.isAlive()) {
-            engine.maker().make(new EndStep.SendSignal(descriptor, process.pid(), signal));
-        } else {
-            engine.kernel().call(Calls.close(descriptor));
-        }
+        running(process).signal(signal);
     }
 
-    /** A descriptor of the process; less than 0 if there is none, or the user wants it not opened. */
-    private int open(ProcessId process) {
-        var results = engine.maker().make(new EndStep.OpenProcess(process.pid()));
-        return results.getOrDefault(EndStep.OpenProcess.PROCESS, -1L).intValue();
+    private RunningProcess running(ProcessId process) {
+        return new RunningProcess(engine.kernel(), engine.maker(), process);
     }
 
     /** Waits until the container has ended, and returns how, as soon as whoever looks after it has noted it; nothing if nobody does. */
@@ -108,19 +96,7 @@ final class Ending {
     /** Waits until the container's first process has ended; returns whether that is so. */
     boolean await(Container container, Duration limit) {
         var run = container.state().run();
-        if (run == null) {
-            return true;
-        }
-        var descriptor = open(run.process());
-        if (descriptor < 0) {
-            return !run.process().isAlive();
-        }
-        if (!run.process().isAlive()) {
-            engine.kernel().call(Calls.close(descriptor));
-            return true;
-        }
-        var step = new EndStep.WaitForEnd(descriptor, run.process().pid(), limit);
-        return engine.maker().make(step).getOrDefault(EndStep.WaitForEnd.ENDED, 0L) > 0;
+        return run == null || running(run.process()).awaitEnd(limit);
     }
 
     /**

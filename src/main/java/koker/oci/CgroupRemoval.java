@@ -10,20 +10,20 @@ import java.nio.file.attribute.BasicFileAttributes;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.locks.LockSupport;
 import koker.kernel.Calls;
 import koker.kernel.Errno;
 import koker.kernel.Kernel;
 import koker.kernel.Signal;
-import koker.trace.Trace;
+import koker.plan.EndStep;
+import koker.plan.Runner;
 
 /**
  * The folders of a container's cgroup, with those that the container itself has made below it: the processes in them, and their end.
  *
  * @param folders one in each hierarchy
  */
-record CgroupRemoval(Kernel kernel, Trace trace, List<String> folders) {
+record CgroupRemoval(Kernel kernel, Runner runner, List<String> folders) {
     private static final Duration PATIENCE = Duration.ofSeconds(10);
     private static final Duration PAUSE = Duration.ofMillis(1);
 
@@ -79,19 +79,23 @@ record CgroupRemoval(Kernel kernel, Trace trace, List<String> folders) {
     }
 
     private boolean isRemoved(String folder) {
-        trace.heading("Clean up", Map.of("path", folder));
-        var result = kernel.call(Calls.rmdir(folder).tolerating(Errno.EBUSY, Errno.ENOENT));
-        if (result == 0 || result == -Errno.ENOENT.number()) {
+        if (remove(folder)) {
             return true;
         }
         try {
+            var removed = false;
             for (var inner : below(folder).reversed()) {
-                result = kernel.call(Calls.rmdir(inner).tolerating(Errno.EBUSY, Errno.ENOENT));
+                removed = remove(inner);
             }
+            return removed;
         } catch (IOException e) {
             return false; // it changes; soon there will be nobody to change it
         }
-        return result == 0 || result == -Errno.ENOENT.number();
+    }
+
+    private boolean remove(String folder) {
+        var results = runner.make(new EndStep.RemoveCgroup(folder));
+        return results.getOrDefault(EndStep.RemoveCgroup.REMOVED, 0L) != -Errno.EBUSY.number();
     }
 
     /** The folder, and those below it, which come later. */

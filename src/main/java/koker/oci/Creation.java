@@ -248,7 +248,7 @@ final class Creation {
         if (scope.isPresent()) {
             new SystemdCgroup(means, scope.get()).stop();
         }
-        new CgroupRemoval(means.kernel(), means.trace(), state.cgroups()).remove();
+        new CgroupRemoval(means.kernel(), means.runner(), state.cgroups()).remove();
         hooks(means, state).afterStop();
         folder.remove();
         if (options.pidFile().isPresent()) {

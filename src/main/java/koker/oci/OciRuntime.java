@@ -5,6 +5,7 @@ import static koker.trace.Trace.fields;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -15,6 +16,7 @@ import koker.kernel.Errno;
 import koker.kernel.OpenFlag;
 import koker.kernel.Signal;
 import koker.plan.Lens;
+import koker.process.RunningProcess;
 import koker.runtime.Planner;
 import koker.spec.SpecFile;
 import koker.trace.Recording;
@@ -22,6 +24,9 @@ import koker.trace.Trace;
 
 /** The verbs of an OCI runtime (runtime.md, "Operations"), and those that runc adds. Engines call one at a time, each in a process of its own. */
 public final class OciRuntime {
+    /** How long a process may take to go when it was killed. */
+    private static final Duration AFTER_KILL = Duration.ofSeconds(10);
+
     private final Settings settings;
     private final Trace.Detail detail;
     private final Lens lens;
@@ -283,13 +288,12 @@ public final class OciRuntime {
         if (state.pid() == 0) {
             return false;
         }
-        var kernel = means.orElseThrow().kernel();
-        trace().heading("Send signal", fields("pid", state.pid(), "signal", signal));
-        var process = (int) kernel.call(Calls.pidfdOpen(state.pid()).tolerating(Errno.ESRCH));
-        // Only now nobody else can get its number.
-        return process >= 0
-                && state.isAlive()
-                && kernel.call(Calls.pidfdSendSignal(process, signal).tolerating(Errno.ESRCH)) >= 0;
+        return running(state).signal(signal);
+    }
+
+    private RunningProcess running(State state) {
+        var made = means.orElseThrow();
+        return new RunningProcess(made.kernel(), made.runner(), state.process());
     }
 
     /**
@@ -335,7 +339,11 @@ public final class OciRuntime {
             if (signal(state.get(), Signal.SIGKILL) && paused) {
                 freeze(state.get(), false); // or it would not end
             }
-            Ending.await(means.orElseThrow(), state.get());
+            if (state.get().isAlive() && !running(state.get()).awaitEnd(AFTER_KILL)) {
+                throw new OciException("container init still running: process "
+                        + state.get().pid() + " does not end, though it was killed; see what it waits for: cat /proc/"
+                        + state.get().pid() + "/stack");
+            }
             if (state.get().unit() != null) {
                 SystemdCgroup.of(means.orElseThrow(), state.get()).stop();
             }
@@ -355,7 +363,7 @@ public final class OciRuntime {
 
     private CgroupRemoval removal(State state) {
         var kernel = means.orElseThrow().kernel();
-        return new CgroupRemoval(kernel, trace(), state.cgroups());
+        return new CgroupRemoval(kernel, means.orElseThrow().runner(), state.cgroups());
     }
 
     private StateFolder folder(String id) {
