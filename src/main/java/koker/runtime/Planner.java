@@ -2,27 +2,16 @@ package koker.runtime;
 
 import static java.util.Map.entry;
 
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.EnumSet;
-import java.util.HashSet;
-import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Stream;
 import koker.cgroup.Cgroups;
-import koker.kernel.Capability;
 import koker.kernel.CloneFlag;
-import koker.kernel.Constant;
-import koker.kernel.MountAttribute;
-import koker.kernel.MountFlag;
-import koker.kernel.Resource;
-import koker.kernel.Scheduling;
 import koker.plan.HostStep;
 import koker.plan.MountStep;
 import koker.plan.NamespaceStep;
@@ -63,28 +52,6 @@ public final class Planner {
     public static final String LISTENER = "whoever decides about its calls";
 
     private static final String RECORD = "the record of the process";
-    private static final String DEFAULT_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
-
-    /** File systems that the kernel fills. */
-    private static final Set<String> UNLABELLED = Set.of("proc", "sysfs", "cgroup", "cgroup2", "mqueue");
-
-    private static final int DEVICE_MODE = 0666;
-    private static final int PERMISSIONS = 07777;
-
-    private static final List<Spec.Device> DEVICES = List.of(
-            new Spec.Device("/dev/null", "c", 1, 3, DEVICE_MODE, 0, 0),
-            new Spec.Device("/dev/zero", "c", 1, 5, DEVICE_MODE, 0, 0),
-            new Spec.Device("/dev/full", "c", 1, 7, DEVICE_MODE, 0, 0),
-            new Spec.Device("/dev/random", "c", 1, 8, DEVICE_MODE, 0, 0),
-            new Spec.Device("/dev/urandom", "c", 1, 9, DEVICE_MODE, 0, 0),
-            new Spec.Device("/dev/tty", "c", 5, 0, DEVICE_MODE, 0, 0));
-    private static final List<Step> LINKS = List.of(
-            new MountStep.MakeLink("/dev/fd", "/proc/self/fd"),
-            new MountStep.MakeLink("/dev/stdin", "/proc/self/fd/0"),
-            new MountStep.MakeLink("/dev/stdout", "/proc/self/fd/1"),
-            new MountStep.MakeLink("/dev/stderr", "/proc/self/fd/2"),
-            new MountStep.MakeLink("/dev/core", "/proc/kcore"),
-            new MountStep.MakeLink("/dev/ptmx", "pts/ptmx"));
 
     private final Spec spec;
     private final Path bundle;
@@ -93,7 +60,8 @@ public final class Planner {
     private final boolean scoped;
     private final Set<CloneFlag> namespaces;
     private Path root;
-    private final Set<String> warnings = new LinkedHashSet<>();
+    private final MountPlanner mounts;
+    private final ProcessPlanner process;
 
     /**
      * A planner for {@code spec}, which was read from the folder {@code bundle}, on a host with {@code cgroups}.
@@ -117,10 +85,11 @@ public final class Planner {
         this.scoped = scoped;
         this.folders = folders;
         this.spec = Destinations.clean(spec);
-        refuseRepetition();
         this.bundle = bundle;
         this.cgroups = cgroups;
         this.namespaces = namespaces(spec);
+        this.mounts = new MountPlanner(this.spec, bundle, cgroups, folders, namespaces, inStages());
+        this.process = new ProcessPlanner(this.spec);
         this.root = bundle.resolve(spec.root().path());
     }
 
@@ -172,18 +141,18 @@ public final class Planner {
         steps.add(new ProcessStep.Meet(RECORD));
         steps.add(new ProcessStep.ChangeFolder(spec.process().cwd()));
         steps.addAll(beforeCommand());
-        steps.addAll(filterCalls(true));
+        steps.addAll(process.filterCalls(true));
         steps.add(hasInit(spec) ? new ProcessStep.Init(command()) : command());
         return whole(steps);
     }
 
     /** Whoever asked for the container looks after it, and wants to know now if there is no such command. */
     private List<Step> detached() {
-        var process = spec.process();
         var steps = make(false, false);
-        steps.add(new ProcessStep.ChangeFolder(process.cwd()));
-        steps.add(new ProcessStep.FindCommand(process.args().getFirst(), candidates(process)));
-        steps.addAll(filterCalls(true)); // now, so that whoever creates it learns if the kernel refuses the filter
+        steps.add(new ProcessStep.ChangeFolder(spec.process().cwd()));
+        steps.add(new ProcessStep.FindCommand(spec.process().args().getFirst(), process.candidates()));
+        // Now, so that whoever creates it learns if the kernel refuses the filter.
+        steps.addAll(process.filterCalls(true));
         steps.add(new ProcessStep.Meet(RECORD));
         return steps;
     }
@@ -194,43 +163,43 @@ public final class Planner {
         steps.addAll(makeCgroup());
         steps.addAll(inStages() ? enterNamespacesInStages(attended) : enterNamespaces(attended));
         if (inStages()) {
-            steps.addAll(prepareMounts());
+            steps.addAll(mounts.prepareMounts());
         }
         steps.add(new ProcessStep.HideProgram(supervised));
         // Kernel parameters are set while /proc is the host's: the container's may lead elsewhere (CVE-2025-52881).
         if (!hasEarlyHooks()) {
             steps.addAll(setSysctls());
         }
-        steps.addAll(mountRoot());
+        steps.addAll(mounts.mountRoot());
         if (!inStages()) {
-            steps.addAll(takeBindMountsAlong(false));
+            steps.addAll(mounts.takeBindMountsAlong(false));
         }
         if (hasEarlyHooks()) {
-            steps.add(new MountStep.VisitRoot(rootfs()));
-            steps.addAll(mountEverythingElse());
-            steps.addAll(makeDevices());
+            steps.add(new MountStep.VisitRoot(mounts.rootfs()));
+            steps.addAll(mounts.mountEverythingElse());
+            steps.addAll(mounts.makeDevices());
             steps.add(new ProcessStep.Meet(HOOKS));
             steps.add(new MountStep.LeaveRoot());
             steps.addAll(setSysctls()); // links that hooks have plugged in have some, too
-            steps.add(new MountStep.EnterRoot(rootfs()));
-            steps.addAll(propagateRoot());
+            steps.add(new MountStep.EnterRoot(mounts.rootfs()));
+            steps.addAll(mounts.propagateRoot());
         } else {
-            steps.add(new MountStep.EnterRoot(rootfs()));
-            steps.addAll(propagateRoot());
-            steps.addAll(mountEverythingElse());
-            steps.addAll(makeDevices());
+            steps.add(new MountStep.EnterRoot(mounts.rootfs()));
+            steps.addAll(mounts.propagateRoot());
+            steps.addAll(mounts.mountEverythingElse());
+            steps.addAll(mounts.makeDevices());
         }
-        steps.addAll(openTerminal(true));
+        steps.addAll(process.openTerminal(true));
         steps.addAll(nameHost());
         steps.addAll(linkLoopback());
-        steps.addAll(protectPaths());
+        steps.addAll(mounts.protectPaths());
         if (!inStages()) {
-            steps.addAll(limitProcess());
+            steps.addAll(process.limitProcess());
         }
-        steps.addAll(changePersonality());
+        steps.addAll(process.changePersonality());
         steps.addAll(makeWorkingFolder());
-        steps.addAll(lockRoot());
-        steps.addAll(dropPrivileges(attended));
+        steps.addAll(mounts.lockRoot());
+        steps.addAll(process.dropPrivileges(attended));
         return steps;
     }
 
@@ -255,10 +224,10 @@ public final class Planner {
         steps.addAll(joinNamespaces());
         steps.addAll(offsetClocks());
         steps.add(new ProcessStep.NewSession());
-        steps.addAll(takeBindMountsAlong(true));
-        steps.add(new MountStep.IsolateMounts(hearsOfHost()));
-        steps.addAll(adjustOomScore());
-        steps.addAll(labelProcess());
+        steps.addAll(mounts.takeBindMountsAlong(true));
+        steps.add(new MountStep.IsolateMounts(mounts.hearsOfHost()));
+        steps.addAll(process.adjustOomScore());
+        steps.addAll(process.labelProcess());
         return steps;
     }
 
@@ -297,14 +266,14 @@ public final class Planner {
         if (spec.linux().cgroupsPath() != null && birthplace().isEmpty()) {
             steps.addAll(cgroups.join(spec.linux().cgroupsPath()));
         }
-        steps.addAll(limitProcess());
-        steps.addAll(adjustOomScore());
-        steps.addAll(labelProcess());
+        steps.addAll(process.limitProcess());
+        steps.addAll(process.adjustOomScore());
+        steps.addAll(process.labelProcess());
         steps.addAll(joinNamespaces());
         steps.addAll(offsetClocks());
-        steps.addAll(takeBindMountsAlong(true));
-        steps.add(new MountStep.IsolateMounts(hearsOfHost()));
-        steps.addAll(takeBindMountsAlong(false));
+        steps.addAll(mounts.takeBindMountsAlong(true));
+        steps.add(new MountStep.IsolateMounts(mounts.hearsOfHost()));
+        steps.addAll(mounts.takeBindMountsAlong(false));
         if (users) {
             steps.addAll(enterUserNamespace());
             steps.add(new NamespaceStep.BecomeRoot());
@@ -352,29 +321,6 @@ public final class Planner {
         return List.of(new NamespaceStep.OffsetClocks(offsets));
     }
 
-    /** Whether what the host mounts later is to show in the container, too. */
-    private boolean hearsOfHost() {
-        var propagation = spec.linux().rootfsPropagation();
-        return propagation != null && (propagation.endsWith("slave") || propagation.endsWith("shared"));
-    }
-
-    private List<Step> propagateRoot() {
-        var propagation = spec.linux().rootfsPropagation();
-        if (propagation == null || !propagation.endsWith("shared") && !propagation.endsWith("unbindable")) {
-            return List.of(); // the others it has inherited
-        }
-        return List.of(new MountStep.Propagate(
-                "/", MountOptions.parse(List.of(propagation)).propagation()));
-    }
-
-    private List<Step> changePersonality() {
-        var personality = spec.linux().personality();
-        return personality == null
-                ? List.of()
-                : List.of(new ProcessStep.SetPersonality(
-                        personality.domain().equals("LINUX32") ? Constant.PER_LINUX32 : Constant.PER_LINUX));
-    }
-
     /**
      * The plan for a further process in this container, which runs: the spec's process is that one, and {@code pid} the container's first.
      *
@@ -388,12 +334,12 @@ public final class Planner {
         if (spec.linux().cgroupsPath() != null) {
             steps.addAll(cgroups.join(spec.linux().cgroupsPath()));
         }
-        steps.addAll(adjustOomScore());
-        steps.addAll(labelProcess());
+        steps.addAll(process.adjustOomScore());
+        steps.addAll(process.labelProcess());
         steps.add(new ProcessStep.HideProgram(false));
         var users = namespaces.contains(CloneFlag.CLONE_NEWUSER);
         if (users) {
-            steps.addAll(limitProcess()); // which takes rights outside
+            steps.addAll(process.limitProcess()); // which takes rights outside
         }
         steps.add(new NamespaceStep.JoinNamespaces(pid, namespaces));
         if (users) {
@@ -404,16 +350,16 @@ public final class Planner {
             steps.add(new ProcessStep.DieWithKoker());
         }
         steps.add(new ProcessStep.NewSession());
-        steps.addAll(openTerminal(false));
+        steps.addAll(process.openTerminal(false));
         if (!users) {
-            steps.addAll(limitProcess());
+            steps.addAll(process.limitProcess());
         }
-        steps.addAll(changePersonality());
-        steps.add(umask());
-        steps.addAll(dropPrivileges(attended));
+        steps.addAll(process.changePersonality());
+        steps.add(process.umask());
+        steps.addAll(process.dropPrivileges(attended));
         steps.add(new ProcessStep.Meet("koker, which looks after the process"));
         steps.add(new ProcessStep.ChangeFolder(spec.process().cwd()));
-        steps.addAll(filterCalls(true));
+        steps.addAll(process.filterCalls(true));
         steps.add(command());
         return whole(steps);
     }
@@ -436,14 +382,14 @@ public final class Planner {
             steps.addAll(cgroups.join(spec.linux().cgroupsPath()));
         }
         if (confined) {
-            steps.addAll(labelProcess());
+            steps.addAll(process.labelProcess());
         }
         steps.add(new NamespaceStep.JoinNamespaces(pid, namespaces));
         if (namespaces.contains(CloneFlag.CLONE_NEWUSER)) {
             steps.add(new NamespaceStep.BecomeRoot());
         }
         steps.add(new NamespaceStep.EnterPidNamespace());
-        steps.addAll(confined ? confinedHook(hook) : hook(hook, rootfs()));
+        steps.addAll(confined ? confinedHook(hook) : hook(hook, mounts.rootfs()));
         return whole(steps);
     }
 
@@ -462,7 +408,7 @@ public final class Planner {
 
     private List<Step> confinedHook(Hooks.Hook hook) {
         var steps = new ArrayList<Step>();
-        steps.addAll(dropPrivileges(false));
+        steps.addAll(process.dropPrivileges(false));
         steps.addAll(hook(hook, spec.process().cwd()));
         return steps;
     }
@@ -566,350 +512,8 @@ public final class Planner {
         return namespace == null ? null : namespace.path();
     }
 
-    private static boolean isSet(String text) {
+    static boolean isSet(String text) {
         return text != null && !text.isEmpty();
-    }
-
-    /** The steps that mount the container's root, with nothing in it mounted yet. */
-    public List<Step> mountRoot() {
-        for (var mount : spec.mounts()) {
-            if (mount.destination().equals("/")) {
-                if (mount.type() == null || mount.source() == null) {
-                    throw new SpecException("the mount at / has no type or no source");
-                }
-                var options = MountOptions.parse(mount.options());
-                return List.of(
-                        options.data().length() < MountStep.MountInParts.PAGE
-                                ? new MountStep.Mount(
-                                        mount.type(), mount.source(), rootfs(), options.flags(), options.data())
-                                : new MountStep.MountInParts(
-                                        mount.type(), mount.source(), rootfs(), options.flags(), options.data()));
-            }
-        }
-        // pivot_root wants a mount point; a folder becomes one when it is mounted on itself.
-        var bind = EnumSet.of(MountFlag.MS_BIND, MountFlag.MS_REC);
-        return List.of(new MountStep.Mount("", rootfs(), rootfs(), bind, ""));
-    }
-
-    /** Copies of what is to be bound; those that are to share later mounts with the host are taken before the host's are let go. */
-    private List<Step> takeBindMountsAlong(boolean sharing) {
-        var steps = new ArrayList<Step>();
-        for (var mount : spec.mounts()) {
-            if (isBind(mount) && MountOptions.parse(mount.options()).sharesWithHost() == sharing) {
-                steps.add(new MountStep.TakeAlong(
-                        source(mount),
-                        mount.destination(),
-                        MountOptions.parse(mount.options()).recursive()));
-            }
-        }
-        if (!sharing) {
-            steps.addAll(takeCgroupsAlong());
-            if (!masked().isEmpty()) {
-                steps.add(new MountStep.HoldNull(masked()));
-            }
-            if (bindsDevices()) {
-                devices().forEach(device -> steps.add(new MountStep.TakeAlong(device.path(), device.path(), false)));
-            }
-        }
-        return steps;
-    }
-
-    /** Without a cgroup namespace, a hierarchy of version 1 would show all cgroups of the host: the container's own folders are bound. */
-    private List<Step> takeCgroupsAlong() {
-        var steps = new ArrayList<Step>();
-        for (var mount : spec.mounts()) {
-            if (showsOwnCgroups(mount)) {
-                cgroups.views(spec.linux().cgroupsPath(), mount.destination())
-                        .forEach((target, source) -> steps.add(new MountStep.TakeAlong(source, target, false)));
-            }
-        }
-        return steps;
-    }
-
-    private boolean showsOwnCgroups(Spec.Mount mount) {
-        return "cgroup".equals(mount.type())
-                && !isBind(mount)
-                && !namespaces.contains(CloneFlag.CLONE_NEWCGROUP)
-                && spec.linux().cgroupsPath() != null;
-    }
-
-    private List<Step> mountEverythingElse() {
-        var steps = new ArrayList<Step>();
-        steps.add(new ProcessStep.SetUmask(0));
-        var mounted = new ArrayList<String>();
-        for (var mount : spec.mounts()) {
-            if (!mount.destination().equals("/")) {
-                steps.addAll(
-                        isBind(mount) ? attach(mount, nearest(mounted, mount)) : mount(mount, nearest(mounted, mount)));
-                mounted.add(mount.destination());
-            }
-        }
-        return steps;
-    }
-
-    private List<Step> attach(Spec.Mount mount, String base) {
-        var source = source(mount);
-        var target = mount.destination();
-        var options = MountOptions.parse(mount.options());
-        var steps = new ArrayList<Step>();
-        steps.add(
-                Files.isDirectory(Path.of(source)) || folders.contains(source)
-                        ? new MountStep.MakeFolder(base, target)
-                        : new MountStep.MakeFile(base, target));
-        if (inStages()) {
-            // In a user namespace, what the source's mount forbids cannot be allowed again, so nothing is said of it.
-            steps.add(new MountStep.Attach(source, target, Set.of()));
-            var set = MountOptions.attributes(options.flags());
-            if (!set.isEmpty()) {
-                steps.add(new MountStep.ChangeMount(target, false, set, MountOptions.clearing(set, Set.of())));
-            }
-        } else {
-            steps.add(new MountStep.Attach(source, target, options.flags()));
-        }
-        steps.addAll(change(target, options));
-        return steps;
-    }
-
-    private List<Step> mount(Spec.Mount mount, String base) {
-        var target = mount.destination();
-        var source = mount.source() == null ? "" : mount.source();
-        var options = MountOptions.parse(mount.options());
-        var data = labelled(mount.type(), options.data());
-        var steps = new ArrayList<Step>();
-        if (options.remount()) {
-            var flags = EnumSet.of(MountFlag.MS_REMOUNT);
-            flags.addAll(options.flags());
-            if (options.bind()) {
-                flags.add(MountFlag.MS_BIND);
-            }
-            steps.add(new MountStep.Mount(type(mount), source, target, flags, options.data()));
-            steps.addAll(change(target, options));
-            return steps;
-        }
-        steps.add(new MountStep.MakeFolder(base, target));
-        var flags = EnumSet.noneOf(MountFlag.class);
-        flags.addAll(options.flags());
-        if (isLocked(mount)) {
-            flags.remove(MountFlag.MS_RDONLY); // what lies in it comes first
-        }
-        var views =
-                showsOwnCgroups(mount) ? cgroups.views(spec.linux().cgroupsPath(), target) : Map.<String, String>of();
-        if (!views.isEmpty()) {
-            steps.addAll(showOwnCgroups(target, views, options));
-        } else if (mount.type().equals("cgroup")) {
-            steps.addAll(cgroups.show(target, options.flags()));
-        } else if (options.copyUp()) {
-            if (!mount.type().equals("tmpfs")) {
-                throw new SpecException("mount option tmpcopyup is for a tmpfs alone, not for the mount at " + target);
-            }
-            steps.add(new MountStep.MountCopy(
-                    source, target, flags, data, hasRootMount() ? List.of() : HiddenFiles.list(root, target)));
-        } else if (isPrepared(mount)) {
-            steps.add(new MountStep.AttachToFolder(source, target));
-        } else if (!hasRootMount()
-                && (mount.type().equals("proc") || mount.type().equals("sysfs"))) {
-            steps.add(new MountStep.MountOnFolder(mount.type(), source, target, flags, options.data()));
-        } else {
-            steps.add(new MountStep.Mount(mount.type(), source, target, flags, data));
-        }
-        steps.addAll(change(target, options));
-        return steps;
-    }
-
-    private List<Step> prepareMounts() {
-        var steps = new ArrayList<Step>();
-        for (var mount : spec.mounts()) {
-            if (isPrepared(mount)) {
-                var options = MountOptions.parse(mount.options());
-                steps.add(new MountStep.PrepareMount(
-                        mount.type(),
-                        mount.source() == null ? "" : mount.source(),
-                        mount.destination(),
-                        MountOptions.attributes(options.flags()),
-                        options.data()));
-            }
-        }
-        return steps;
-    }
-
-    private boolean isPrepared(Spec.Mount mount) {
-        return bindsDevices()
-                && !isBind(mount)
-                && ("proc".equals(mount.type()) || "sysfs".equals(mount.type()))
-                && !MountOptions.parse(mount.options()).remount();
-    }
-
-    /** The same mount twice would be one on itself, which nobody means. */
-    private void refuseRepetition() {
-        var seen = new HashSet<String>();
-        for (var mount : spec.mounts()) {
-            if (!seen.add(mount.type() + " " + mount.source() + " " + mount.destination() + " " + mount.options())) {
-                throw new SpecException("mounts: the one at " + mount.destination() + " is there twice");
-            }
-        }
-    }
-
-    /** Whether the root is made by koker, layer on layer, and nobody else can be in it yet. */
-    private boolean hasRootMount() {
-        return spec.mounts().stream().anyMatch(mount -> mount.destination().equals("/"));
-    }
-
-    private static String type(Spec.Mount mount) {
-        return mount.type() == null
-                        || mount.type().equals("none")
-                        || mount.type().equals("bind")
-                ? ""
-                : mount.type();
-    }
-
-    /** Whether it becomes read-only when all is in its place: others may be mounted in it. */
-    private static boolean isLocked(Spec.Mount mount) {
-        return "tmpfs".equals(mount.type())
-                && !MountOptions.parse(mount.options()).remount()
-                && MountOptions.parse(mount.options()).flags().contains(MountFlag.MS_RDONLY);
-    }
-
-    private List<Step> lockMounts() {
-        var steps = new ArrayList<Step>();
-        for (var mount : spec.mounts()) {
-            if (!mount.destination().equals("/") && !isBind(mount) && isLocked(mount)) {
-                var flags = EnumSet.of(MountFlag.MS_REMOUNT, MountFlag.MS_BIND);
-                flags.addAll(MountOptions.parse(mount.options()).flags());
-                steps.add(new MountStep.Mount("", "", mount.destination(), flags, ""));
-            }
-        }
-        return steps;
-    }
-
-    private static List<Step> showOwnCgroups(String target, Map<String, String> views, MountOptions options) {
-        var steps = new ArrayList<Step>();
-        steps.add(new MountStep.Mount(
-                "tmpfs",
-                "tmpfs",
-                target,
-                EnumSet.of(MountFlag.MS_NOSUID, MountFlag.MS_NODEV, MountFlag.MS_NOEXEC),
-                "mode=755"));
-        var set = MountOptions.attributes(options.flags());
-        views.forEach((place, source) -> {
-            steps.add(new MountStep.MakeFolder(target, place));
-            steps.add(new MountStep.Attach(source, place, Set.of()));
-            steps.add(new MountStep.ChangeMount(place, false, set, MountOptions.clearing(set, Set.of())));
-        });
-        if (options.flags().contains(MountFlag.MS_RDONLY)) {
-            steps.add(new MountStep.ChangeMount(target, false, Set.of(MountAttribute.MOUNT_ATTR_RDONLY), Set.of()));
-        }
-        return steps;
-    }
-
-    /** What options ask for that mount(2) does not do when it mounts. */
-    private static List<Step> change(String target, MountOptions options) {
-        var steps = new ArrayList<Step>();
-        if (!options.propagation().isEmpty() && !isPrivate(options.propagation())) {
-            steps.add(new MountStep.Propagate(target, options.propagation()));
-        }
-        if (!options.set().isEmpty() || !options.unset().isEmpty()) {
-            steps.add(new MountStep.ChangeMount(
-                    target, true, options.set(), MountOptions.clearing(options.set(), options.unset())));
-        }
-        return steps;
-    }
-
-    /** Whether that is what all mounts are anyway. */
-    private static boolean isPrivate(List<Set<MountFlag>> propagation) {
-        return propagation.stream().allMatch(flags -> flags.contains(MountFlag.MS_PRIVATE));
-    }
-
-    /** Options of a new file system, whose files SELinux is to know by the label for mounts; those of the kernel's own have theirs. */
-    private String labelled(String type, String data) {
-        var label = SecurityModules.selinux("linux.mountLabel", spec.linux().mountLabel());
-        if (label.isEmpty() || UNLABELLED.contains(type)) {
-            return data;
-        }
-        return (data.isEmpty() ? "" : data + ",") + "context=\"" + label.get() + "\"";
-    }
-
-    /** The nearest folder above the mount's target that is there for sure: one of those {@code mounted}, or the root. */
-    private static String nearest(List<String> mounted, Spec.Mount mount) {
-        return mounted.stream()
-                .filter(folder -> mount.destination().startsWith(folder + "/"))
-                .reduce((one, other) -> one.length() > other.length() ? one : other)
-                .orElse("");
-    }
-
-    /** The devices that every container has (config-linux.md, default devices), and those that are asked for. */
-    private List<Spec.Device> devices() {
-        if (hasDevOfHost()) {
-            return List.of();
-        }
-        var devices = new ArrayList<>(DEVICES);
-        for (var device : spec.linux().devices()) {
-            devices.removeIf(other -> other.path().equals(device.path()));
-            if (!device.path().equals("/dev/ptmx") && !device.path().equals("/dev/console")) {
-                devices.add(device); // these belong to the container's own terminals
-            }
-        }
-        return devices;
-    }
-
-    private boolean hasDevOfHost() {
-        return spec.mounts().stream().anyMatch(mount -> mount.destination().equals("/dev") && isBind(mount));
-    }
-
-    private boolean hasOwnDev() {
-        return spec.mounts().stream().anyMatch(mount -> mount.destination().equals("/dev") && !isBind(mount));
-    }
-
-    /** In a user namespace nobody can make a device: the host's are bound. */
-    private boolean bindsDevices() {
-        return namespaces.contains(CloneFlag.CLONE_NEWUSER);
-    }
-
-    private List<Step> makeDevices() {
-        if (hasDevOfHost()) {
-            return List.of();
-        }
-        var steps = new ArrayList<Step>();
-        if (!hasOwnDev()) {
-            steps.add(new MountStep.MakeFolder("", "/dev"));
-        }
-        for (var device : devices()) {
-            var above = device.path().lastIndexOf('/');
-            if (bindsDevices()) {
-                steps.add(new MountStep.MakeFile(
-                        hasOwnDev() && device.path().startsWith("/dev/") ? "/dev" : "", device.path()));
-                steps.add(new MountStep.Attach(device.path(), device.path(), Set.of()));
-                continue;
-            }
-            if (above > 0 && !device.path().substring(0, above).equals("/dev")) {
-                steps.add(new MountStep.MakeFolder("", device.path().substring(0, above)));
-            }
-            steps.add(new MountStep.MakeDevice(
-                    device.path(),
-                    device.type(),
-                    (int) device.major(),
-                    (int) device.minor(),
-                    device.fileMode() == null ? DEVICE_MODE : device.fileMode() & PERMISSIONS,
-                    device.uid() == null ? 0 : device.uid(),
-                    device.gid() == null ? 0 : device.gid(),
-                    !hasOwnDev() || !device.path().startsWith("/dev/")));
-        }
-        steps.addAll(LINKS);
-        return steps;
-    }
-
-    private List<Step> openTerminal(boolean console) {
-        if (!spec.process().terminal()) {
-            return List.of();
-        }
-        var steps = new ArrayList<Step>();
-        steps.add(new ProcessStep.OpenTerminal(spec.process().user().uid(), console));
-        if (spec.process().consoleSize() != null) {
-            steps.add(new ProcessStep.SizeTerminal(
-                    spec.process().consoleSize().height(),
-                    spec.process().consoleSize().width()));
-        }
-        steps.add(new ProcessStep.Meet("the other end of the terminal"));
-        return steps;
     }
 
     private List<Step> nameHost() {
@@ -939,180 +543,9 @@ public final class Planner {
         return steps;
     }
 
-    private List<Step> protectPaths() {
-        var steps = new ArrayList<Step>();
-        steps.addAll(lockMounts());
-        spec.linux().readonlyPaths().forEach(path -> steps.add(new MountStep.MakeReadOnly(path)));
-        masked().forEach(path -> steps.add(new MountStep.Mask(path)));
-        return steps;
-    }
-
-    private List<String> masked() {
-        return spec.linux().maskedPaths().stream().distinct().toList();
-    }
-
-    private List<Step> limitProcess() {
-        var steps = new ArrayList<Step>();
-        for (var limit : spec.process().rlimits()) {
-            steps.add(new ProcessStep.SetLimit(
-                    resource(limit.type()),
-                    limit.soft().longValue(),
-                    limit.hard().longValue()));
-        }
-        var priority = spec.process().ioPriority();
-        if (priority != null) {
-            steps.add(new ProcessStep.SetIoPriority(Scheduling.valueOf(priority.class_()), priority.priority()));
-        }
-        var scheduler = spec.process().scheduler();
-        if (scheduler != null) {
-            steps.add(new ProcessStep.Schedule(
-                    Scheduling.valueOf(scheduler.policy()),
-                    scheduler.flags().stream().map(Planner::schedulingFlag).toList(),
-                    scheduler.nice(),
-                    scheduler.priority(),
-                    scheduler.runtime(),
-                    scheduler.deadline(),
-                    scheduler.period()));
-        }
-        return steps;
-    }
-
     private List<Step> makeWorkingFolder() {
-        return List.of(umask(), new MountStep.MakeFolder("", spec.process().cwd()));
-    }
-
-    private Step umask() {
-        var mask = spec.process().user().umask();
-        return new ProcessStep.SetUmask(mask == null ? 0022 : mask);
-    }
-
-    private List<Step> lockRoot() {
-        if (!spec.root().readonly()) {
-            return List.of();
-        }
-        if (inStages()) {
-            return List.of(new MountStep.ChangeMount("/", false, Set.of(MountAttribute.MOUNT_ATTR_RDONLY), Set.of()));
-        }
-        var flags = EnumSet.noneOf(MountFlag.class);
-        spec.mounts().stream()
-                .filter(mount -> mount.destination().equals("/"))
-                .forEach(mount ->
-                        flags.addAll(MountOptions.parse(mount.options()).flags()));
-        return List.of(new MountStep.MakeRootReadOnly(flags));
-    }
-
-    private List<Step> dropPrivileges(boolean attended) {
-        var user = spec.process().user();
-        var steps = new ArrayList<Step>();
-        steps.addAll(filterCalls(false));
-        // None at all, where nothing is said of them.
-        var asked = spec.process().capabilities();
-        var sets = asked == null ? new Spec.Capabilities(null, null, null, null, null) : asked;
-        steps.add(new ProcessStep.DropBounding(EnumSet.complementOf(capabilities(sets.bounding()))));
-        steps.add(new ProcessStep.SetUser(user.uid(), user.gid(), user.additionalGids()));
-        var permitted = capabilities(sets.permitted());
-        var inheritable = capabilities(sets.inheritable());
-        var effective = granted("effective", capabilities(sets.effective()), permitted);
-        var ambient = granted("ambient", capabilities(sets.ambient()), permitted);
-        ambient = granted("ambient", ambient, inheritable);
-        steps.add(new ProcessStep.SetCapabilities(effective, permitted, inheritable, ambient));
-        if (attended && (user.uid() != 0 || user.gid() != 0)) {
-            steps.add(new ProcessStep.DieWithKoker()); // the kernel forgot it when the user changed
-        }
-        if (spec.process().noNewPrivileges()) {
-            steps.add(new ProcessStep.NoNewPrivileges());
-        }
-        return steps;
-    }
-
-    /** It is for the process and all that it starts, and written as long as /proc is the host's. */
-    private List<Step> adjustOomScore() {
-        var score = spec.process().oomScoreAdj();
-        return score == null ? List.of() : List.of(new ProcessStep.AdjustOomScore(score));
-    }
-
-    /** What security modules are to know the command as: written as long as /proc is the host's, and of effect when it is executed. */
-    private List<Step> labelProcess() {
-        var steps = new ArrayList<Step>();
-        SecurityModules.apparmor(spec.process().apparmorProfile())
-                .ifPresent(profile -> steps.add(new ProcessStep.ConfineByAppArmor(profile)));
-        SecurityModules.selinux("process.selinuxLabel", spec.process().selinuxLabel())
-                .ifPresent(label -> steps.add(new ProcessStep.LabelProcess(label)));
-        return steps;
-    }
-
-    /**
-     * The filter of system calls. Without new privileges it is the last step, so that it need not allow what the others do; but otherwise the
-     * kernel takes it from one with CAP_SYS_ADMIN alone, and so before that is given up.
-     */
-    private List<Step> filterCalls(boolean last) {
-        if (spec.linux().seccomp() == null || last != spec.process().noNewPrivileges()) {
-            return List.of();
-        }
-        var filter = CallFilter.of(spec.linux().seccomp());
-        return filter.listens() ? List.of(filter, new ProcessStep.Meet(LISTENER)) : List.of(filter);
-    }
-
-    private ProcessStep.Exec command() {
-        var process = spec.process();
-        return new ProcessStep.Exec(candidates(process), process.args(), environment());
-    }
-
-    /** The environment: of two variables of one name the later one counts; and HOME is what the container's own files say. */
-    private List<String> environment() {
-        var variables = new LinkedHashMap<String, String>();
-        for (var variable : spec.process().env()) {
-            var end = variable.indexOf('=');
-            variables.put(variable.substring(0, end), variable.substring(end + 1));
-        }
-        if (!isSet(variables.get("HOME")) && !hasRootMount()) {
-            variables.put("HOME", Accounts.home(root, spec.process().user().uid()));
-        }
-        var all = new ArrayList<String>();
-        variables.forEach((name, value) -> all.add(name + "=" + value));
-        return all;
-    }
-
-    /** Where the command may be: its path, or its name in each folder of PATH, as execvp(3) has it. */
-    private static List<String> candidates(Spec.Process process) {
-        var command = process.args().getFirst();
-        if (command.contains("/")) {
-            return List.of(command);
-        }
-        var path = process.env().stream()
-                .filter(variable -> variable.startsWith("PATH="))
-                .map(variable -> variable.substring("PATH=".length()))
-                .reduce((first, last) -> last)
-                .orElse(DEFAULT_PATH);
-        return Arrays.stream(path.split(":"))
-                .map(folder -> (folder.isEmpty() ? "." : folder) + "/" + command)
-                .toList();
-    }
-
-    private String rootfs() {
-        return bundle.resolve(spec.root().path()).toString();
-    }
-
-    private String source(Spec.Mount mount) {
-        if (mount.source() == null) {
-            throw new SpecException("the bind mount at " + mount.destination() + " has no source");
-        }
-        return bundle.resolve(mount.source()).toString();
-    }
-
-    private static Scheduling schedulingFlag(String name) {
-        return Arrays.stream(Scheduling.values())
-                .filter(flag -> flag.name().equals(name) && name.startsWith("SCHED_FLAG_"))
-                .findFirst()
-                .orElseThrow(() -> new SpecException("process.scheduler.flags: there is no '" + name + "'"));
-    }
-
-    private static boolean isBind(Spec.Mount mount) {
-        return !mount.destination().equals("/")
-                && !mount.options().contains("remount")
-                && (MountOptions.parse(mount.options()).bind()
-                        || mount.type() == null
-                        || mount.type().equals("bind"));
+        return List.of(
+                process.umask(), new MountStep.MakeFolder("", spec.process().cwd()));
     }
 
     private static Set<CloneFlag> namespaces(Spec spec) {
@@ -1134,47 +567,17 @@ public final class Planner {
         return flags;
     }
 
+    /** The steps that mount the container's root, with nothing in it mounted yet. */
+    public List<Step> mountRoot() {
+        return mounts.mountRoot();
+    }
+
     /** What the plan does not do as it was asked, in one line each, once it has been made. */
     public List<String> warnings() {
-        return List.copyOf(warnings);
+        return process.warnings();
     }
 
-    /** Those of {@code asked} that the kernel gives to one who has {@code needed}. */
-    private EnumSet<Capability> granted(String set, EnumSet<Capability> asked, Set<Capability> needed) {
-        var granted = EnumSet.noneOf(Capability.class);
-        for (var capability : asked) {
-            if (needed.contains(capability)) {
-                granted.add(capability);
-            } else {
-                warnings.add("process.capabilities." + set + ": " + capability
-                        + " is not in the sets that it would come from; it is left out");
-            }
-        }
-        return granted;
-    }
-
-    /** Names that no capability has, or none of this kernel's, are left out: the specification wants a warning, and no more. */
-    private EnumSet<Capability> capabilities(Set<String> names) {
-        var set = EnumSet.noneOf(Capability.class);
-        for (var name : names) {
-            var found = false;
-            for (var capability : Capability.values()) {
-                if (capability.name().equals(name)) {
-                    set.add(capability);
-                    found = true;
-                }
-            }
-            if (!found) {
-                warnings.add("there is no capability " + name + "; it is left out");
-            }
-        }
-        return set;
-    }
-
-    private static Resource resource(String name) {
-        return Arrays.stream(Resource.values())
-                .filter(resource -> resource.name().equals(name))
-                .findFirst()
-                .orElseThrow(() -> new SpecException("unknown limit " + name));
+    private ProcessStep.Exec command() {
+        return process.command(mounts.hasRootMount() ? Optional.empty() : Optional.of(root));
     }
 }

@@ -1,0 +1,465 @@
+package koker.runtime;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.EnumSet;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import koker.cgroup.Cgroups;
+import koker.kernel.CloneFlag;
+import koker.kernel.MountAttribute;
+import koker.kernel.MountFlag;
+import koker.plan.MountStep;
+import koker.plan.ProcessStep;
+import koker.plan.Step;
+import koker.spec.Spec;
+import koker.spec.SpecException;
+
+/**
+ * Plans what a container sees of files: its root, what is mounted there, devices, and what it may not see or change (config.md, "Mounts";
+ * config-linux.md, "Devices", "Masked Paths"). The target of a mount is looked up when there is no other root any more.
+ */
+final class MountPlanner {
+
+    /** File systems that the kernel fills. */
+    private static final Set<String> UNLABELLED = Set.of("proc", "sysfs", "cgroup", "cgroup2", "mqueue");
+
+    private static final int DEVICE_MODE = 0666;
+    private static final int PERMISSIONS = 07777;
+
+    private static final List<Spec.Device> DEVICES = List.of(
+            new Spec.Device("/dev/null", "c", 1, 3, DEVICE_MODE, 0, 0),
+            new Spec.Device("/dev/zero", "c", 1, 5, DEVICE_MODE, 0, 0),
+            new Spec.Device("/dev/full", "c", 1, 7, DEVICE_MODE, 0, 0),
+            new Spec.Device("/dev/random", "c", 1, 8, DEVICE_MODE, 0, 0),
+            new Spec.Device("/dev/urandom", "c", 1, 9, DEVICE_MODE, 0, 0),
+            new Spec.Device("/dev/tty", "c", 5, 0, DEVICE_MODE, 0, 0));
+    private static final List<Step> LINKS = List.of(
+            new MountStep.MakeLink("/dev/fd", "/proc/self/fd"),
+            new MountStep.MakeLink("/dev/stdin", "/proc/self/fd/0"),
+            new MountStep.MakeLink("/dev/stdout", "/proc/self/fd/1"),
+            new MountStep.MakeLink("/dev/stderr", "/proc/self/fd/2"),
+            new MountStep.MakeLink("/dev/core", "/proc/kcore"),
+            new MountStep.MakeLink("/dev/ptmx", "pts/ptmx"));
+
+    private final Spec spec;
+    private final Path bundle;
+    private final Cgroups cgroups;
+    private final Set<String> folders;
+    private final Set<CloneFlag> namespaces;
+    private final boolean staged;
+
+    /**
+     * That of {@code spec}, which was read from {@code bundle}.
+     *
+     * @param folders sources that are still to be made, and will be folders
+     * @param namespaces those that the container does not share with the host
+     * @param staged whether the process enters them one after the other
+     * @throws SpecException if something is to be mounted twice
+     */
+    MountPlanner(
+            Spec spec, Path bundle, Cgroups cgroups, Set<String> folders, Set<CloneFlag> namespaces, boolean staged) {
+        this.spec = spec;
+        this.bundle = bundle;
+        this.cgroups = cgroups;
+        this.folders = folders;
+        this.namespaces = namespaces;
+        this.staged = staged;
+        refuseRepetition();
+    }
+
+    /** Whether what the host mounts later is to show in the container, too. */
+    boolean hearsOfHost() {
+        var propagation = spec.linux().rootfsPropagation();
+        return propagation != null && (propagation.endsWith("slave") || propagation.endsWith("shared"));
+    }
+
+    List<Step> propagateRoot() {
+        var propagation = spec.linux().rootfsPropagation();
+        if (propagation == null || !propagation.endsWith("shared") && !propagation.endsWith("unbindable")) {
+            return List.of(); // the others it has inherited
+        }
+        return List.of(new MountStep.Propagate(
+                "/", MountOptions.parse(List.of(propagation)).propagation()));
+    }
+
+    /** The steps that mount the container's root, with nothing in it mounted yet. */
+    List<Step> mountRoot() {
+        for (var mount : spec.mounts()) {
+            if (mount.destination().equals("/")) {
+                if (mount.type() == null || mount.source() == null) {
+                    throw new SpecException("the mount at / has no type or no source");
+                }
+                var options = MountOptions.parse(mount.options());
+                return List.of(
+                        options.data().length() < MountStep.MountInParts.PAGE
+                                ? new MountStep.Mount(
+                                        mount.type(), mount.source(), rootfs(), options.flags(), options.data())
+                                : new MountStep.MountInParts(
+                                        mount.type(), mount.source(), rootfs(), options.flags(), options.data()));
+            }
+        }
+        // pivot_root wants a mount point; a folder becomes one when it is mounted on itself.
+        var bind = EnumSet.of(MountFlag.MS_BIND, MountFlag.MS_REC);
+        return List.of(new MountStep.Mount("", rootfs(), rootfs(), bind, ""));
+    }
+
+    /** Copies of what is to be bound; those that are to share later mounts with the host are taken before the host's are let go. */
+    List<Step> takeBindMountsAlong(boolean sharing) {
+        var steps = new ArrayList<Step>();
+        for (var mount : spec.mounts()) {
+            if (isBind(mount) && MountOptions.parse(mount.options()).sharesWithHost() == sharing) {
+                steps.add(new MountStep.TakeAlong(
+                        source(mount),
+                        mount.destination(),
+                        MountOptions.parse(mount.options()).recursive()));
+            }
+        }
+        if (!sharing) {
+            steps.addAll(takeCgroupsAlong());
+            if (!masked().isEmpty()) {
+                steps.add(new MountStep.HoldNull(masked()));
+            }
+            if (bindsDevices()) {
+                devices().forEach(device -> steps.add(new MountStep.TakeAlong(device.path(), device.path(), false)));
+            }
+        }
+        return steps;
+    }
+
+    /** Without a cgroup namespace, a hierarchy of version 1 would show all cgroups of the host: the container's own folders are bound. */
+    private List<Step> takeCgroupsAlong() {
+        var steps = new ArrayList<Step>();
+        for (var mount : spec.mounts()) {
+            if (showsOwnCgroups(mount)) {
+                cgroups.views(spec.linux().cgroupsPath(), mount.destination())
+                        .forEach((target, source) -> steps.add(new MountStep.TakeAlong(source, target, false)));
+            }
+        }
+        return steps;
+    }
+
+    private boolean showsOwnCgroups(Spec.Mount mount) {
+        return "cgroup".equals(mount.type())
+                && !isBind(mount)
+                && !namespaces.contains(CloneFlag.CLONE_NEWCGROUP)
+                && spec.linux().cgroupsPath() != null;
+    }
+
+    List<Step> mountEverythingElse() {
+        var steps = new ArrayList<Step>();
+        steps.add(new ProcessStep.SetUmask(0));
+        var mounted = new ArrayList<String>();
+        for (var mount : spec.mounts()) {
+            if (!mount.destination().equals("/")) {
+                steps.addAll(
+                        isBind(mount) ? attach(mount, nearest(mounted, mount)) : mount(mount, nearest(mounted, mount)));
+                mounted.add(mount.destination());
+            }
+        }
+        return steps;
+    }
+
+    private List<Step> attach(Spec.Mount mount, String base) {
+        var source = source(mount);
+        var target = mount.destination();
+        var options = MountOptions.parse(mount.options());
+        var steps = new ArrayList<Step>();
+        steps.add(
+                Files.isDirectory(Path.of(source)) || folders.contains(source)
+                        ? new MountStep.MakeFolder(base, target)
+                        : new MountStep.MakeFile(base, target));
+        if (staged) {
+            // In a user namespace, what the source's mount forbids cannot be allowed again, so nothing is said of it.
+            steps.add(new MountStep.Attach(source, target, Set.of()));
+            var set = MountOptions.attributes(options.flags());
+            if (!set.isEmpty()) {
+                steps.add(new MountStep.ChangeMount(target, false, set, MountOptions.clearing(set, Set.of())));
+            }
+        } else {
+            steps.add(new MountStep.Attach(source, target, options.flags()));
+        }
+        steps.addAll(change(target, options));
+        return steps;
+    }
+
+    private List<Step> mount(Spec.Mount mount, String base) {
+        var target = mount.destination();
+        var source = mount.source() == null ? "" : mount.source();
+        var options = MountOptions.parse(mount.options());
+        var data = labelled(mount.type(), options.data());
+        var steps = new ArrayList<Step>();
+        if (options.remount()) {
+            var flags = EnumSet.of(MountFlag.MS_REMOUNT);
+            flags.addAll(options.flags());
+            if (options.bind()) {
+                flags.add(MountFlag.MS_BIND);
+            }
+            steps.add(new MountStep.Mount(type(mount), source, target, flags, options.data()));
+            steps.addAll(change(target, options));
+            return steps;
+        }
+        steps.add(new MountStep.MakeFolder(base, target));
+        var flags = EnumSet.noneOf(MountFlag.class);
+        flags.addAll(options.flags());
+        if (isLocked(mount)) {
+            flags.remove(MountFlag.MS_RDONLY); // what lies in it comes first
+        }
+        var views =
+                showsOwnCgroups(mount) ? cgroups.views(spec.linux().cgroupsPath(), target) : Map.<String, String>of();
+        if (!views.isEmpty()) {
+            steps.addAll(showOwnCgroups(target, views, options));
+        } else if (mount.type().equals("cgroup")) {
+            steps.addAll(cgroups.show(target, options.flags()));
+        } else if (options.copyUp()) {
+            if (!mount.type().equals("tmpfs")) {
+                throw new SpecException("mount option tmpcopyup is for a tmpfs alone, not for the mount at " + target);
+            }
+            steps.add(new MountStep.MountCopy(
+                    source,
+                    target,
+                    flags,
+                    data,
+                    hasRootMount() ? List.of() : HiddenFiles.list(Path.of(rootfs()), target)));
+        } else if (isPrepared(mount)) {
+            steps.add(new MountStep.AttachToFolder(source, target));
+        } else if (!hasRootMount()
+                && (mount.type().equals("proc") || mount.type().equals("sysfs"))) {
+            steps.add(new MountStep.MountOnFolder(mount.type(), source, target, flags, options.data()));
+        } else {
+            steps.add(new MountStep.Mount(mount.type(), source, target, flags, data));
+        }
+        steps.addAll(change(target, options));
+        return steps;
+    }
+
+    List<Step> prepareMounts() {
+        var steps = new ArrayList<Step>();
+        for (var mount : spec.mounts()) {
+            if (isPrepared(mount)) {
+                var options = MountOptions.parse(mount.options());
+                steps.add(new MountStep.PrepareMount(
+                        mount.type(),
+                        mount.source() == null ? "" : mount.source(),
+                        mount.destination(),
+                        MountOptions.attributes(options.flags()),
+                        options.data()));
+            }
+        }
+        return steps;
+    }
+
+    private boolean isPrepared(Spec.Mount mount) {
+        return bindsDevices()
+                && !isBind(mount)
+                && ("proc".equals(mount.type()) || "sysfs".equals(mount.type()))
+                && !MountOptions.parse(mount.options()).remount();
+    }
+
+    /** The same mount twice would be one on itself, which nobody means. */
+    private void refuseRepetition() {
+        var seen = new HashSet<String>();
+        for (var mount : spec.mounts()) {
+            if (!seen.add(mount.type() + " " + mount.source() + " " + mount.destination() + " " + mount.options())) {
+                throw new SpecException("mounts: the one at " + mount.destination() + " is there twice");
+            }
+        }
+    }
+
+    /** Whether the root is made by koker, layer on layer, and nobody else can be in it yet. */
+    boolean hasRootMount() {
+        return spec.mounts().stream().anyMatch(mount -> mount.destination().equals("/"));
+    }
+
+    private static String type(Spec.Mount mount) {
+        return mount.type() == null
+                        || mount.type().equals("none")
+                        || mount.type().equals("bind")
+                ? ""
+                : mount.type();
+    }
+
+    /** Whether it becomes read-only when all is in its place: others may be mounted in it. */
+    private static boolean isLocked(Spec.Mount mount) {
+        return "tmpfs".equals(mount.type())
+                && !MountOptions.parse(mount.options()).remount()
+                && MountOptions.parse(mount.options()).flags().contains(MountFlag.MS_RDONLY);
+    }
+
+    private List<Step> lockMounts() {
+        var steps = new ArrayList<Step>();
+        for (var mount : spec.mounts()) {
+            if (!mount.destination().equals("/") && !isBind(mount) && isLocked(mount)) {
+                var flags = EnumSet.of(MountFlag.MS_REMOUNT, MountFlag.MS_BIND);
+                flags.addAll(MountOptions.parse(mount.options()).flags());
+                steps.add(new MountStep.Mount("", "", mount.destination(), flags, ""));
+            }
+        }
+        return steps;
+    }
+
+    private static List<Step> showOwnCgroups(String target, Map<String, String> views, MountOptions options) {
+        var steps = new ArrayList<Step>();
+        steps.add(new MountStep.Mount(
+                "tmpfs",
+                "tmpfs",
+                target,
+                EnumSet.of(MountFlag.MS_NOSUID, MountFlag.MS_NODEV, MountFlag.MS_NOEXEC),
+                "mode=755"));
+        var set = MountOptions.attributes(options.flags());
+        views.forEach((place, source) -> {
+            steps.add(new MountStep.MakeFolder(target, place));
+            steps.add(new MountStep.Attach(source, place, Set.of()));
+            steps.add(new MountStep.ChangeMount(place, false, set, MountOptions.clearing(set, Set.of())));
+        });
+        if (options.flags().contains(MountFlag.MS_RDONLY)) {
+            steps.add(new MountStep.ChangeMount(target, false, Set.of(MountAttribute.MOUNT_ATTR_RDONLY), Set.of()));
+        }
+        return steps;
+    }
+
+    /** What options ask for that mount(2) does not do when it mounts. */
+    private static List<Step> change(String target, MountOptions options) {
+        var steps = new ArrayList<Step>();
+        if (!options.propagation().isEmpty() && !isPrivate(options.propagation())) {
+            steps.add(new MountStep.Propagate(target, options.propagation()));
+        }
+        if (!options.set().isEmpty() || !options.unset().isEmpty()) {
+            steps.add(new MountStep.ChangeMount(
+                    target, true, options.set(), MountOptions.clearing(options.set(), options.unset())));
+        }
+        return steps;
+    }
+
+    /** Whether that is what all mounts are anyway. */
+    private static boolean isPrivate(List<Set<MountFlag>> propagation) {
+        return propagation.stream().allMatch(flags -> flags.contains(MountFlag.MS_PRIVATE));
+    }
+
+    /** Options of a new file system, whose files SELinux is to know by the label for mounts; those of the kernel's own have theirs. */
+    private String labelled(String type, String data) {
+        var label = SecurityModules.selinux("linux.mountLabel", spec.linux().mountLabel());
+        if (label.isEmpty() || UNLABELLED.contains(type)) {
+            return data;
+        }
+        return (data.isEmpty() ? "" : data + ",") + "context=\"" + label.get() + "\"";
+    }
+
+    /** The nearest folder above the mount's target that is there for sure: one of those {@code mounted}, or the root. */
+    private static String nearest(List<String> mounted, Spec.Mount mount) {
+        return mounted.stream()
+                .filter(folder -> mount.destination().startsWith(folder + "/"))
+                .reduce((one, other) -> one.length() > other.length() ? one : other)
+                .orElse("");
+    }
+
+    /** The devices that every container has (config-linux.md, default devices), and those that are asked for. */
+    private List<Spec.Device> devices() {
+        if (hasDevOfHost()) {
+            return List.of();
+        }
+        var devices = new ArrayList<>(DEVICES);
+        for (var device : spec.linux().devices()) {
+            devices.removeIf(other -> other.path().equals(device.path()));
+            if (!device.path().equals("/dev/ptmx") && !device.path().equals("/dev/console")) {
+                devices.add(device); // these belong to the container's own terminals
+            }
+        }
+        return devices;
+    }
+
+    private boolean hasDevOfHost() {
+        return spec.mounts().stream().anyMatch(mount -> mount.destination().equals("/dev") && isBind(mount));
+    }
+
+    private boolean hasOwnDev() {
+        return spec.mounts().stream().anyMatch(mount -> mount.destination().equals("/dev") && !isBind(mount));
+    }
+
+    /** In a user namespace nobody can make a device: the host's are bound. */
+    private boolean bindsDevices() {
+        return namespaces.contains(CloneFlag.CLONE_NEWUSER);
+    }
+
+    List<Step> makeDevices() {
+        if (hasDevOfHost()) {
+            return List.of();
+        }
+        var steps = new ArrayList<Step>();
+        if (!hasOwnDev()) {
+            steps.add(new MountStep.MakeFolder("", "/dev"));
+        }
+        for (var device : devices()) {
+            var above = device.path().lastIndexOf('/');
+            if (bindsDevices()) {
+                steps.add(new MountStep.MakeFile(
+                        hasOwnDev() && device.path().startsWith("/dev/") ? "/dev" : "", device.path()));
+                steps.add(new MountStep.Attach(device.path(), device.path(), Set.of()));
+                continue;
+            }
+            if (above > 0 && !device.path().substring(0, above).equals("/dev")) {
+                steps.add(new MountStep.MakeFolder("", device.path().substring(0, above)));
+            }
+            steps.add(new MountStep.MakeDevice(
+                    device.path(),
+                    device.type(),
+                    (int) device.major(),
+                    (int) device.minor(),
+                    device.fileMode() == null ? DEVICE_MODE : device.fileMode() & PERMISSIONS,
+                    device.uid() == null ? 0 : device.uid(),
+                    device.gid() == null ? 0 : device.gid(),
+                    !hasOwnDev() || !device.path().startsWith("/dev/")));
+        }
+        steps.addAll(LINKS);
+        return steps;
+    }
+
+    List<Step> protectPaths() {
+        var steps = new ArrayList<Step>();
+        steps.addAll(lockMounts());
+        spec.linux().readonlyPaths().forEach(path -> steps.add(new MountStep.MakeReadOnly(path)));
+        masked().forEach(path -> steps.add(new MountStep.Mask(path)));
+        return steps;
+    }
+
+    private List<String> masked() {
+        return spec.linux().maskedPaths().stream().distinct().toList();
+    }
+
+    List<Step> lockRoot() {
+        if (!spec.root().readonly()) {
+            return List.of();
+        }
+        if (staged) {
+            return List.of(new MountStep.ChangeMount("/", false, Set.of(MountAttribute.MOUNT_ATTR_RDONLY), Set.of()));
+        }
+        var flags = EnumSet.noneOf(MountFlag.class);
+        spec.mounts().stream()
+                .filter(mount -> mount.destination().equals("/"))
+                .forEach(mount ->
+                        flags.addAll(MountOptions.parse(mount.options()).flags()));
+        return List.of(new MountStep.MakeRootReadOnly(flags));
+    }
+
+    String rootfs() {
+        return bundle.resolve(spec.root().path()).toString();
+    }
+
+    private String source(Spec.Mount mount) {
+        if (mount.source() == null) {
+            throw new SpecException("the bind mount at " + mount.destination() + " has no source");
+        }
+        return bundle.resolve(mount.source()).toString();
+    }
+
+    private static boolean isBind(Spec.Mount mount) {
+        return !mount.destination().equals("/")
+                && !mount.options().contains("remount")
+                && (MountOptions.parse(mount.options()).bind()
+                        || mount.type() == null
+                        || mount.type().equals("bind"));
+    }
+}
