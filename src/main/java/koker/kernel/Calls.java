@@ -731,7 +731,7 @@ public final class Calls {
                 SystemCall.PRCTL,
                 flag(PR_SET_MM),
                 flag(PR_SET_MM_MAP),
-                new Struct(bytes, "{exe_fd=" + descriptor + ", ...}"),
+                new Struct(bytes, "{exe_fd=" + descriptor + "}"),
                 new Number(bytes.length),
                 ZERO);
     }

@@ -95,6 +95,8 @@ final class Strace {
         }
         // strace reads 15 characters of a name, and says that there is more even if that is only the zero byte.
         var text = line.text().replaceFirst("(PR_SET_NAME \\*/, \"[^\"]{15}\")\\.\\.\\.", "$1");
+        // It says where this structure is, and not what is in it.
+        text = text.replaceFirst("(PR_SET_MM_MAP \\*/, )0x[0-9a-f]+", "$1{exe_fd=102}");
         // Most is Java's own business; only what may be koker's is worth a closer look.
         var call = Shown.lazily(text);
         calls.computeIfAbsent(pid, _ -> new ArrayList<>()).add(call);
