@@ -101,7 +101,9 @@ final class ProcessPlanner {
         var inheritable = capabilities(sets.inheritable());
         var effective = granted("effective", capabilities(sets.effective()), permitted);
         var ambient = granted("ambient", capabilities(sets.ambient()), permitted);
-        ambient = granted("ambient", ambient, inheritable);
+        // Nothing is said of these: what runc writes to begin with asks for some, and none is inheritable
+        // (CVE-2022-29162).
+        ambient.retainAll(inheritable);
         steps.add(new ProcessStep.SetCapabilities(effective, permitted, inheritable, ambient));
         if (attended && (user.uid() != 0 || user.gid() != 0)) {
             steps.add(new ProcessStep.DieWithKoker()); // the kernel forgot it when the user changed

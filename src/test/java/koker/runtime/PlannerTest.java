@@ -383,7 +383,7 @@ class PlannerTest {
         var sets = only(ProcessStep.SetCapabilities.class, steps).getFirst();
         assertEquals(EnumSet.of(Capability.CAP_KILL), sets.effective());
         assertEquals(EnumSet.noneOf(Capability.class), sets.ambient());
-        assertEquals(3, planner.warnings().size(), planner.warnings()::toString);
+        assertEquals(2, planner.warnings().size(), planner.warnings()::toString);
     }
 
     @Test
