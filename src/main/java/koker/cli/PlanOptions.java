@@ -7,6 +7,7 @@ import java.util.Optional;
 import java.util.function.Supplier;
 import koker.engine.Language;
 import koker.kernel.Event.Side;
+import koker.kernel.SystemCall;
 import koker.plan.Plan;
 import koker.plan.Step;
 import koker.plan.Unknown;
@@ -107,6 +108,7 @@ final class PlanOptions {
     private static List<String> calls(Step step) {
         var unknown = new Unknown();
         return step.calls().stream()
+                .filter(call -> call.operation() instanceof SystemCall) // and no arithmetic of the stub's
                 .map(call -> unknown.name(call.show(unknown.results())))
                 .toList();
     }

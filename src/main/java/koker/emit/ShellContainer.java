@@ -118,7 +118,7 @@ final class ShellContainer {
             case NamespaceStep.JoinNamespace _ -> List.of();
             case NamespaceStep.UnshareUsers _,
                     NamespaceStep.BecomeRoot _,
-                    NamespaceStep.Unshare _,
+                    NamespaceStep.UnshareNamespaces _,
                     NamespaceStep.OffsetClocks _ -> throw refused(step);
             case NamespaceStep.JoinNamespaces _, NamespaceStep.EnterPidNamespace _, NamespaceStep.Leave _ ->
                 throw new EmitException("a further command in a container that runs is not written as a script");

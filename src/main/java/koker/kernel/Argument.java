@@ -6,6 +6,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.function.ToLongFunction;
 import java.util.stream.Collectors;
@@ -306,7 +307,7 @@ public sealed interface Argument {
     record Landmark(Place place) implements Argument {
         @Override
         public String show(ToLongFunction<String> results) {
-            return place.name();
+            return "<" + place.name().toLowerCase(Locale.ROOT) + ">";
         }
     }
 

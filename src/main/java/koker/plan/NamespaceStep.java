@@ -141,7 +141,7 @@ public sealed interface NamespaceStep extends Step {
     }
 
     /** Namespaces that belong to the user namespace that the process is in by now; a PID namespace only takes in its children. */
-    record Unshare(Set<CloneFlag> namespaces) implements NamespaceStep {
+    record UnshareNamespaces(Set<CloneFlag> namespaces) implements NamespaceStep {
         @Override
         public String title() {
             return "Make namespaces";

@@ -279,7 +279,7 @@ public final class Planner {
             steps.add(new NamespaceStep.BecomeRoot());
         }
         if (!late.isEmpty()) {
-            steps.add(new NamespaceStep.Unshare(late));
+            steps.add(new NamespaceStep.UnshareNamespaces(late));
         }
         if (namespaces.contains(CloneFlag.CLONE_NEWPID)) {
             steps.add(new NamespaceStep.EnterPidNamespace());

@@ -102,7 +102,7 @@ public enum Phase {
                     "map-users",
                     "become-root",
                     "unshare-users",
-                    "unshare",
+                    "unshare-namespaces",
                     "offset-clocks",
                     "set-hostname",
                     "set-domainname",

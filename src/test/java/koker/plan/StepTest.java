@@ -369,8 +369,8 @@ class StepTest {
                         "close(77)"),
                 of(new NamespaceStep.BecomeRoot(), "become-root", "setresgid(0, 0, 0)", "setresuid(0, 0, 0)"),
                 of(
-                        new NamespaceStep.Unshare(EnumSet.of(CloneFlag.CLONE_NEWNS, CloneFlag.CLONE_NEWPID)),
-                        "unshare",
+                        new NamespaceStep.UnshareNamespaces(EnumSet.of(CloneFlag.CLONE_NEWNS, CloneFlag.CLONE_NEWPID)),
+                        "unshare-namespaces",
                         "unshare(CLONE_NEWNS|CLONE_NEWPID)"),
                 of(
                         new NamespaceStep.OffsetClocks(List.of("boottime 5 0")),

@@ -355,7 +355,7 @@ class PlannerTest {
                         "meet",
                         "map-users",
                         "become-root",
-                        "unshare",
+                        "unshare-namespaces",
                         "enter-pid-namespace",
                         "die-with-koker",
                         "new-session",
