@@ -1,7 +1,7 @@
 package koker.oci;
 
 import java.io.IOException;
-import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -12,9 +12,13 @@ import koker.plan.Lens;
 import koker.plan.Runner;
 import koker.trace.Recording;
 import koker.trace.Trace;
+import koker.trace.TraceException;
 
 /** What a verb works with: the kernel, who is told of what it does, and a recording if there is to be one. */
 final class Means {
+    /** The verbs that make a container. */
+    private static final List<String> NEW = List.of("create", "run");
+
     private final Kernel kernel;
     private final Trace trace;
     private final Lens lens;
@@ -32,28 +36,38 @@ final class Means {
     static Means of(
             Settings settings, Trace.Detail detail, Lens lens, String verb, String id, Map<String, String> annotations)
             throws IOException {
-        var folder = settings.traces();
-        if (folder.isEmpty() && annotations.get(Settings.TRACES) instanceof String named) {
-            folder = Optional.of(Path.of(named));
-        }
-        var recording = Optional.<Recording>empty();
         if (settings.recording().isPresent()) {
-            recording =
-                    Optional.of(Recording.begin(settings.recording().get(), settings.version(), settings.command()));
-        } else if (folder.isPresent()) {
-            recording = Optional.of(begin(folder.get(), settings.version(), settings.command(), id + "-" + verb));
+            var recording = Recording.begin(settings.recording().get(), settings.version(), settings.command());
+            return new Means(new Trace(detail, Optional.of(recording)), lens, Optional.of(recording));
         }
-        return new Means(new Trace(detail, recording), lens, recording);
+        var folder = folder(settings, annotations);
+        if (folder.isEmpty()) {
+            return new Means(new Trace(detail, Optional.empty()), lens, Optional.empty());
+        }
+        try {
+            var recording = Optional.of(folder.get().begin(id + "-" + verb, settings.version(), settings.command()));
+            return new Means(new Trace(detail, recording), lens, recording);
+        } catch (OciException | TraceException | IOException e) {
+            if (NEW.contains(verb)) {
+                throw e;
+            }
+            // A container that is there can be ended whatever has become of the folder.
+            var means = new Means(new Trace(detail, Optional.empty()), lens, Optional.empty());
+            means.warn("there is no recording of this: " + e.getMessage());
+            return means;
+        }
     }
 
-    /** A file of its own for each command: there may be many of a kind. */
-    private static Recording begin(Path folder, String version, List<String> command, String name) throws IOException {
-        Files.createDirectories(folder);
-        var file = folder.resolve(name + ".jsonl");
-        for (var number = 2; Files.exists(file); number++) {
-            file = folder.resolve(name + "-" + number + ".jsonl");
+    private static Optional<TraceFolder> folder(Settings settings, Map<String, String> annotations) {
+        if (settings.traces().isPresent()) {
+            return Optional.of(new TraceFolder(settings.traces().get(), true));
         }
-        return Recording.begin(file, version, command);
+        try {
+            return Optional.ofNullable(annotations.get(Settings.TRACES))
+                    .map(named -> new TraceFolder(Path.of(named), false));
+        } catch (InvalidPathException e) {
+            throw new OciException("the annotation " + Settings.TRACES + ": " + e.getMessage());
+        }
     }
 
     Kernel kernel() {

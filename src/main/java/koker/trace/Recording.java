@@ -9,11 +9,14 @@ import java.io.Writer;
 import java.nio.ByteBuffer;
 import java.nio.channels.Channels;
 import java.nio.channels.FileChannel;
+import java.nio.channels.WritableByteChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.FileAttribute;
+import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Instant;
 import java.util.List;
@@ -25,6 +28,10 @@ import koker.kernel.Event;
 
 /** A file with all that koker does, one JSON object a line, each written at once. docs/trace-format.md describes it. */
 public final class Recording {
+    /** What a file of a recording is made with: only its owner may read it. */
+    public static final FileAttribute<Set<PosixFilePermission>> PRIVATE =
+            PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------"));
+
     static final String FORMAT = "koker-trace";
     static final int VERSION = 1;
 
@@ -60,8 +67,22 @@ public final class Recording {
      */
     public static Recording begin(Path file, String version, List<String> command) {
         try {
+            return begin(file, open(file), version, command);
+        } catch (IOException e) {
+            throw new TraceException("write the trace", file, e);
+        }
+    }
+
+    /**
+     * Begins to record {@code command} by {@code channel}, which leads to {@code file}: a new one, made {@link #PRIVATE}.
+     *
+     * @param version of koker
+     * @throws TraceException if the file cannot be written
+     */
+    public static Recording begin(Path file, WritableByteChannel channel, String version, List<String> command) {
+        try {
             var recording =
-                    new Recording(file, new BufferedWriter(Channels.newWriter(open(file), StandardCharsets.UTF_8)));
+                    new Recording(file, new BufferedWriter(Channels.newWriter(channel, StandardCharsets.UTF_8)));
             recording.header(version, command);
             recording.failure.ifPresent(e -> {
                 throw new UncheckedIOException(e);
@@ -76,10 +97,7 @@ public final class Recording {
 
     private static FileChannel open(Path file) throws IOException {
         try {
-            return FileChannel.open(
-                    file,
-                    Set.of(StandardOpenOption.WRITE, StandardOpenOption.CREATE_NEW),
-                    PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+            return FileChannel.open(file, Set.of(StandardOpenOption.WRITE, StandardOpenOption.CREATE_NEW), PRIVATE);
         } catch (FileAlreadyExistsException e) {
             return replace(file);
         }

@@ -10,6 +10,7 @@ import com.google.gson.JsonPrimitive;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -627,15 +628,57 @@ class OciIT {
                     .succeeded();
             assertTrue(shown.out().contains("oci"), shown.out());
         }
-        bundle.running("nope").changed(all -> {
-            var annotations = new JsonObject();
-            annotations.addProperty("koker.trace", traces.toString());
-            all.add("annotations", annotations);
-        });
+        Files.setPosixFilePermissions(traces, PosixFilePermissions.fromString("rwx------"));
+        bundle.running("nope").changed(all -> annotate(all, traces));
         assertEquals(1, oci("create", "--bundle", bundle.folder(), "n").run().status());
         var shown =
                 host.koker("trace", "show", traces.resolve("n-create.jsonl")).run();
         assertTrue(shown.out().contains("Find command"), shown.out());
+    }
+
+    @Test
+    void anAnnotationNamesOnlyAFolderThatIsMeantForRecordings() throws IOException {
+        var folder = host.work().resolve("folder");
+        bundle.running("true").changed(all -> annotate(all, folder));
+        refusedFolder(folder);
+        assertFalse(Files.exists(folder));
+        Files.createDirectory(folder);
+        refusedFolder(folder);
+        Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwx--x---"));
+        refusedFolder(folder);
+        Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwx------"));
+        Files.setAttribute(folder, "unix:uid", 1);
+        refusedFolder(folder);
+        Files.setAttribute(folder, "unix:uid", 0);
+        // What is there is no link to follow.
+        Files.createSymbolicLink(folder.resolve("c-create.jsonl"), host.work().resolve("elsewhere"));
+        create("c");
+        assertFalse(Files.exists(host.work().resolve("elsewhere")));
+        assertEquals(
+                "rw-------",
+                PosixFilePermissions.toString(Files.getPosixFilePermissions(folder.resolve("c-create-2.jsonl"))));
+        // Whatever becomes of it: the container can be ended.
+        Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwxr-xr-x"));
+        var ended = oci("delete", "-f", "c").run();
+        assertEquals(0, ended.status());
+        assertTrue(ended.errors().contains("there is no recording"), ended.errors());
+    }
+
+    private void refusedFolder(Path folder) {
+        refused(
+                "the annotation koker.trace names " + folder + ", which is no folder for recordings: "
+                        + "that must be there, belong to koker's user, and be closed to all others; "
+                        + "make it by install -d -m 700, or leave the annotation away",
+                "create",
+                "--bundle",
+                bundle.folder(),
+                "c");
+    }
+
+    private static void annotate(JsonObject all, Path traces) {
+        var annotations = new JsonObject();
+        annotations.addProperty("koker.trace", traces.toString());
+        all.add("annotations", annotations);
     }
 
     @Test
