@@ -156,6 +156,21 @@ class ContainerdIT {
         assertFalse(tasks().contains("task "), ContainerdIT::tasks);
     }
 
+    @Test
+    void recordingsTellWhatContainerdStartedAndWhyAContainerDidNotStart() {
+        run("--rm", IMAGE, "told", "true").run().succeeded();
+        runtime.tellsOf(host, "told", "create", "exit status 0", "mounts, and what lies in the root");
+        runtime.tellsOf(host, "told", "start", "exit status 0");
+        assertNotEquals(0, run("--rm", IMAGE, "failed", "no-such-command").run().status());
+        runtime.tellsOf(
+                host,
+                "failed",
+                "create",
+                "exit status 1",
+                "FAILED: Find command command=no-such-command: faccessat: ENOENT",
+                "executable file not found in $PATH");
+    }
+
     private static Command ctr(Object... words) {
         var command =
                 host.command(Docker.program("ctr"), "--address=" + folder.resolve("socket"), Command.words(words));

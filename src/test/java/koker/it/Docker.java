@@ -3,6 +3,8 @@ package koker.it;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileAttribute;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -13,6 +15,10 @@ import java.util.concurrent.TimeUnit;
  * folder, and with its hands off the machine's network.
  */
 public final class Docker implements AutoCloseable {
+    /** Who is somebody else gets through, to what is for them. */
+    static final FileAttribute<?> PASSABLE =
+            PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx--x--x"));
+
     private static final Path PROGRAMS = Path.of("target/docker/usr").toAbsolutePath();
 
     private final Path run;
@@ -64,7 +70,9 @@ public final class Docker implements AutoCloseable {
 
     private static Docker start(Path folder, List<String> before, Map<String, String> environment, List<String> options)
             throws IOException {
-        var run = Files.createTempDirectory("docker"); // the path of a socket may have 108 bytes
+        // The path of a socket may have 108 bytes; and where others may not pass, a daemon that remaps users makes
+        // folders beside it.
+        var run = Files.createTempDirectory("docker", PASSABLE);
         Files.createDirectories(folder);
         var log = folder.resolve("log").toFile();
         var builder = new ProcessBuilder(Command.words(

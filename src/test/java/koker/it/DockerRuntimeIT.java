@@ -21,6 +21,9 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 /** Docker runs its containers through koker, and notices nothing. */
 class DockerRuntimeIT {
+    /** Where a swarm's nodes would find one another, if they were let out. */
+    private static final String ADDRESS = "192.0.2.1";
+
     @RegisterExtension
     static final Host host = new Host();
 
@@ -33,7 +36,7 @@ class DockerRuntimeIT {
     static void start() throws IOException {
         folder = Files.createTempDirectory(Host.TARGET, "docker-runtime");
         runtime = RuntimeLink.in(folder);
-        apart = new Apart("mount --make-rshared /");
+        apart = new Apart("mount --make-rshared /\nip address add " + ADDRESS + "/32 dev lo");
         docker = Docker.over(runtime, apart, folder.resolve("daemon"));
         var image = folder.resolve("busybox.tar");
         host.koker("-q", "save", "-o", image, "busybox").run().succeeded();
@@ -417,15 +420,14 @@ class DockerRuntimeIT {
                         "-c",
                         "df -k /scratch | awk 'END { print $1, $2 }'"));
         assertTrue(ok(
-                                "run",
-                                "--rm",
-                                "--mount=type=bind,source=" + host.work() + ",target=/work,bind-propagation=rslave",
-                                "busybox",
-                                "grep",
-                                " /work ",
-                                "/proc/self/mountinfo")
-                        .contains("master:")
-                || true);
+                        "run",
+                        "--rm",
+                        "--mount=type=bind,source=" + host.work() + ",target=/work,bind-propagation=rslave",
+                        "busybox",
+                        "grep",
+                        " /work ",
+                        "/proc/self/mountinfo")
+                .contains("master:"));
     }
 
     @Test
@@ -515,6 +517,137 @@ class DockerRuntimeIT {
         for (var i = 0; i < 6; i++) {
             assertEquals(40 + i, started.get(i).end().status());
         }
+    }
+
+    @Test
+    void aSwarmKeepsAServiceRunning() {
+        ok("swarm", "init", "--advertise-addr=" + ADDRESS, "--listen-addr=" + ADDRESS);
+        try {
+            ok(
+                    "service",
+                    "create",
+                    "--detach",
+                    "--no-resolve-image",
+                    "--name=service",
+                    "--replicas=2",
+                    "--restart-delay=0s",
+                    "--stop-grace-period=0s",
+                    "busybox",
+                    "sleep",
+                    "1000");
+            Poll.until("both run", () -> running().size() == 2);
+            var one = running().getFirst();
+            assertEquals("koker", inspect(one, "HostConfig.Runtime"));
+            ok("kill", one);
+            Poll.until(
+                    "it is replaced", () -> running().size() == 2 && !running().contains(one));
+            assertEquals("137", inspect(one, "State.ExitCode"));
+            ok("service", "rm", "service");
+            Poll.until("none is left", () -> ok("ps", "-aq").isEmpty());
+        } finally {
+            ok("swarm", "leave", "--force");
+        }
+    }
+
+    @Test
+    void usersAreRemapped() throws IOException {
+        var place = Files.createTempDirectory("remapped", Docker.PASSABLE);
+        var ids = Files.writeString(place.resolve("ids"), "daemon:300000:65536\n");
+        var mapped = new Apart(
+                "mount --make-rshared /\nfor file in /etc/subuid /etc/subgid; do mount --bind " + ids + " $file; done");
+        try (mapped) {
+            var daemon = Docker.over(
+                    runtime,
+                    mapped,
+                    place.resolve("daemon"),
+                    "--userns-remap=daemon",
+                    "--bridge=none",
+                    "--iptables=false",
+                    "--ip6tables=false",
+                    "--ip-forward=false");
+            try {
+                remapped(daemon, "load", "-i", folder.resolve("busybox.tar"));
+                assertEquals(
+                        "0 300000 65536 0 0",
+                        remapped(
+                                daemon,
+                                "run",
+                                "--rm",
+                                "--network=none",
+                                "--volume=box:/box",
+                                "busybox",
+                                "sh",
+                                "-c",
+                                "touch /box/root && touch /tmp/file && ! echo 1 2>/dev/null >/proc/sys/kernel/msgmax "
+                                        + "&& echo $(cat /proc/self/uid_map) $(stat -c '%u %g' /box/root)"));
+                remapped(
+                        daemon,
+                        "run",
+                        "--rm",
+                        "--network=none",
+                        "--volume=box:/box",
+                        "busybox",
+                        "sh",
+                        "-c",
+                        "touch /box/seven && chown 7:8 /box/seven");
+                var box = place.resolve("daemon/data/300000.300000/volumes/box/_data");
+                assertEquals(300000, Files.getAttribute(box.resolve("root"), "unix:uid"));
+                assertEquals(300007, Files.getAttribute(box.resolve("seven"), "unix:uid"));
+                assertEquals(300008, Files.getAttribute(box.resolve("seven"), "unix:gid"));
+                remapped(
+                        daemon, "run", "-d", "--name=mapped", "--network=none", "--user=5", "busybox", "sleep", "1000");
+                assertEquals(
+                        "0 300000 65536 5",
+                        remapped(daemon, "exec", "mapped", "sh", "-c", "echo $(cat /proc/self/uid_map) $(id -u)"));
+                assertEquals(
+                        "0 0 4294967295",
+                        remapped(
+                                daemon,
+                                "run",
+                                "--rm",
+                                "--network=none",
+                                "--userns=host",
+                                "busybox",
+                                "sh",
+                                "-c",
+                                "echo $(cat /proc/self/uid_map)"));
+                remapped(daemon, "rm", "-f", "mapped");
+            } finally {
+                mapped.close();
+                daemon.close();
+            }
+        } finally {
+            host.command("rm", "-rf", place).run().succeeded();
+        }
+    }
+
+    @Test
+    void recordingsTellWhatDockerStartedAndWhyAContainerDidNotStart() {
+        var started = ok("run", "-d", "busybox", "true");
+        ok("wait", started);
+        runtime.tellsOf(host, started, "create", "exit status 0", "mounts, and what lies in the root");
+        runtime.tellsOf(host, started, "start", "exit status 0");
+        var failed = docker("create", "busybox", "no-such-command")
+                .run()
+                .succeeded()
+                .out()
+                .strip();
+        assertNotEquals(0, docker("start", failed).run().status());
+        runtime.tellsOf(
+                host,
+                failed,
+                "create",
+                "exit status 1",
+                "FAILED: Find command command=no-such-command: faccessat: ENOENT",
+                "executable file not found in $PATH");
+    }
+
+    private static String remapped(Docker daemon, Object... words) {
+        return host.command(daemon.words(words)).run().succeeded().out().strip();
+    }
+
+    private static List<String> running() {
+        return ok("ps", "-q", "--no-trunc").lines().toList();
     }
 
     private static Command docker(Object... words) {

@@ -1,12 +1,14 @@
 package koker.it;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
@@ -200,6 +202,61 @@ class PodmanRuntimeIT {
                 .run();
         assertEquals(0, built.status(), built.errors());
         assertEquals("built", run("localhost/built").run().succeeded().out().strip());
+    }
+
+    @Test
+    void recordingsTellWhatPodmanStartedAndWhyAContainerDidNotStart() {
+        var started = ok("create", "--network=none", IMAGE, "true");
+        ok("start", "-a", started);
+        runtime.tellsOf(host, started, "create", "exit status 0", "mounts, and what lies in the root");
+        var failed = ok("create", "--network=none", IMAGE, "no-such-command");
+        assertNotEquals(0, podman("start", failed).run().status());
+        runtime.tellsOf(
+                host,
+                failed,
+                "create",
+                "exit status 1",
+                "FAILED: Find command command=no-such-command: faccessat: ENOENT",
+                "executable file not found in $PATH");
+    }
+
+    /** Podman copies the annotations of an image to its containers. */
+    @Test
+    void anAnnotationNamesOnlyAFolderThatIsMeantForRecordings() throws IOException {
+        var conf = Files.writeString(host.work().resolve("containers.conf"), """
+                [engine]
+                conmon_env_vars = ["PATH=/usr/sbin:/usr/bin:/sbin:/bin", "KOKER_CACHE=%s"]
+                """.formatted(Host.CACHE));
+        var made = host.work().resolve("made");
+        var container = host.command(apart.words("buildah", store(), "from", IMAGE))
+                .run()
+                .succeeded()
+                .out()
+                .strip();
+        for (var words : List.of(
+                List.of("config", "--annotation=koker.trace=" + made, "--label=koker.trace=" + made, container),
+                List.of("commit", "-q", "--rm", container, "hostile"))) {
+            assertEquals(
+                    0,
+                    host.command(apart.words("buildah", store(), words)).run().status());
+        }
+        var refused = run("localhost/hostile", "true")
+                .env("CONTAINERS_CONF", conf.toString())
+                .run();
+        assertNotEquals(0, refused.status());
+        assertTrue(refused.errors().contains("koker.trace"), refused.errors());
+        assertFalse(Files.exists(made));
+        var folder = Files.createDirectory(
+                host.work().resolve("meant"),
+                PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+        run("--annotation=koker.trace=" + folder, "--cidfile=" + host.work().resolve("id"), IMAGE, "true")
+                .env("CONTAINERS_CONF", conf.toString())
+                .run()
+                .succeeded();
+        var id = Files.readString(host.work().resolve("id"));
+        for (var verb : List.of("create", "start", "delete")) {
+            new RuntimeLink(runtime.file(), folder).tellsOf(host, id, verb, "exit status 0");
+        }
     }
 
     private static List<String> store() {

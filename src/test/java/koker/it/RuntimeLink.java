@@ -1,5 +1,7 @@
 package koker.it;
 
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -22,5 +24,16 @@ record RuntimeLink(Path file, Path traces) {
     /** What an engine's environment needs, so that koker runs and leaves recordings. */
     Map<String, String> environment() {
         return Map.of("KOKER_CACHE", Host.CACHE.toString(), "KOKER_TRACE_DIR", traces.toString());
+    }
+
+    /** The lines of a recording, as {@code koker trace show} explains it, must contain all of {@code texts}. */
+    void tellsOf(Host host, String id, String verb, String... texts) {
+        var shown = host.koker("trace", "show", traces.resolve(id + "-" + verb + ".jsonl"))
+                .run()
+                .succeeded()
+                .out();
+        for (var text : texts) {
+            assertTrue(shown.contains(text), () -> text + " is missing:\n" + shown);
+        }
     }
 }
