@@ -172,17 +172,22 @@ final class MountPlanner {
                 Files.isDirectory(Path.of(source)) || folders.contains(source)
                         ? new MountStep.MakeFolder(base, target)
                         : new MountStep.MakeFile(base, target));
-        if (staged) {
-            // In a user namespace, what the source's mount forbids cannot be allowed again, so nothing is said of it.
-            steps.add(new MountStep.Attach(source, target, Set.of()));
-            var set = MountOptions.attributes(options.flags());
-            if (!set.isEmpty()) {
-                steps.add(new MountStep.ChangeMount(target, false, set, MountOptions.clearing(set, Set.of())));
-            }
-        } else {
-            steps.add(new MountStep.Attach(source, target, options.flags()));
-        }
+        steps.addAll(attach(source, target, options.flags()));
         steps.addAll(change(target, options));
+        return steps;
+    }
+
+    private List<Step> attach(String source, String target, Set<MountFlag> flags) {
+        if (!staged) {
+            return List.of(new MountStep.Attach(source, target, flags));
+        }
+        // In a user namespace, what the source's mount forbids cannot be allowed again, so nothing is said of it.
+        var steps = new ArrayList<Step>();
+        steps.add(new MountStep.Attach(source, target, Set.of()));
+        var set = MountOptions.attributes(flags);
+        if (!set.isEmpty()) {
+            steps.add(new MountStep.ChangeMount(target, false, set, MountOptions.clearing(set, Set.of())));
+        }
         return steps;
     }
 
@@ -301,22 +306,18 @@ final class MountPlanner {
         return steps;
     }
 
-    private static List<Step> showOwnCgroups(String target, Map<String, String> views, MountOptions options) {
+    private List<Step> showOwnCgroups(String target, Map<String, String> views, MountOptions options) {
         var steps = new ArrayList<Step>();
-        steps.add(new MountStep.Mount(
-                "tmpfs",
-                "tmpfs",
-                target,
-                EnumSet.of(MountFlag.MS_NOSUID, MountFlag.MS_NODEV, MountFlag.MS_NOEXEC),
-                "mode=755"));
-        var set = MountOptions.attributes(options.flags());
+        var flags = EnumSet.of(MountFlag.MS_NOSUID, MountFlag.MS_NODEV, MountFlag.MS_NOEXEC);
+        steps.add(new MountStep.Mount("tmpfs", "tmpfs", target, flags, "mode=755"));
         views.forEach((place, source) -> {
             steps.add(new MountStep.MakeFolder(target, place));
-            steps.add(new MountStep.Attach(source, place, Set.of()));
-            steps.add(new MountStep.ChangeMount(place, false, set, MountOptions.clearing(set, Set.of())));
+            steps.addAll(attach(source, place, options.flags()));
         });
         if (options.flags().contains(MountFlag.MS_RDONLY)) {
-            steps.add(new MountStep.ChangeMount(target, false, Set.of(MountAttribute.MOUNT_ATTR_RDONLY), Set.of()));
+            var locked = EnumSet.of(MountFlag.MS_REMOUNT, MountFlag.MS_BIND, MountFlag.MS_RDONLY);
+            locked.addAll(flags);
+            steps.add(new MountStep.Mount("", "", target, locked, ""));
         }
         return steps;
     }
