@@ -4,9 +4,11 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Optional;
 import koker.plan.Runner;
 import koker.runtime.Planner;
 import koker.spec.Hooks;
+import koker.spec.Spec;
 
 /** The hooks of a container at the moments of its life (runtime.md, "Lifecycle"). */
 final class ContainerHooks {
@@ -14,10 +16,11 @@ final class ContainerHooks {
     private final Hooks hooks;
     private final State state;
 
-    /** Those of {@code hooks}, for the container that {@code state} is about, and {@code planner} plans. */
-    ContainerHooks(Means means, Planner planner, Hooks hooks, State state) {
-        this.programs = new HookRunner(means, planner);
-        this.hooks = hooks;
+    /** Those of {@code spec}, for the container that {@code state} is about, and {@code planner} plans. */
+    ContainerHooks(Means means, Planner planner, Spec spec, State state) {
+        this.programs =
+                new HookRunner(means, planner, Optional.ofNullable(spec.linux().seccomp()), state);
+        this.hooks = spec.hooks();
         this.state = state;
     }
 

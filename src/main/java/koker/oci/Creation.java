@@ -37,6 +37,7 @@ final class Creation {
     private final Optional<Scope> scope;
     private final Inheritance inheritance;
     private final boolean detached;
+    private final List<String> warnings;
 
     private Creation(
             StateFolder folder,
@@ -46,7 +47,9 @@ final class Creation {
             Cgroups cgroups,
             Optional<Scope> scope,
             Inheritance inheritance,
-            boolean detached) {
+            boolean detached,
+            List<String> warnings) {
+        this.warnings = warnings;
         this.folder = folder;
         this.options = options;
         this.bundle = bundle;
@@ -68,8 +71,10 @@ final class Creation {
         var read = SpecFile.read(bundle);
         var scope = settings.systemdCgroup() ? Optional.of(scope(read, folder.id())) : Optional.<Scope>empty();
         var cgroup = scope.isPresent() ? scope.get().path() : cgroup(read, folder);
-        var spec = read.inCgroup(cgroup).with(Grant.of(read.process()).adding(inheritance.environment()));
-        return new Creation(folder, options, bundle, spec, Cgroups.ofHost(), scope, inheritance, detached);
+        var grant = Grant.of(read.process());
+        var spec = read.inCgroup(cgroup).with(grant.process().adding(inheritance.environment()));
+        return new Creation(
+                folder, options, bundle, spec, Cgroups.ofHost(), scope, inheritance, detached, grant.warnings());
     }
 
     private static Scope scope(Spec spec, String id) {
@@ -185,6 +190,7 @@ final class Creation {
     }
 
     private int make(Means means, Making making) throws IOException {
+        warnings.forEach(means::warn);
         planner.warnings().forEach(means::warn); // what was found while it was planned
         var path = spec.linux().cgroupsPath();
         var all = path == null ? List.<String>of() : cgroups.folders(path);
@@ -218,7 +224,7 @@ final class Creation {
     }
 
     private ContainerHooks hooks(Means means, State state) {
-        return new ContainerHooks(means, planner, spec.hooks(), state);
+        return new ContainerHooks(means, planner, spec, state);
     }
 
     /** A runner who does what the process waits for on its way: hooks, its cgroup, and somebody who decides about its calls. */

@@ -4,6 +4,7 @@ import static koker.trace.Trace.fields;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
@@ -31,6 +32,7 @@ final class Execution {
 
     private final State state;
     private final Optional<Seccomp> seccomp;
+    private final List<String> warnings;
 
     private Execution(
             ExecOptions options,
@@ -38,7 +40,9 @@ final class Execution {
             Plan plan,
             Inheritance inheritance,
             State state,
-            Optional<Seccomp> seccomp) {
+            Optional<Seccomp> seccomp,
+            List<String> warnings) {
+        this.warnings = warnings;
         this.state = state;
         this.seccomp = seccomp;
         this.options = options;
@@ -55,20 +59,25 @@ final class Execution {
         var model = options.process().isPresent()
                 ? SpecFile.readProcess(options.process().get())
                 : process(spec.process(), options);
-        var process = Grant.of(model).adding(inheritance.environment());
+        var grant = Grant.of(model);
+        var process = grant.process().adding(inheritance.environment());
         Handover.check(process.terminal(), options.detached(), options.consoleSocket());
         if (process.args().isEmpty()) {
             throw new OciException("process args cannot be empty");
         }
         var own = spec.with(process).inCgroup(cgroup(state, options.cgroup()));
-        var plan = new Planner(own, Path.of(state.bundle()), Cgroups.ofHost()).join(state.pid(), !options.detached());
+        var planner = new Planner(own, Path.of(state.bundle()), Cgroups.ofHost());
+        var plan = planner.join(state.pid(), !options.detached());
+        var warnings = new ArrayList<>(grant.warnings());
+        warnings.addAll(planner.warnings());
         return new Execution(
                 options,
                 process,
                 plan,
                 inheritance,
                 state,
-                Optional.ofNullable(spec.linux().seccomp()));
+                Optional.ofNullable(spec.linux().seccomp()),
+                warnings);
     }
 
     private static String cgroup(State state, Optional<String> below) {
@@ -143,6 +152,7 @@ final class Execution {
 
     /** Runs it, and returns its exit status; 0 at once if nobody waits for it. */
     int run(Means means) throws IOException {
+        warnings.forEach(means::warn);
         try {
             return options.detached() ? detached(means) : attended(means);
         } catch (StepException e) {

@@ -3,45 +3,58 @@ package koker.oci;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
 import koker.kernel.Capability;
 import koker.spec.RecordCopy;
 import koker.spec.Spec;
 
-/** Capabilities as they can be given: koker may run where it lacks some, and then leaves them out (config.md, "Linux Process"). */
-final class Grant {
-    private final Set<String> held = new TreeSet<>();
-    private final Set<String> lacking = new TreeSet<>();
-
-    private Grant() throws IOException {
-        for (var capability : Capability.permitted(Files.readString(Path.of("/proc/self/status")))) {
-            held.add(capability.name());
-        }
-    }
-
-    /** {@code process} with what koker itself has of its capabilities. */
-    static Spec.Process of(Spec.Process process) throws IOException {
+/**
+ * Capabilities as they can be given: koker may run where it lacks some, and then leaves them out (config.md, "Linux Process").
+ *
+ * @param process with what koker itself has of its capabilities
+ * @param warnings what is left out, in a line
+ */
+record Grant(Spec.Process process, List<String> warnings) {
+    /**
+     * What can be granted of all that {@code process} asks for.
+     *
+     * @throws IOException if the kernel does not say what koker has
+     */
+    static Grant of(Spec.Process process) throws IOException {
         var asked = process.capabilities();
         if (asked == null) {
-            return process;
+            return new Grant(process, List.of());
         }
-        var grant = new Grant();
+        var missing = new TreeSet<String>();
+        for (var capability : Capability.values()) {
+            missing.add(capability.name());
+        }
+        for (var capability : Capability.permitted(Files.readString(Path.of("/proc/self/status")))) {
+            missing.remove(capability.name());
+        }
+        var lacking = new TreeSet<String>();
         var given = new Spec.Capabilities(
-                grant.given(asked.bounding()),
-                grant.given(asked.effective()),
-                grant.given(asked.inheritable()),
-                grant.given(asked.permitted()),
-                grant.given(asked.ambient()));
-        return grant.lacking.isEmpty() ? process : RecordCopy.with(process, "capabilities", given);
+                given(asked.bounding(), missing, lacking),
+                given(asked.effective(), missing, lacking),
+                given(asked.inheritable(), missing, lacking),
+                given(asked.permitted(), missing, lacking),
+                given(asked.ambient(), missing, lacking));
+        return lacking.isEmpty()
+                ? new Grant(process, List.of())
+                : new Grant(
+                        RecordCopy.with(process, "capabilities", given),
+                        List.of("process.capabilities: koker itself has no " + String.join(", ", lacking)
+                                + "; what it has not it cannot give, and leaves out"));
     }
 
     /** Those of {@code asked} that koker has, and those that nobody knows, which the planner speaks of. */
-    private Set<String> given(Set<String> asked) {
+    private static Set<String> given(Set<String> asked, Set<String> missing, Set<String> lacking) {
         var given = new TreeSet<>(asked);
-        for (var capability : Capability.values()) {
-            if (!held.contains(capability.name()) && given.remove(capability.name())) {
-                lacking.add(capability.name());
+        for (var capability : missing) {
+            if (given.remove(capability)) {
+                lacking.add(capability);
             }
         }
         return given;

@@ -9,6 +9,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import koker.kernel.Calls;
 import koker.kernel.Errno;
 import koker.kernel.Kernel;
@@ -20,6 +21,7 @@ import koker.plan.Runner;
 import koker.plan.StepException;
 import koker.runtime.Planner;
 import koker.spec.Hooks;
+import koker.spec.Seccomp;
 import koker.trace.Trace;
 
 /**
@@ -35,9 +37,13 @@ final class HookRunner {
     private final Kernel kernel;
     private final Trace trace;
     private final Planner planner;
+    private final Optional<Seccomp> seccomp;
+    private final State container;
 
-    /** One for the container that {@code planner} plans. */
-    HookRunner(Means means, Planner planner) {
+    /** One for the container that {@code planner} plans, with its filter of system calls, and {@code container} is about. */
+    HookRunner(Means means, Planner planner, Optional<Seccomp> seccomp, State container) {
+        this.seccomp = seccomp;
+        this.container = container;
         this.means = means;
         this.kernel = means.kernel();
         this.trace = means.trace();
@@ -93,6 +99,9 @@ final class HookRunner {
         var output = memoryFile("output");
         try {
             var runner = new Runner(kernel, trace, Lens.CLEAR);
+            // Of a hook that is confined as the command is, somebody else may decide about the calls, too.
+            seccomp.ifPresent(
+                    profile -> new ListenerSocket(kernel, trace, profile).attend(runner, container, Status.CREATED));
             var stdio = List.of(input, output, output);
             Launch launch;
             try {
@@ -110,7 +119,7 @@ final class HookRunner {
     private void end(Launch launch, Hooks.Hook hook, String what, int output) {
         var pid = launch.pid();
         try {
-            launch.finish();
+            launch.complete();
         } catch (StepException e) {
             reap(pid);
             throw new OciException(what + e.getMessage(), e);

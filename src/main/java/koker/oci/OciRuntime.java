@@ -358,7 +358,7 @@ public final class OciRuntime {
     private ContainerHooks hooks(StateFolder folder, State state) {
         var spec = SpecFile.read(folder.path()).inCgroup(state.cgroup());
         var planner = new Planner(spec, Path.of(state.bundle()), Cgroups.ofHost());
-        return new ContainerHooks(means.orElseThrow(), planner, spec.hooks(), state);
+        return new ContainerHooks(means.orElseThrow(), planner, spec, state);
     }
 
     private CgroupRemoval removal(State state) {

@@ -132,6 +132,15 @@ public final class Launch {
      */
     public void finish() {
         proceed();
+        complete();
+    }
+
+    /**
+     * The same, of a process that waits nowhere now: it is let go at meetings where something is to be done, and not before that is done.
+     *
+     * @throws StepException if one of its steps fails
+     */
+    public void complete() {
         if (arrives()) {
             throw new IllegalStateException("the process waits for a meeting that koker does not know of");
         }

@@ -27,6 +27,8 @@ final class MountPlanner {
     /** File systems that the kernel fills. */
     private static final Set<String> UNLABELLED = Set.of("proc", "sysfs", "cgroup", "cgroup2", "mqueue");
 
+    private static final Set<MountAttribute> NO_LINKS = Set.of(MountAttribute.MOUNT_ATTR_NOSYMFOLLOW);
+
     private static final int DEVICE_MODE = 0666;
     private static final int PERMISSIONS = 07777;
 
@@ -157,10 +159,43 @@ final class MountPlanner {
             if (!mount.destination().equals("/")) {
                 steps.addAll(
                         isBind(mount) ? attach(mount, nearest(mounted, mount)) : mount(mount, nearest(mounted, mount)));
+                if (showsOthers(mount)) {
+                    steps.add(new MountStep.ChangeMount(mount.destination(), false, NO_LINKS, Set.of()));
+                }
                 mounted.add(mount.destination());
             }
         }
         return steps;
+    }
+
+    /** All is made that links of the image could have led elsewhere: those of /proc are followed again. */
+    List<Step> followLinks() {
+        var steps = new ArrayList<Step>();
+        for (var mount : spec.mounts()) {
+            if (showsOthers(mount)) {
+                steps.add(new MountStep.ChangeMount(mount.destination(), false, Set.of(), NO_LINKS));
+            }
+        }
+        return steps;
+    }
+
+    /**
+     * Whether processes outside of the container are seen there: a link of the image to /proc/PID/root is one to the host's root then, and what
+     * is made for mounts and devices would be made on the host.
+     */
+    private boolean showsOthers(Spec.Mount mount) {
+        var options = MountOptions.parse(mount.options());
+        if (mount.destination().equals("/")
+                || options.remount()
+                || options.flags().contains(MountFlag.MS_NOSYMFOLLOW)
+                || options.set().contains(MountAttribute.MOUNT_ATTR_NOSYMFOLLOW)) {
+            return false;
+        }
+        if (isBind(mount)) {
+            return Path.of(source(mount)).normalize().startsWith("/proc") && Files.isDirectory(Path.of(source(mount)));
+        }
+        var pids = spec.linux().namespace("pid");
+        return "proc".equals(mount.type()) && (pids == null || Planner.isSet(pids.path()));
     }
 
     private List<Step> attach(Spec.Mount mount, String base) {

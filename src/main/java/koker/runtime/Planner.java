@@ -198,6 +198,7 @@ public final class Planner {
         }
         steps.addAll(process.changePersonality());
         steps.addAll(makeWorkingFolder());
+        steps.addAll(mounts.followLinks());
         steps.addAll(mounts.lockRoot());
         steps.addAll(process.dropPrivileges(attended));
         return steps;
@@ -410,6 +411,7 @@ public final class Planner {
         var steps = new ArrayList<Step>();
         steps.addAll(process.dropPrivileges(false));
         steps.addAll(hook(hook, spec.process().cwd()));
+        steps.addAll(steps.size() - 1, process.filterCalls(true));
         return steps;
     }
 

@@ -97,7 +97,7 @@ public record Spec(
             String selinuxLabel,
             Scheduler scheduler,
             IoPriority ioPriority,
-            CpuAffinity execCPUAffinity) {
+            Unsupported execCPUAffinity) {
         public Process {
             args = list(args);
             env = list(env);
@@ -164,9 +164,6 @@ public record Spec(
 
     /** Whose turn it is on the disks, ioprio_set(2): IOPRIO_CLASS_BE and so on, and 0 (most) to 7. */
     public record IoPriority(String class_, int priority) {}
-
-    /** The processors that a further process in the container may run on, as "0-2,4": until its cgroup is joined, and then. */
-    public record CpuAffinity(String initial, String final_) {}
 
     /** The size of the terminal, in characters. */
     public record ConsoleSize(int height, int width) {}

@@ -87,6 +87,7 @@ final class SpecCheck {
             among("process.ioPriority.class", process.ioPriority().class_(), CLASSES);
             between("process.ioPriority.priority", process.ioPriority().priority(), 0, 7);
         }
+        refuse(process.execCPUAffinity(), "process.execCPUAffinity", "it came with version 1.2.1 of the specification");
     }
 
     static void check(String path, Spec.Resources resources) {

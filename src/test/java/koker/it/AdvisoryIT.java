@@ -12,6 +12,8 @@ import com.google.gson.JsonParser;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -22,6 +24,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** What other runtimes had to publish security advisories for. */
 class AdvisoryIT {
+    private static final String ADVISORY = "koker-advisory";
     private static final String SECRET = "what the host keeps to itself";
 
     @RegisterExtension
@@ -90,7 +93,15 @@ class AdvisoryIT {
     @Test
     void noDescriptorIsLeft() throws IOException {
         args("one", "ls", "-l", "/proc/self/fd");
-        var listed = oci("run", "--bundle", host.work().resolve("one"), "c").run();
+        assertNoDescriptor(
+                holding(oci("run", "--bundle", host.work().resolve("one"), "c")).run());
+        args("one", "sleep", "1000");
+        start("one", "c");
+        assertNoDescriptor(
+                holding(oci("exec", "c", "ls", "-l", "/proc/self/fd")).run());
+    }
+
+    private static void assertNoDescriptor(Command.Ended listed) {
         assertEquals(0, listed.status(), listed.errors());
         assertTrue(
                 listed.out().lines().allMatch(line -> line.matches("total 0|.* [012] -> .*|.* 3( -> /proc/\\d+/fd)?")),
@@ -103,21 +114,22 @@ class AdvisoryIT {
         for (var descriptor : new int[] {3, 4, 5, 6, 7, 8, 9, 100, 101, 102}) {
             args("one", "sh", "-c", "cat ../../../../../../../../../.." + victim + "/secret");
             edit("one", config -> config.getAsJsonObject("process").addProperty("cwd", "/proc/self/fd/" + descriptor));
-            var ended = oci("run", "--bundle", host.work().resolve("one"), "c").run();
+            var ended = holding(oci("run", "--bundle", host.work().resolve("one"), "c"))
+                    .run();
             assertFalse(ended.out().contains(SECRET), "descriptor " + descriptor);
         }
         edit("one", config -> config.getAsJsonObject("process").addProperty("cwd", "/"));
         args("one", "sleep", "1000");
         start("one", "c");
         for (var descriptor : new int[] {3, 4, 5, 6, 7, 100}) {
-            var ended = oci(
+            var ended = holding(oci(
                             "exec",
                             "--cwd",
                             "/proc/self/fd/" + descriptor,
                             "c",
                             "sh",
                             "-c",
-                            "cat ../../../../../../../../../.." + victim + "/secret")
+                            "cat ../../../../../../../../../.." + victim + "/secret"))
                     .run();
             assertFalse(ended.out().contains(SECRET), "descriptor " + descriptor);
         }
@@ -125,22 +137,73 @@ class AdvisoryIT {
 
     /** CVE-2021-30465, CVE-2024-45310: what is made for mounts and devices is made in the container, wherever links point. */
     @ParameterizedTest
-    @ValueSource(strings = {"", "/proc/1/root", "/proc/self/root", "/proc/self/cwd"})
-    void linksDoNotLeadToTheHost(String before) throws IOException {
-        Files.createSymbolicLink(root.resolve("data"), Path.of(before + victim));
+    @ValueSource(strings = {"folder", "file", "memory", "device", "cwd"})
+    void linksLeadNowhereButInside(String kind) throws IOException {
+        Files.createDirectories(root.resolve(victim.toString().substring(1)));
+        Files.createSymbolicLink(root.resolve("data"), victim);
+        edit("one", config -> make(config, kind));
+        args("one", "ls", victim.toString());
+        var ended = oci("run", "--bundle", host.work().resolve("one"), "c").run();
+        assertEquals(kind + "\n", ended.out(), ended.errors());
+    }
+
+    /** The same, where processes of the host are seen, and so are links to the host's root. */
+    @ParameterizedTest
+    @ValueSource(strings = {"folder", "file", "memory", "device", "cwd"})
+    void linksOfOthersAreNotFollowed(String kind) throws IOException {
+        var own = "/proc/" + ProcessHandle.current().pid() + "/root";
+        Files.createSymbolicLink(root.resolve("data"), Path.of(own + victim));
         edit("one", config -> {
-            if (!before.isEmpty()) { // the host's /proc leads to the host's root
-                config.getAsJsonObject("linux").getAsJsonArray("namespaces").remove(namespace(config, "pid"));
-            }
-            mount(config, host.work().toString(), "/data/folder", "bind");
-            mount(config, victim.resolve("secret").toString(), "/data/file", "bind");
-            mount(config, "tmpfs", "/data/memory", "tmpfs");
-            device(config, "/data/device");
-            config.getAsJsonObject("process").addProperty("cwd", "/data/cwd");
+            config.getAsJsonObject("linux").getAsJsonArray("namespaces").remove(namespace(config, "pid"));
+            make(config, kind);
         });
         args("one", "true");
-        oci("run", "--bundle", host.work().resolve("one"), "c")
-                .run(); // it may be refused; the host is looked at afterwards
+        assertLoop(oci("run", "--bundle", host.work().resolve("one"), "c").run());
+    }
+
+    /** The same, where it is the host's own /proc that is bound in the container. */
+    @Test
+    void linksOfABoundProcAreNotFollowed() throws IOException {
+        var own = "/host/" + ProcessHandle.current().pid() + "/root";
+        Files.createSymbolicLink(root.resolve("data"), Path.of(own + victim));
+        edit("one", config -> {
+            mount(config, "/proc", "/host", "bind");
+            make(config, "folder");
+        });
+        args("one", "true");
+        assertLoop(oci("run", "--bundle", host.work().resolve("one"), "c").run());
+    }
+
+    private static void assertLoop(Command.Ended ended) {
+        assertNotEquals(0, ended.status());
+        assertTrue(ended.errors().contains("ELOOP"), ended.errors());
+    }
+
+    /** When the container runs, links of /proc lead where they always do. */
+    @Test
+    void linksAreFollowedAfterwards() throws IOException {
+        edit("one", config -> config.getAsJsonObject("linux")
+                .getAsJsonArray("namespaces")
+                .remove(namespace(config, "pid")));
+        args("one", "cat", "/proc/self/cwd/proc/self/comm");
+        assertEquals(
+                "cat\n",
+                oci("run", "--bundle", host.work().resolve("one"), "c")
+                        .run()
+                        .succeeded()
+                        .out());
+    }
+
+    /** Has something made at {@code /data/} and the name of its kind. */
+    private void make(JsonObject config, String kind) {
+        var path = "/data/" + kind;
+        switch (kind) {
+            case "folder" -> mount(config, host.work().toString(), path, "bind");
+            case "file" -> mount(config, victim.resolve("secret").toString(), path, "bind");
+            case "memory" -> mount(config, "tmpfs", path, "tmpfs");
+            case "device" -> device(config, path);
+            default -> config.getAsJsonObject("process").addProperty("cwd", path);
+        }
     }
 
     /** CVE-2019-19921, CVE-2023-27561: a /proc that is somewhere else. */
@@ -208,16 +271,46 @@ class AdvisoryIT {
         assertEquals("bait", Files.readString(root.resolve("bait")));
     }
 
-    /** CVE-2025-52565: a terminal that is something else. */
+    /** CVE-2025-52565: a terminal whose name is that of something else. */
     @Test
     void theConsoleIsTheTerminal() throws IOException {
         Files.writeString(root.resolve("bait"), "bait");
+        var names = Files.createDirectories(host.work().resolve("names/pts")).getParent();
+        host.command("mknod", "-m", "666", names.resolve("ptmx"), "c", "5", "2")
+                .run()
+                .succeeded();
+        Files.createSymbolicLink(names.resolve("0"), Path.of("/bait"));
+        edit("one", config -> {
+            removeMounts(config, "/dev/pts");
+            mount(config, names.toString(), "/dev/pts", "bind");
+            mount(config, "devpts", "/dev/pts/pts", "devpts");
+        });
         args("one", "sh", "-c", "stat -c %t /dev/console; cat /bait; test -t 0 && echo tty");
+        var ended = onTerminal();
+        assertTrue(ended.out().contains("88\r\nbaittty"), ended.out() + ended.errors());
+    }
+
+    /** CVE-2025-52565: a console that the image has made a link. */
+    @Test
+    void theConsoleIsNoLink() throws IOException {
+        Files.writeString(root.resolve("bait"), "bait");
+        Files.createDirectories(root.resolve("dev/pts"));
+        Files.createSymbolicLink(root.resolve("dev/console"), Path.of("/bait"));
+        edit("one", config -> {
+            removeMounts(config, "/dev");
+            mount(config, "devpts", "/dev/pts", "devpts");
+        });
+        args("one", "cat", "/bait");
+        var ended = onTerminal();
+        assertNotEquals(0, ended.status());
+        assertTrue(ended.out().contains("Open terminal") && ended.out().contains("EEXIST"), ended.out());
+    }
+
+    private static Command.Ended onTerminal() throws IOException {
         edit("one", config -> config.getAsJsonObject("process").addProperty("terminal", true));
         var words = oci("run", "--bundle", host.work().resolve("one"), "c");
-        var ended = host.command("script", "-qec", String.join(" ", words.line()), "/dev/null")
+        return host.command("script", "-qec", String.join(" ", words.line()), "/dev/null")
                 .run();
-        assertTrue(ended.out().contains("88\r\nbaittty"), ended.out() + ended.errors());
     }
 
     /** CVE-2022-29162: capabilities that are inherited, for no one who is not root to have. */
@@ -238,7 +331,35 @@ class AdvisoryIT {
     @Test
     void noCgroupCanBeMadeWithoutANamespaceOfThem() throws IOException {
         own(root);
+        try {
+            assertNoCgroupCanBeMade();
+        } finally {
+            for (var folder : cgroups()) {
+                host.command("find", folder, "-depth", "-type", "d", "-delete").run();
+            }
+        }
+    }
+
+    /** Those that the container has. */
+    private static List<Path> cgroups() throws IOException {
+        var all = new ArrayList<Path>();
+        try (var hierarchies = Files.list(Path.of("/sys/fs/cgroup"))) {
+            hierarchies
+                    .map(each -> each.getFileName().toString().equals(ADVISORY) ? each : each.resolve(ADVISORY))
+                    .filter(Files::isDirectory)
+                    .forEach(all::add);
+        }
+        return all;
+    }
+
+    private static void assertNoCgroupCanBeMade() throws IOException {
         edit("one", config -> {
+            config.getAsJsonObject("linux").addProperty("cgroupsPath", "/" + ADVISORY);
+            // They become the container's own, so that it is their mounts alone that forbid it.
+            config.add("hooks", JsonParser.parseString("""
+                            {"createRuntime": [{"path": "/bin/sh", "args": ["sh", "-c",
+                             "chown 100000 /sys/fs/cgroup/*/NAME /sys/fs/cgroup/NAME 2>/dev/null; true"]}]}
+                            """.replace("NAME", ADVISORY)));
             var linux = config.getAsJsonObject("linux");
             linux.getAsJsonArray("namespaces").remove(namespace(config, "cgroup"));
             linux.getAsJsonArray("namespaces").add(JsonParser.parseString("{\"type\": \"user\"}"));
@@ -250,10 +371,16 @@ class AdvisoryIT {
                 "one",
                 "sh",
                 "-c",
-                "find /sys/fs/cgroup -type d | while read d; do mkdir $d/escaped 2>/dev/null && echo $d; done; true");
+                "find /sys/fs/cgroup -type d | while read d; do mkdir $d/escaped 2>/dev/null && echo $d; done; ls -d /sys/fs/cgroup");
         var ended = oci("run", "--bundle", host.work().resolve("one"), "c").run();
-        assertEquals("", ended.out());
+        assertEquals("/sys/fs/cgroup\n", ended.out(), ended.errors());
         assertEquals(0, ended.status(), ended.errors());
+    }
+
+    /** The same, by somebody who has folders of the host open. */
+    private Command holding(Command command) {
+        return host.command(
+                "sh", "-c", "exec \"$@\" 5</ 7<" + victim + " 9<" + victim.resolve("secret"), "sh", command.line());
     }
 
     private static Command oci(Object... words) {

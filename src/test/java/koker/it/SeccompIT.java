@@ -103,11 +103,11 @@ class SeccompIT {
         assertTrue(ended.errors().contains("Operation not permitted"), ended.errors());
     }
 
-    @Test
-    void somebodyElseDecides() throws Exception {
+    /** Starts who decides, and sends what the filter asks there. */
+    private Command.Running agent(boolean noNewPrivileges) throws IOException {
         var socket = host.work().resolve("agent");
         filter(
-                true,
+                noNewPrivileges,
                 "\"defaultAction\": \"SCMP_ACT_ALLOW\", \"listenerPath\": \"" + socket
                         + "\", \"listenerMetadata\": \"a word\", " + MKDIR + "\"SCMP_ACT_NOTIFY\"}]");
         var agent = host.command(
@@ -115,8 +115,41 @@ class SeccompIT {
                         Path.of("src/test/java/koker/it/agent.py").toAbsolutePath(),
                         socket)
                 .start();
+        Poll.until("the agent listens", () -> Files.exists(socket));
+        return agent;
+    }
+
+    /** As runc's, whose hook of this kind is born of the process that has the filter. */
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void aHookOfItsStartHasTheFilterToo(boolean noNewPrivileges) throws Exception {
+        lab.add(
+                "hooks",
+                "\"startContainer\": [{\"path\": \"/bin/sh\", \"env\": [\"PATH=/bin\"], "
+                        + "\"args\": [\"sh\", \"-c\", \"busybox mkdir /made 2>>/hook; true\"]}]");
+        var agent = agent(noNewPrivileges);
         try {
-            Poll.until("the agent listens", () -> Files.exists(socket));
+            assertEquals("1\nSeccomp:\t2", lab.run().out().strip());
+            lab.create().run().succeeded();
+            lab.oci("start", "c").run().succeeded();
+            Poll.until("it has stopped", () -> lab.status().equals("stopped"));
+        } finally {
+            agent.process().destroy();
+        }
+        var said = Files.readString(lab.bundle().folder().resolve("rootfs/hook"));
+        assertEquals(2, said.lines().count(), said);
+        assertTrue(said.lines().allMatch(line -> line.contains("No space left")), said);
+        var told = agent.end().out();
+        assertEquals(
+                4, told.lines().filter(line -> line.contains("\"seccompFd\"")).count(), told);
+        assertEquals(4, told.lines().filter(line -> line.startsWith("asked")).count(), told);
+        assertTrue(told.contains("\"status\": \"created\""), told);
+    }
+
+    @Test
+    void somebodyElseDecides() throws Exception {
+        var agent = agent(true);
+        try {
             var ended = lab.run();
             assertEquals("1\nSeccomp:\t2", ended.out().strip(), ended.errors());
             assertTrue(ended.errors().contains("No space left"), ended.errors());

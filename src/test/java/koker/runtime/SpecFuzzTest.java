@@ -5,19 +5,10 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assertions.fail;
 
-import com.google.gson.JsonArray;
-import com.google.gson.JsonElement;
-import com.google.gson.JsonNull;
-import com.google.gson.JsonObject;
-import com.google.gson.JsonParser;
-import com.google.gson.JsonPrimitive;
 import java.io.IOException;
-import java.math.BigInteger;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import koker.cgroup.CgroupException;
@@ -31,34 +22,6 @@ import org.junit.jupiter.api.io.TempDir;
 /** Whatever a config.json says, it becomes a plan, or is refused in one line. */
 class SpecFuzzTest {
     private static final int MUTATIONS = 10_000;
-    private static final int MOST_CHANGES = 4;
-
-    private static final List<JsonElement> VALUES = List.of(
-            JsonNull.INSTANCE,
-            new JsonArray(),
-            new JsonObject(),
-            new JsonPrimitive(true),
-            new JsonPrimitive(0),
-            new JsonPrimitive(-1),
-            new JsonPrimitive(1.5),
-            new JsonPrimitive(Long.MAX_VALUE),
-            new JsonPrimitive(Long.MIN_VALUE),
-            new JsonPrimitive(new BigInteger("99999999999999999999999999")),
-            new JsonPrimitive(""),
-            new JsonPrimitive("/"),
-            new JsonPrimitive("."),
-            new JsonPrimitive("../../../etc/passwd"),
-            new JsonPrimitive("/proc/self/fd/3"),
-            new JsonPrimitive("a\nb\u001b[2J"),
-            new JsonPrimitive("a\0b"),
-            new JsonPrimitive("\ud800"),
-            new JsonPrimitive("ü€😀"),
-            new JsonPrimitive("="),
-            new JsonPrimitive("bind"),
-            new JsonPrimitive("remount"),
-            new JsonPrimitive("cgroup"),
-            new JsonPrimitive("user"),
-            new JsonPrimitive("x".repeat(5000)));
 
     @TempDir
     Path bundle;
@@ -107,7 +70,7 @@ class SpecFuzzTest {
         Files.createDirectory(bundle.resolve("rootfs"));
         var planned = 0;
         for (var i = 0; i < MUTATIONS; i++) {
-            var text = mutated(random);
+            var text = SpecMutation.of(SPEC, random);
             Files.write(bundle.resolve("config.json"), text);
             try {
                 var spec = SpecFile.read(bundle);
@@ -126,69 +89,6 @@ class SpecFuzzTest {
         assertTrue(planned > MUTATIONS / 20 && planned < MUTATIONS, "planned: " + planned);
         try (var files = Files.list(bundle.resolve("rootfs"))) {
             assertEquals(List.of(), files.toList(), "nothing is touched");
-        }
-    }
-
-    private static byte[] mutated(Random random) {
-        var whole = JsonParser.parseString(SPEC);
-        for (var changes = random.nextInt(MOST_CHANGES) + 1; changes > 0; changes--) {
-            change(whole, random);
-        }
-        var bytes = whole.toString().getBytes(StandardCharsets.UTF_8);
-        return switch (random.nextInt(10)) {
-            case 0 -> Arrays.copyOf(bytes, random.nextInt(bytes.length));
-            case 1 -> {
-                bytes[random.nextInt(bytes.length)] = (byte) random.nextInt(256);
-                yield bytes;
-            }
-            default -> bytes;
-        };
-    }
-
-    /** Changes one place: a value becomes another one, goes, is doubled, or takes the place of another. */
-    private static void change(JsonElement whole, Random random) {
-        var places = new ArrayList<JsonElement>();
-        collect(whole, places);
-        var place = places.get(random.nextInt(places.size()));
-        var value = random.nextInt(4) == 0
-                ? places.get(random.nextInt(places.size())).deepCopy()
-                : VALUES.get(random.nextInt(VALUES.size())).deepCopy();
-        if (place.isJsonObject()) {
-            var names = new ArrayList<>(place.getAsJsonObject().keySet());
-            if (names.isEmpty()) {
-                return;
-            }
-            var name = names.get(random.nextInt(names.size()));
-            if (random.nextInt(3) == 0) {
-                place.getAsJsonObject().remove(name);
-            } else {
-                place.getAsJsonObject().add(name, value);
-            }
-        } else {
-            var list = place.getAsJsonArray();
-            switch (random.nextInt(3)) {
-                case 0 -> list.add(value);
-                case 1 ->
-                    list.add(
-                            list.isEmpty()
-                                    ? value
-                                    : list.get(random.nextInt(list.size())).deepCopy());
-                default -> {
-                    if (!list.isEmpty()) {
-                        list.set(random.nextInt(list.size()), value);
-                    }
-                }
-            }
-        }
-    }
-
-    private static void collect(JsonElement element, List<JsonElement> places) {
-        if (element.isJsonObject()) {
-            places.add(element);
-            element.getAsJsonObject().entrySet().forEach(entry -> collect(entry.getValue(), places));
-        } else if (element.isJsonArray()) {
-            places.add(element);
-            element.getAsJsonArray().forEach(each -> collect(each, places));
         }
     }
 }

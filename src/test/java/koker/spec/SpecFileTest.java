@@ -139,7 +139,7 @@ class SpecFileTest {
                 {"ociVersion": "1.2.0", "root": {"path": "r"},
                  "process": {"user": {"uid": 1, "gid": 2}, "cwd": "/", "args": ["x"],
                   "scheduler": {"policy": "SCHED_FIFO", "nice": 0, "priority": 5, "flags": ["SCHED_FLAG_RESET_ON_FORK"]},
-                  "ioPriority": {"class": "IOPRIO_CLASS_BE", "priority": 3}, "execCPUAffinity": {"initial": "0", "final": "1"}},
+                  "ioPriority": {"class": "IOPRIO_CLASS_BE", "priority": 3}},
                  "mounts": [{"destination": "/x", "type": "bind", "source": "/y", "options": ["bind", "idmap"],
                    "uidMappings": [{"containerID": 0, "hostID": 9, "size": 5}],
                    "gidMappings": [{"containerID": 0, "hostID": 8, "size": 5}]}],
@@ -233,6 +233,7 @@ class SpecFileTest {
             "args":            | "scheduler": {"policy": "SCHED_OTHER", "priority": 1}, "args": | process.scheduler.priority
             "args":            | "scheduler": {"policy": "SCHED_OTHER", "nice": 20}, "args": | process.scheduler.nice
             "args":            | "scheduler": {"policy": "SCHED_BATCH", "runtime": 20}, "args": | runtime
+            "args":            | "execCPUAffinity": {"initial": "0"}, "args": | process.execCPUAffinity
             "args":            | "scheduler": {"policy": "SCHED_X"}, "args": | process.scheduler.policy
             "linux": {}        | "linux": {}, "hostname": "h"   | hostname
             "linux": {}        | "linux": {}, "domainname": "h" | domainname
