@@ -94,6 +94,22 @@ class OciIT {
         assertEquals(1, ended.status());
     }
 
+    @Test
+    void whatKokerCannotGiveIsTold() throws IOException {
+        bundle.running("true").changed(all -> {
+            var sets = all.getAsJsonObject("process").getAsJsonObject("capabilities");
+            for (var set : List.of("bounding", "effective", "permitted")) {
+                sets.getAsJsonArray(set).add("CAP_NET_RAW");
+            }
+        });
+        var words = oci("run", "--bundle", bundle.folder(), "c").line();
+        var ended = host.command("setpriv", "--bounding-set", "-net_raw", words).run();
+        assertEquals(
+                "koker: process.capabilities: koker itself has no CAP_NET_RAW; what it has not it cannot give, and leaves out",
+                ended.errors().strip());
+        assertEquals(0, ended.status());
+    }
+
     private void create(String id, Object... options) {
         leaving("create", "--bundle", bundle.folder(), Command.words(options), id);
     }
