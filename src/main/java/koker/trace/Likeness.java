@@ -54,6 +54,7 @@ record Likeness(String side, String step, List<String> calls) {
     private static String argument(RecordedCall call, int index) {
         var text = call.args().get(index);
         return switch (call.call()) {
+            case "munmap", "rseq" -> NUMBER.matcher(text).replaceAll("N");
             // What the kernel answers, and numbers of links: what is asked for is in the step.
             case "recvfrom" -> "…";
             case "sendto" -> NUMBER.matcher(plain(text)).replaceAll("N");
