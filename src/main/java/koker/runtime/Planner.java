@@ -59,7 +59,6 @@ public final class Planner {
     private final Set<String> folders;
     private final boolean scoped;
     private final Set<CloneFlag> namespaces;
-    private Path root;
     private final MountPlanner mounts;
     private final ProcessPlanner process;
 
@@ -90,7 +89,6 @@ public final class Planner {
         this.namespaces = namespaces(spec);
         this.mounts = new MountPlanner(this.spec, bundle, cgroups, folders, namespaces, inStages());
         this.process = new ProcessPlanner(this.spec);
-        this.root = bundle.resolve(spec.root().path());
     }
 
     /**
@@ -330,7 +328,6 @@ public final class Planner {
      */
     public Plan join(int pid, boolean attended) {
         var steps = new ArrayList<Step>();
-        root = Path.of("/proc/" + pid + "/root");
         steps.add(new HostStep.Clone(Set.of()));
         if (spec.linux().cgroupsPath() != null) {
             steps.addAll(cgroups.join(spec.linux().cgroupsPath()));
@@ -361,7 +358,7 @@ public final class Planner {
         steps.add(new ProcessStep.Meet("koker, which looks after the process"));
         steps.add(new ProcessStep.ChangeFolder(spec.process().cwd()));
         steps.addAll(process.filterCalls(true));
-        steps.add(command());
+        steps.add(command(Path.of("/proc/" + pid + "/root")));
         return whole(steps);
     }
 
@@ -580,6 +577,11 @@ public final class Planner {
     }
 
     private ProcessStep.Exec command() {
+        return command(Path.of(mounts.rootfs()));
+    }
+
+    /** The command, in a container whose files are in the folder {@code root}, unless that is still to be mounted. */
+    private ProcessStep.Exec command(Path root) {
         return process.command(mounts.hasRootMount() ? Optional.empty() : Optional.of(root));
     }
 }
