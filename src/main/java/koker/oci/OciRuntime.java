@@ -162,6 +162,7 @@ public final class OciRuntime {
         }
         begin("pause", id, state.annotations());
         freeze(state, true);
+        awaitFrozen(state, true);
     }
 
     /**
@@ -177,6 +178,7 @@ public final class OciRuntime {
         }
         begin("resume", id, state.annotations());
         freeze(state, false);
+        awaitFrozen(state, false);
     }
 
     /**
@@ -398,6 +400,13 @@ public final class OciRuntime {
     private void freeze(State state, boolean frozen) {
         Freezer.of(state.cgroups())
                 .ifPresent(freezer -> means.orElseThrow().runner().make(freezer.freeze(frozen)));
+    }
+
+    private static void awaitFrozen(State state, boolean frozen) throws IOException {
+        var freezer = Freezer.of(state.cgroups());
+        if (freezer.isPresent()) {
+            freezer.get().await(frozen);
+        }
     }
 
     /** What there is to tell of what was done, beside errors. */
