@@ -686,9 +686,18 @@ public final class Calls {
 
     /** rt_sigtimedwait(2) without a limit, for any signal. */
     public static Call awaitSignal() {
+        return awaitSignals(-1, "~[]");
+    }
+
+    /** rt_sigtimedwait(2) without a limit, for {@code signal} alone. */
+    public static Call awaitSignal(Signal signal) {
+        return awaitSignals(1L << (signal.value() - 1), "[" + signal.name().substring("SIG".length()) + "]");
+    }
+
+    private static Call awaitSignals(long mask, String words) {
         return Call.of(
                 SystemCall.RT_SIGTIMEDWAIT,
-                new Struct(Layout.of().int64(-1).bytes(), "~[]"),
+                new Struct(Layout.of().int64(mask).bytes(), words),
                 new Null(),
                 new Null(),
                 new Number(8));

@@ -636,13 +636,15 @@ public sealed interface ProcessStep extends Step {
             calls.add(Calls.jump(SUPERVISE));
 
             // The child: in the foreground of the terminal, if there is one, so that signals typed there come to it
-            // alone.
+            // alone. It goes on when the parent says that it has let go of what is koker's.
             calls.add(Calls.leadGroup().as(COMMAND));
+            calls.add(Calls.awaitSignal(Signal.SIGCONT));
             calls.add(Calls.foreground(0, 2).tolerating(Errno.ENOTTY, Errno.EINVAL, Errno.EBADF, Errno.EPERM));
             calls.addAll(command.calls());
 
             // The parent: nothing of koker's memory and descriptors is left to it.
             calls.add(Calls.closeRange(3, 0xffffffffL).as(SUPERVISE));
+            calls.add(Calls.kill(MAIN, Signal.SIGCONT));
             calls.add(Calls.awaitSignal()
                     .as(SIGNAL)
                     .on(Signal.SIGCHLD.value(), DEAD)

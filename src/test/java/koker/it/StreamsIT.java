@@ -130,6 +130,29 @@ class StreamsIT {
         }
     }
 
+    @Test
+    void theCommandBeginsWhenInitHasLetGo() throws IOException {
+        var ended = host.command(
+                        "strace",
+                        "-f",
+                        "-o",
+                        "/dev/null",
+                        "-e",
+                        "trace=close_range",
+                        "--inject=close_range:delay_enter=300000",
+                        host.runWords(),
+                        "--init",
+                        "--network",
+                        "none",
+                        "busybox",
+                        "sh",
+                        "-c",
+                        "echo $(ls /proc/1/fd)")
+                .run()
+                .succeeded();
+        assertEquals("0 1 2", ended.out().strip());
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"HUP", "INT", "QUIT", "USR1", "USR2", "ALRM", "TERM", "CONT"})
     void signalIsPassedOn(String signal) throws IOException {
