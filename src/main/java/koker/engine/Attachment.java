@@ -58,10 +58,11 @@ final class Attachment {
      * @param passSignals whether signals are passed on, too
      */
     int run(LogFile log, Optional<Integer> input, DetachKeys keys, boolean passSignals) throws IOException {
-        if (passSignals && container.isAlive()) {
-            Signals.caught(engine.kernel(), engine.trace()).pass(container.pid(), () -> input.ifPresent(this::resize));
-        }
         try (var follower = new LogFollower(engine, container, log)) {
+            if (passSignals && container.isAlive()) {
+                Signals.caught(engine.kernel(), engine.trace())
+                        .pass(container.pid(), () -> input.ifPresent(this::resize), _ -> follower.stop());
+            }
             if (input.isPresent() && terminal) {
                 resize(input.get());
                 try (var _ = Terminal.raw(engine.kernel(), engine.trace())) {

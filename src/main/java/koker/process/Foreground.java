@@ -2,6 +2,7 @@ package koker.process;
 
 import static koker.trace.Trace.fields;
 
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import koker.kernel.Calls;
@@ -15,6 +16,9 @@ import koker.trace.Trace;
 
 /** A process that koker waits for: the user's streams or terminal are its, and so are the signals that koker gets. */
 public final class Foreground {
+    /** How long a process may take to end when its user's terminal is gone. */
+    private static final Duration GRACE = Duration.ofSeconds(5);
+
     private final Kernel kernel;
     private final Trace trace;
     private final boolean terminal;
@@ -77,7 +81,7 @@ public final class Foreground {
     private int withStreams(Launch launch, String success, Runnable begun) {
         launch.meet();
         launch.finish();
-        signals.pass(launch.pid(), () -> {});
+        signals.pass(launch.pid(), () -> {}, this::hangUp);
         trace.info(success, fields("pid", launch.pid()));
         begun.run();
         streams.begin();
@@ -90,10 +94,7 @@ public final class Foreground {
         launch.proceed();
         launch.meet();
         launch.finish();
-        signals.pass(launch.pid(), () -> Terminal.size(kernel, 0).ifPresent(size -> {
-            trace.heading("Size terminal", fields("rows", size.height(), "columns", size.width()));
-            kernel.call(Calls.setWindowSize(master, size.height(), size.width()));
-        }));
+        signals.pass(launch.pid(), () -> resize(master), this::hangUp);
         trace.info(success, fields("pid", launch.pid()));
         begun.run();
         if (!interactive) {
@@ -104,6 +105,21 @@ public final class Foreground {
             streams.connect(master, true);
             return end(launch.pid());
         }
+    }
+
+    private void resize(int master) {
+        Terminal.size(kernel, 0).ifPresent(size -> {
+            trace.heading("Size terminal", fields("rows", size.height(), "columns", size.width()));
+            kernel.call(Calls.setWindowSize(master, size.height(), size.width()));
+        });
+    }
+
+    /** Nobody can reach the process any more, which, as the first of its namespace, may not hear of a SIGHUP. */
+    private void hangUp(int process) {
+        trace.heading("Pass signal", fields("signal", Signal.SIGHUP));
+        kernel.call(Calls.pidfdSendSignal(process, Signal.SIGHUP).tolerating(Errno.ESRCH));
+        kernel.transfer(Calls.awaitInput(process, GRACE).tolerating(Errno.EINTR));
+        kernel.call(Calls.pidfdSendSignal(process, Signal.SIGKILL).tolerating(Errno.ESRCH));
     }
 
     /** Gets the outer end of the terminal that a process has opened, which waits. */

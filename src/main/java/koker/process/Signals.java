@@ -4,6 +4,7 @@ import static koker.trace.Trace.fields;
 
 import java.util.List;
 import java.util.Map;
+import java.util.function.IntConsumer;
 import koker.kernel.Calls;
 import koker.kernel.Ends;
 import koker.kernel.Errno;
@@ -31,11 +32,13 @@ public final class Signals {
     private final Kernel kernel;
     private final Trace trace;
     private final int pipe;
+    private final boolean hasTerminal;
 
     private Signals(Kernel kernel, Trace trace, int pipe) {
         this.kernel = kernel;
         this.trace = trace;
         this.pipe = pipe;
+        hasTerminal = Terminal.is(kernel, 0);
     }
 
     /** From now on signals wait for {@link #pass} instead of ending koker. */
@@ -47,8 +50,13 @@ public final class Signals {
         return new Signals(kernel, trace, ends.first());
     }
 
-    /** Passes signals on to the process {@code pid}; a change of the window's size, by calling {@code resized}. */
-    public void pass(int pid, Runnable resized) {
+    /**
+     * Passes signals on to the process {@code pid}.
+     *
+     * @param resized is called instead when the window's size has changed
+     * @param hungUp is called instead, with a pidfd of the process, when koker's terminal is gone
+     */
+    public void pass(int pid, Runnable resized, IntConsumer hungUp) {
         trace.heading("Watch process", fields("pid", pid));
         var process = (int) kernel.call(Calls.pidfdOpen(pid).tolerating(Errno.ESRCH));
         if (process < 0) {
@@ -61,6 +69,10 @@ public final class Signals {
                 var signal = Signal.of(number[0]);
                 if (signal == Signal.SIGWINCH) {
                     resized.run();
+                    continue;
+                }
+                if (signal == Signal.SIGHUP && hasTerminal && !Terminal.is(kernel, 0)) {
+                    hungUp.accept(process);
                     continue;
                 }
                 if ((signal == Signal.SIGTERM || signal == Signal.SIGINT) && ++impatience == PATIENCE) {

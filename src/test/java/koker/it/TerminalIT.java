@@ -172,6 +172,26 @@ class TerminalIT {
     }
 
     @Test
+    void aContainerEndsWithItsTerminal() {
+        for (var options : List.of("-it", "-it --init")) {
+            shell(options);
+            tmux("respawn-pane", "-k", "env PS1=host: sh");
+            Poll.until("no process is left", () -> host.remainingProcesses().isEmpty());
+        }
+    }
+
+    @Test
+    void attachEndsWithItsTerminalAndTheContainerGoesOn() {
+        var id = host.ok("run", "-d", "-it", "busybox", "sh");
+        type(String.join(" ", host.kokerWords("attach", id)));
+        Poll.until("attach is there", () -> settings().contains("-icanon"));
+        tmux("respawn-pane", "-k", "env PS1=host: sh");
+        Poll.until("attach is gone", () -> host.remainingProcesses().stream().noneMatch(p -> p.endsWith(" java")));
+        assertEquals("running", host.ok("container", "inspect", "-f", "{{.State.Status}}", id));
+        host.ok("rm", "-f", id);
+    }
+
+    @Test
     void messagesInRawModeBeginAtTheMargin() {
         type(String.join(" ", host.runWords()).replace(" -q ", " ") + " -it busybox sh -c 'sleep 1000'; echo ended $?");
         process("sleep");
