@@ -22,7 +22,6 @@ import koker.engine.Plans;
 import koker.engine.Registries;
 import koker.image.ImageException;
 import koker.image.UnpackLimits;
-import koker.kernel.Errno;
 import koker.kernel.KernelException;
 import koker.network.NetworkException;
 import koker.plan.StepException;
@@ -100,9 +99,10 @@ public final class Koker {
         }
         arguments = List.of(args);
         var status = run(args);
-        if (recording.isPresent()) {
-            end(recording.get(), status);
-        }
+        recording
+                .flatMap(
+                        file -> file.end(status, failure.map(Koker::message), failure.flatMap(StepException::recorded)))
+                .ifPresent(this::warn);
         return status;
     }
 
@@ -217,17 +217,6 @@ public final class Koker {
             return Trace.Detail.EXPLAINED;
         }
         return debug.get() ? Trace.Detail.DEBUG : quiet.get() ? Trace.Detail.QUIET : Trace.Detail.STORY;
-    }
-
-    private void end(Recording recording, int status) {
-        var failed = Optional.<Recording.Failure>empty();
-        for (var cause = failure.orElse(null); cause != null; cause = cause.getCause()) {
-            if (cause instanceof StepException e) {
-                var errno = e.errno().map(Errno::toString).orElse("");
-                failed = Optional.of(new Recording.Failure(e.step(), e.call(), errno));
-            }
-        }
-        recording.end(status, failure.map(Koker::message), failed).ifPresent(this::warn);
     }
 
     private static Optional<Path> embedded() {

@@ -8,7 +8,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import koker.cgroup.CgroupException;
-import koker.kernel.Errno;
 import koker.kernel.KernelException;
 import koker.kernel.Signal;
 import koker.oci.CreateOptions;
@@ -20,7 +19,6 @@ import koker.oci.Settings;
 import koker.plan.Lens;
 import koker.plan.StepException;
 import koker.spec.SpecException;
-import koker.trace.Recording;
 import koker.trace.Trace;
 import koker.trace.TraceException;
 
@@ -54,7 +52,7 @@ public final class Oci {
     /** Runs the command, and returns its exit status. */
     public int execute() {
         var status = FAILED;
-        var failure = Optional.<Throwable>empty();
+        var failure = Optional.<Exception>empty();
         try {
             status = run();
         } catch (IOException | RuntimeException e) {
@@ -63,10 +61,14 @@ public final class Oci {
             tell(e);
         }
         runtime.ifPresent(made -> made.warnings().forEach(this::warn));
-        if (runtime.isPresent() && runtime.get().recording().isPresent()) {
-            end(runtime.get().recording().get(), status, failure);
-        }
+        end(status, failure);
         return status;
+    }
+
+    private void end(int status, Optional<Exception> failure) {
+        runtime.flatMap(OciRuntime::recording)
+                .flatMap(file -> file.end(status, failure.map(Oci::message), failure.flatMap(StepException::recorded)))
+                .ifPresent(lost -> System.err.println("koker: " + lost));
     }
 
     /** Ends koker with {@code status} at once. */
@@ -242,18 +244,5 @@ public final class Oci {
             text = io.getCause().getMessage();
         }
         return text.strip().replace("\n", " ");
-    }
-
-    private static void end(Recording recording, int status, Optional<Throwable> failure) {
-        var failed = Optional.<Recording.Failure>empty();
-        for (var cause = failure.orElse(null); cause != null; cause = cause.getCause()) {
-            if (cause instanceof StepException e) {
-                var errno = e.errno().map(Errno::toString).orElse("");
-                failed = Optional.of(new Recording.Failure(e.step(), e.call(), errno));
-            }
-        }
-        recording
-                .end(status, failure.map(Throwable::getMessage), failed)
-                .ifPresent(lost -> System.err.println("koker: " + lost));
     }
 }

@@ -6,6 +6,7 @@ import koker.guide.Guide;
 import koker.kernel.Call;
 import koker.kernel.Errno;
 import koker.kernel.NetlinkSocket;
+import koker.trace.Recording;
 
 /** A step failed; the message is one line: the step, the call, the kernel's reason, and what to do next where that is known. */
 public final class StepException extends RuntimeException {
@@ -50,6 +51,18 @@ public final class StepException extends RuntimeException {
     /** The kernel's error, where a call returned one. */
     public Optional<Errno> errno() {
         return Optional.ofNullable(errno);
+    }
+
+    /** What a recording says of the step behind {@code failure}, if there is one. */
+    public static Optional<Recording.Failure> recorded(Throwable failure) {
+        var found = Optional.<Recording.Failure>empty();
+        for (var cause = failure; cause != null; cause = cause.getCause()) {
+            if (cause instanceof StepException e) {
+                found = Optional.of(new Recording.Failure(
+                        e.step, e.call, e.errno().map(Errno::toString).orElse("")));
+            }
+        }
+        return found;
     }
 
     private static String describe(Step step) {
