@@ -2,10 +2,8 @@ package koker.cli;
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import java.util.function.Supplier;
 import koker.engine.EngineException;
-import koker.engine.Stepper;
 import koker.plan.Fault;
 import koker.plan.Lens;
 import koker.plan.NthStep;
@@ -49,23 +47,14 @@ final class LensOptions {
      */
     Lens lens(Trace trace) {
         if (lens == null) {
-            var allFaults = all(faults);
-            var allOmitted = all(omitted);
-            var steps = any(step);
-            lens = allFaults.isEmpty() && allOmitted.isEmpty() && !steps
-                    ? Lens.CLEAR
-                    : new Lens(allFaults, allOmitted, steps ? Optional.of(new Stepper(trace)) : Optional.empty());
+            lens = new LensRequest(all(faults), all(omitted), any(step)).lens(trace);
         }
         return lens;
     }
 
     /** What was asked for, and did not happen, in one line each. */
     List<String> disappointments() {
-        return lens == null || lens.isClear()
-                ? List.of()
-                : lens.unmet().stream()
-                        .map(step -> "there was no step " + step + " to change; what is made is shown by -D")
-                        .toList();
+        return lens == null ? List.of() : LensRequest.disappointments(lens.unmet());
     }
 
     private static boolean any(List<Supplier<Boolean>> flags) {
