@@ -7,7 +7,9 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Function;
 import koker.cgroup.CgroupException;
+import koker.engine.EngineException;
 import koker.kernel.KernelException;
 import koker.kernel.Signal;
 import koker.oci.CreateOptions;
@@ -16,6 +18,7 @@ import koker.oci.Features;
 import koker.oci.OciException;
 import koker.oci.OciRuntime;
 import koker.oci.Settings;
+import koker.plan.Fault;
 import koker.plan.Lens;
 import koker.plan.StepException;
 import koker.spec.SpecException;
@@ -25,6 +28,9 @@ import koker.trace.TraceException;
 /** {@code koker oci}: koker as an OCI runtime, with the command line of runc. */
 public final class Oci {
     private static final int FAILED = 1;
+
+    /** The options of koker's own that may stand before the word, and have a value. */
+    private static final List<String> VALUED = List.of("--root", "--trace", "--fail", "--skip");
 
     private final String version;
     private final List<String> arguments;
@@ -40,7 +46,7 @@ public final class Oci {
     /** Whether {@code args} call it: the word stands behind koker's own options. */
     public static boolean isCalled(String... args) {
         for (var i = 0; i < args.length; i++) {
-            if (args[i].equals("--root") || args[i].equals("--trace")) {
+            if (VALUED.contains(args[i])) {
                 i++; // its value is no command
             } else if (!args[i].startsWith("-")) {
                 return args[i].equals("oci");
@@ -61,6 +67,10 @@ public final class Oci {
             tell(e);
         }
         runtime.ifPresent(made -> made.warnings().forEach(this::warn));
+        if (failure.isEmpty()) {
+            LensRequest.disappointments(runtime.map(OciRuntime::unmet).orElse(List.of()))
+                    .forEach(this::warn);
+        }
         end(status, failure);
         return status;
     }
@@ -107,9 +117,48 @@ public final class Oci {
             return 0;
         }
         log.add("debug", "koker oci " + String.join(" ", global.arguments()));
-        var made = runtime(before, global);
+        var dryRun = before.has("dry-run") || global.has("dry-run");
+        var lens = lens(before, global);
+        check(verb, dryRun, lens, before.has("trace") || global.has("trace"));
+        var made = runtime(before, global, dryRun, lens);
         runtime = Optional.of(made);
-        return call(made, verb, words);
+        var status = call(made, verb, words);
+        if (dryRun) {
+            PlanTable.print(made.plan(), System.out);
+        }
+        return status;
+    }
+
+    private static void check(String verb, boolean dryRun, LensRequest lens, boolean recorded) {
+        if ((dryRun || !lens.isClear()) && !OciOptions.hasSteps(verb)) {
+            throw new OciException(
+                    "--dry-run, --step, --fail and --skip are about steps, and " + verb + " has none; leave them out");
+        }
+        if (dryRun && recorded) {
+            throw new OciException("--trace records what is done, and --dry-run does nothing; leave one of them out");
+        }
+    }
+
+    private static LensRequest lens(OciWords before, OciWords global) {
+        return new LensRequest(
+                each("fail", Fault::parse, before, global),
+                each("skip", Lens::omission, before, global),
+                before.has("step") || global.has("step"));
+    }
+
+    private static <T> List<T> each(String option, Function<String, T> reader, OciWords before, OciWords global) {
+        var all = new ArrayList<T>();
+        for (var words : List.of(before, global)) {
+            for (var value : words.values(option)) {
+                try {
+                    all.add(reader.apply(value));
+                } catch (IllegalArgumentException e) {
+                    throw new OciException(
+                            "invalid value \"" + value + "\" for flag -" + option + ": " + e.getMessage());
+                }
+            }
+        }
+        return all;
     }
 
     private static int call(OciRuntime runtime, String verb, OciWords words) throws IOException {
@@ -167,7 +216,7 @@ public final class Oci {
         return all;
     }
 
-    private OciRuntime runtime(OciWords before, OciWords global) {
+    private OciRuntime runtime(OciWords before, OciWords global, boolean dryRun, LensRequest lens) {
         var root = global.value("root").or(() -> before.value("root")).filter(folder -> !folder.isEmpty());
         var settings = new Settings(
                 root.map(Path::of).orElseGet(Settings::defaultRoot).toAbsolutePath(),
@@ -176,9 +225,10 @@ public final class Oci {
                         .filter(folder -> !folder.isEmpty())
                         .map(Path::of),
                 global.value("trace").or(() -> before.value("trace")).map(Path::of),
+                dryRun,
                 version,
                 command());
-        return new OciRuntime(settings, detail(before, global), Lens.CLEAR);
+        return new OciRuntime(settings, detail(before, global, lens), lens::lens);
     }
 
     private List<String> command() {
@@ -187,12 +237,15 @@ public final class Oci {
         return command;
     }
 
-    private static Trace.Detail detail(OciWords before, OciWords global) {
+    private static Trace.Detail detail(OciWords before, OciWords global, LensRequest lens) {
         if (before.has("explain") || global.has("explain")) {
             return Trace.Detail.EXPLAINED;
         }
-        // What an engine reads is no story.
-        return before.has("D") || before.has("debug") || global.has("D") ? Trace.Detail.DEBUG : Trace.Detail.QUIET;
+        if (before.has("D") || before.has("debug") || global.has("D")) {
+            return Trace.Detail.DEBUG;
+        }
+        // What an engine reads is no story; who changes steps is no engine.
+        return lens.isClear() || before.has("q") || global.has("q") ? Trace.Detail.QUIET : Trace.Detail.STORY;
     }
 
     private static boolean json(String format) {
@@ -227,6 +280,7 @@ public final class Oci {
         var expected = e instanceof OciException
                 || e instanceof IOException
                 || e instanceof SpecException
+                || e instanceof EngineException
                 || e instanceof CgroupException
                 || e instanceof StepException
                 || e instanceof TraceException

@@ -39,6 +39,10 @@ final class OciOptions {
             flag("The same, and say what each step is for.", "explain"),
             flag("Say nothing but errors.", "q", "quiet"),
             value("FILE", "Record what happens in FILE, for: koker trace.", "trace"),
+            flag("Show the steps that this would take, and change nothing.", "dry-run"),
+            flag("Stop before each step, and look around; needs a terminal.", "step"),
+            value("STEP[#N]=ERRNO", "Let a step, or a call, fail without being made: pivot_root=EINVAL.", "fail"),
+            value("STEP[#N]", "Leave a step out, to see what it is there for: isolate-mounts.", "skip"),
             flag("Show the version.", "version", "v"),
             flag("Show this help.", "help", "h"));
 
@@ -53,7 +57,16 @@ final class OciOptions {
     private static final OciOption NO_KEYRING = flag("Taken: koker makes no session keyring.", "no-new-keyring");
     private static final OciOption DETACH = flag("Do not wait for the process.", "detach", "d");
 
+    /** The commands that have steps. */
+    private static final List<String> STEPPED =
+            List.of("create", "start", "run", "exec", "pause", "resume", "update", "kill", "delete");
+
     private OciOptions() {}
+
+    /** Whether what a command does is made of steps, which can be shown before, and be changed. */
+    static boolean hasSteps(String verb) {
+        return STEPPED.contains(verb);
+    }
 
     /** What a command does. */
     static String description(String verb) {

@@ -11,19 +11,20 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.locks.LockSupport;
-import koker.kernel.Calls;
 import koker.kernel.Errno;
 import koker.kernel.Kernel;
 import koker.kernel.Signal;
 import koker.plan.EndStep;
-import koker.plan.Runner;
+import koker.plan.Maker;
+import koker.process.ProcessId;
+import koker.process.RunningProcess;
 
 /**
  * The folders of a container's cgroup, with those that the container itself has made below it: the processes in them, and their end.
  *
  * @param folders one in each hierarchy
  */
-record CgroupRemoval(Kernel kernel, Runner runner, List<String> folders) {
+record CgroupRemoval(Kernel kernel, Maker maker, List<String> folders) {
     private static final Duration PATIENCE = Duration.ofSeconds(10);
     private static final Duration PAUSE = Duration.ofMillis(1);
 
@@ -52,7 +53,13 @@ record CgroupRemoval(Kernel kernel, Runner runner, List<String> folders) {
     /** Sends a signal to every process in it. */
     void signal(Signal signal) throws IOException {
         for (var pid : processes()) {
-            kernel.call(Calls.kill(pid, signal).tolerating(Errno.ESRCH));
+            ProcessId process;
+            try {
+                process = ProcessId.of(pid);
+            } catch (IOException e) {
+                continue; // it has ended meanwhile
+            }
+            new RunningProcess(kernel, maker, process).signal(signal);
         }
     }
 
@@ -94,7 +101,7 @@ record CgroupRemoval(Kernel kernel, Runner runner, List<String> folders) {
     }
 
     private boolean remove(String folder) {
-        var results = runner.make(new EndStep.RemoveCgroup(folder));
+        var results = maker.make(new EndStep.RemoveCgroup(folder));
         return results.getOrDefault(EndStep.RemoveCgroup.REMOVED, 0L) != -Errno.EBUSY.number();
     }
 

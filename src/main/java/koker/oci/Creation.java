@@ -11,11 +11,12 @@ import java.util.Map;
 import java.util.Optional;
 import koker.cgroup.Cgroups;
 import koker.kernel.Calls;
-import koker.kernel.OpenFlag;
 import koker.plan.Descriptors;
+import koker.plan.HostStep;
 import koker.plan.Launch;
 import koker.plan.Plan;
 import koker.plan.Runner;
+import koker.plan.Step;
 import koker.plan.StepException;
 import koker.process.Foreground;
 import koker.process.ProcessId;
@@ -122,11 +123,22 @@ final class Creation {
         return spec.annotations();
     }
 
+    /** Takes down what making the container takes; what is made beside the process, while that waits, it says itself. */
+    void rehearse(Means means, boolean created) {
+        tell(means);
+        means.maker().make(folder.step());
+        if (created) {
+            means.maker().make(gate());
+        }
+        var plan = created ? planner.created() : detached ? planner.started() : planner.plan();
+        plan.steps().forEach(means.maker()::make);
+    }
+
     /** Makes the container, whose process then waits for its start. */
     void create(Means means) throws IOException {
         var plan = planner.created();
         make(means, (state, _) -> {
-            var gate = openGate(means);
+            var gate = means.runner().make(gate()).get(HostStep.MakeGate.GATE).intValue();
             var launch = launch(attended(means, hooks(means, state), state), means, plan, gate);
             attempt(means, launch, () -> {
                 record(means, launch, state);
@@ -190,12 +202,11 @@ final class Creation {
     }
 
     private int make(Means means, Making making) throws IOException {
-        warnings.forEach(means::warn);
-        planner.warnings().forEach(means::warn); // what was found while it was planned
+        tell(means);
         var path = spec.linux().cgroupsPath();
         var all = path == null ? List.<String>of() : cgroups.folders(path);
         var own = all.stream().filter(each -> !Files.exists(Path.of(each))).toList();
-        folder.make(means.kernel());
+        folder.make(means.runner());
         var state = new State(
                 folder.id(),
                 0,
@@ -210,17 +221,25 @@ final class Creation {
                 scope.map(Scope::slice).orElse(null),
                 scope.map(Scope::unit).orElse(null),
                 hasLateHooks());
-        try (var lock = folder.lock(means.kernel())) {
+        try (var lock = folder.lock(means)) {
             folder.write(means.kernel(), state);
             Files.write(folder.path().resolve("config.json"), Files.readAllBytes(bundle.resolve("config.json")));
             return making.make(state, lock);
         } catch (StepException e) {
             undo(means, state);
             throw Failure.of(e);
+        } catch (IllegalArgumentException e) {
+            undo(means, state);
+            throw new OciException(e.getMessage(), e);
         } catch (RuntimeException | IOException e) {
             undo(means, state);
             throw e;
         }
+    }
+
+    private void tell(Means means) {
+        warnings.forEach(means::warn);
+        planner.warnings().forEach(means::warn); // what was found while it was planned
     }
 
     private ContainerHooks hooks(Means means, State state) {
@@ -254,20 +273,16 @@ final class Creation {
         if (scope.isPresent()) {
             new SystemdCgroup(means, scope.get()).stop();
         }
-        new CgroupRemoval(means.kernel(), means.runner(), state.cgroups()).remove();
+        new CgroupRemoval(means.kernel(), means.undoing(), state.cgroups()).remove();
         hooks(means, state).afterStop();
-        folder.remove();
+        folder.remove(means.undoing());
         if (options.pidFile().isPresent()) {
             Files.deleteIfExists(options.pidFile().get());
         }
     }
 
-    private int openGate(Means means) {
-        means.trace().heading("Make gate", Map.of());
-        var path = folder.gate().toString();
-        means.kernel().call(Calls.mkfifo(path, 0600));
-        // For both directions: so it is always open at the other end, too, and to read from it is to wait.
-        return (int) means.kernel().call(Calls.openat(path, OpenFlag.O_RDWR, OpenFlag.O_CLOEXEC));
+    private Step gate() {
+        return new HostStep.MakeGate(folder.gate().toString());
     }
 
     private Launch launch(Runner runner, Means means, Plan plan, int gate) {

@@ -150,13 +150,19 @@ final class Execution {
         return all;
     }
 
-    /** Runs it, and returns its exit status; 0 at once if nobody waits for it. */
+    /** Runs it, and returns its exit status; 0 at once if nobody waits for it, or nothing is to be changed. */
     int run(Means means) throws IOException {
         warnings.forEach(means::warn);
+        if (means.rehearses()) {
+            plan.steps().forEach(means.maker()::make);
+            return 0;
+        }
         try {
             return options.detached() ? detached(means) : attended(means);
         } catch (StepException e) {
             throw Failure.ofExec(e);
+        } catch (IllegalArgumentException e) {
+            throw new OciException(e.getMessage(), e);
         }
     }
 

@@ -10,12 +10,14 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Function;
 import koker.cgroup.Cgroups;
 import koker.kernel.Calls;
-import koker.kernel.Errno;
-import koker.kernel.OpenFlag;
 import koker.kernel.Signal;
+import koker.plan.HostStep;
 import koker.plan.Lens;
+import koker.plan.NthStep;
+import koker.plan.Plan;
 import koker.process.RunningProcess;
 import koker.runtime.Planner;
 import koker.spec.SpecFile;
@@ -29,11 +31,15 @@ public final class OciRuntime {
 
     private final Settings settings;
     private final Trace.Detail detail;
-    private final Lens lens;
+    private final Function<Trace, Lens> lens;
     private Optional<Means> means = Optional.empty();
 
-    /** One that tells as much as {@code detail} says. */
-    public OciRuntime(Settings settings, Trace.Detail detail, Lens lens) {
+    /**
+     * One that tells as much as {@code detail} says.
+     *
+     * @param lens how steps are looked at, by someone who tells what is done meanwhile
+     */
+    public OciRuntime(Settings settings, Trace.Detail detail, Function<Trace, Lens> lens) {
         this.settings = settings;
         this.detail = detail;
         this.lens = lens;
@@ -45,10 +51,12 @@ public final class OciRuntime {
      * @throws OciException if that cannot be; nothing is left
      */
     public void create(String id, CreateOptions options) throws IOException {
-        var creation = creation(id, options, true);
-        creation.check();
-        begin("create", id, creation.annotations());
-        creation.create(means.orElseThrow());
+        var creation = creation("create", id, options, true);
+        if (settings.dryRun()) {
+            creation.rehearse(means.orElseThrow(), true);
+        } else {
+            creation.create(means.orElseThrow());
+        }
     }
 
     /**
@@ -57,10 +65,12 @@ public final class OciRuntime {
      * @throws OciException if that cannot be; nothing is left
      */
     public void runDetached(String id, CreateOptions options) throws IOException {
-        var creation = creation(id, options, true);
-        creation.check();
-        begin("run", id, creation.annotations());
-        creation.start(means.orElseThrow());
+        var creation = creation("run", id, options, true);
+        if (settings.dryRun()) {
+            creation.rehearse(means.orElseThrow(), false);
+        } else {
+            creation.start(means.orElseThrow());
+        }
     }
 
     /**
@@ -70,9 +80,11 @@ public final class OciRuntime {
      * @throws OciException if that cannot be; nothing is left
      */
     public int run(String id, CreateOptions options, boolean keep) throws IOException {
-        var creation = creation(id, options, false);
-        creation.check();
-        begin("run", id, creation.annotations());
+        var creation = creation("run", id, options, false);
+        if (settings.dryRun()) {
+            creation.rehearse(means.orElseThrow(), false);
+            return 0;
+        }
         var status = creation.run(means.orElseThrow());
         if (!keep) {
             delete(id, true);
@@ -80,8 +92,11 @@ public final class OciRuntime {
         return status;
     }
 
-    private Creation creation(String id, CreateOptions options, boolean detached) throws IOException {
-        return Creation.of(StateFolder.of(settings.root(), id), options, settings, detached);
+    private Creation creation(String verb, String id, CreateOptions options, boolean detached) throws IOException {
+        var creation = Creation.of(StateFolder.of(settings.root(), id), options, settings, detached);
+        creation.check();
+        begin(verb, id, creation.annotations());
+        return creation;
     }
 
     /**
@@ -92,14 +107,12 @@ public final class OciRuntime {
     public void start(String id) throws IOException {
         var folder = folder(id);
         var state = state(folder);
-        var kernel = begin("start", id, state.annotations()).kernel();
-        try (var _ = folder.lock(kernel)) {
+        try (var _ = folder.lock(begin("start", id, state.annotations()))) {
             start(folder, state);
         }
     }
 
     private void start(StateFolder folder, State state) {
-        var kernel = means.orElseThrow().kernel();
         var status = status(folder, state);
         if (status == Status.STOPPED) {
             throw new OciException("cannot start a container that has stopped");
@@ -107,20 +120,19 @@ public final class OciRuntime {
         if (status != Status.CREATED) {
             throw new OciException("cannot start an already running container");
         }
-        trace().heading("Open gate", Map.of());
-        var gate = (int) kernel.call(
-                Calls.openat(folder.gate().toString(), OpenFlag.O_WRONLY, OpenFlag.O_NONBLOCK, OpenFlag.O_CLOEXEC)
-                        .tolerating(Errno.ENXIO));
+        var maker = means.orElseThrow().maker();
+        var file = folder.gate().toString();
+        var gate = maker.make(new HostStep.OpenGate(file))
+                .get(HostStep.OpenGate.GATE)
+                .intValue();
         if (gate < 0) {
             throw new OciException("cannot start a container that has stopped");
         }
-        var hooks = state.hooks() ? Optional.of(hooks(folder, state)) : Optional.<ContainerHooks>empty();
+        var hooks = hooks(folder, state);
         try {
             hooks.ifPresent(late -> late.beforeCommand(state.pid()));
-            kernel.call(Calls.write(gate, "."));
-            kernel.call(Calls.unlink(folder.gate().toString()));
-            kernel.call(Calls.close(gate));
-            trace().info("Container started", fields("pid", state.pid()));
+            maker.make(new HostStep.LetStart(gate, file));
+            tell("Container started", fields("pid", state.pid()));
             hooks.ifPresent(late -> late.afterStart(state.pid()));
         } catch (OciException e) {
             signal(state, Signal.SIGKILL);
@@ -200,12 +212,11 @@ public final class OciRuntime {
         var cgroups = Cgroups.ofHost();
         var steps = cgroups.limit(state.cgroup(), limits);
         var made = begin("update", id, state.annotations());
-        try (var _ = folder.lock(made.kernel())) {
-            if (state.unit() != null) {
+        try (var _ = folder.lock(made)) {
+            if (state.unit() != null && !settings.dryRun()) {
                 SystemdCgroup.of(made, state).change(limits, cgroups);
             }
-            var runner = made.runner();
-            steps.forEach(runner::make);
+            steps.forEach(made.maker()::make);
         }
     }
 
@@ -287,15 +298,12 @@ public final class OciRuntime {
 
     /** Sends a signal to its first process; returns whether that was there. */
     private boolean signal(State state, Signal signal) {
-        if (state.pid() == 0) {
-            return false;
-        }
-        return running(state).signal(signal);
+        return state.isAlive() && running(state).signal(signal);
     }
 
     private RunningProcess running(State state) {
         var made = means.orElseThrow();
-        return new RunningProcess(made.kernel(), made.runner(), state.process());
+        return new RunningProcess(made.kernel(), made.maker(), state.process());
     }
 
     /**
@@ -314,7 +322,7 @@ public final class OciRuntime {
             var annotations = folder.read().map(State::annotations).orElse(Map.of());
             begin("delete", id, annotations);
         }
-        try (var _ = folder.lock(means.orElseThrow().kernel())) {
+        try (var _ = folder.lock(means.orElseThrow())) {
             if (folder.exists()) { // or another one has deleted it meanwhile
                 delete(folder, force);
             }
@@ -346,26 +354,30 @@ public final class OciRuntime {
                         + state.get().pid() + " does not end, though it was killed; see what it waits for: cat /proc/"
                         + state.get().pid() + "/stack");
             }
-            if (state.get().unit() != null) {
+            if (state.get().unit() != null && !settings.dryRun()) {
                 SystemdCgroup.of(means.orElseThrow(), state.get()).stop();
             }
             removal(state.get()).remove();
         }
-        var hooks = state.filter(State::hooks).map(each -> hooks(folder, each));
-        folder.remove();
+        var hooks = state.flatMap(each -> hooks(folder, each));
+        folder.remove(means.orElseThrow().maker());
         hooks.ifPresent(ContainerHooks::afterStop);
-        trace().info("Container deleted", fields("id", folder.id()));
+        tell("Container deleted", fields("id", folder.id()));
     }
 
-    private ContainerHooks hooks(StateFolder folder, State state) {
+    /** The hooks that are run after the container was created, if there are any. */
+    private Optional<ContainerHooks> hooks(StateFolder folder, State state) {
+        if (!state.hooks() || settings.dryRun()) {
+            return Optional.empty();
+        }
         var spec = SpecFile.read(folder.path()).inCgroup(state.cgroup());
         var planner = new Planner(spec, Path.of(state.bundle()), Cgroups.ofHost());
-        return new ContainerHooks(means.orElseThrow(), planner, spec, state);
+        return Optional.of(new ContainerHooks(means.orElseThrow(), planner, spec, state));
     }
 
     private CgroupRemoval removal(State state) {
-        var kernel = means.orElseThrow().kernel();
-        return new CgroupRemoval(kernel, means.orElseThrow().runner(), state.cgroups());
+        var made = means.orElseThrow();
+        return new CgroupRemoval(made.kernel(), made.maker(), state.cgroups());
     }
 
     private StateFolder folder(String id) {
@@ -399,14 +411,24 @@ public final class OciRuntime {
 
     private void freeze(State state, boolean frozen) {
         Freezer.of(state.cgroups())
-                .ifPresent(freezer -> means.orElseThrow().runner().make(freezer.freeze(frozen)));
+                .ifPresent(freezer -> means.orElseThrow().maker().make(freezer.freeze(frozen)));
     }
 
-    private static void awaitFrozen(State state, boolean frozen) throws IOException {
+    private void awaitFrozen(State state, boolean frozen) throws IOException {
         var freezer = Freezer.of(state.cgroups());
-        if (freezer.isPresent()) {
+        if (freezer.isPresent() && !settings.dryRun()) {
             freezer.get().await(frozen);
         }
+    }
+
+    /** What would be done, where nothing is. */
+    public Plan plan() {
+        return means.map(Means::plan).orElse(new Plan(List.of()));
+    }
+
+    /** What the user wanted changed about the steps, and what never came. */
+    public List<NthStep> unmet() {
+        return means.map(Means::unmet).orElse(List.of());
     }
 
     /** What there is to tell of what was done, beside errors. */
@@ -435,5 +457,12 @@ public final class OciRuntime {
 
     private Trace trace() {
         return means.orElseThrow().trace();
+    }
+
+    /** A sentence of the story of what was done. */
+    private void tell(String message, Map<String, ?> fields) {
+        if (!settings.dryRun()) {
+            trace().info(message, fields);
+        }
     }
 }

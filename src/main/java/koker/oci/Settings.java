@@ -11,6 +11,7 @@ import java.util.Optional;
  * @param systemdCgroup whether systemd makes the cgroups
  * @param traces the folder that gets a recording of each command; a container's annotation {@value #TRACES} names one, too
  * @param recording the file that gets a recording of this command
+ * @param dryRun whether nothing is done, and only taken down what would be done
  * @param version koker's
  * @param command the words of the command
  */
@@ -19,6 +20,7 @@ public record Settings(
         boolean systemdCgroup,
         Optional<Path> traces,
         Optional<Path> recording,
+        boolean dryRun,
         String version,
         List<String> command) {
     /** The annotation that names a folder for recordings. */

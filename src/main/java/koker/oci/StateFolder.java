@@ -1,10 +1,12 @@
 package koker.oci;
 
+import static koker.trace.Trace.fields;
+
 import com.google.gson.stream.MalformedJsonException;
 import java.io.EOFException;
 import java.io.IOException;
-import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -15,6 +17,12 @@ import koker.kernel.Calls;
 import koker.kernel.Errno;
 import koker.kernel.Kernel;
 import koker.kernel.OpenFlag;
+import koker.plan.EndStep;
+import koker.plan.HostStep;
+import koker.plan.Maker;
+import koker.plan.Runner;
+import koker.plan.Step;
+import koker.plan.StepException;
 
 /** The folder of a container below the runtime's root: {@code state.json}, {@code config.json} as it was read, and the gate. */
 record StateFolder(Path path) {
@@ -64,35 +72,49 @@ record StateFolder(Path path) {
      *
      * @throws OciException if there is one already
      */
-    void make(Kernel kernel) throws IOException {
-        var call = Calls.mkdir(path.toString(), PRIVATE).tolerating(Errno.EEXIST, Errno.ENOENT);
-        var made = kernel.call(call);
-        if (made == -Errno.ENOENT.number()) {
+    void make(Runner runner) throws IOException {
+        if (!Files.isDirectory(path.getParent())) {
             var closed = PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------"));
             Files.createDirectories(path.getParent(), closed);
-            made = kernel.call(call);
         }
-        if (made == -Errno.EEXIST.number()) {
-            throw new OciException("container with given ID already exists");
+        try {
+            runner.make(step());
+        } catch (StepException e) {
+            throw e.errno().equals(Optional.of(Errno.EEXIST))
+                    ? new OciException("container with given ID already exists", e)
+                    : e;
         }
+    }
+
+    /** The step that makes it. */
+    Step step() {
+        return new HostStep.MakeStateFolder(path.toString(), PRIVATE);
     }
 
     /** Waits until nobody else changes the container; nobody does until the lock is closed, or this process ends. */
-    Lock lock(Kernel kernel) {
-        var folder = (int) kernel.call(Calls.openat(path.toString(), OpenFlag.O_RDONLY, OpenFlag.O_CLOEXEC));
-        kernel.call(Calls.lock(folder));
-        return new Lock(kernel, folder);
+    Lock lock(Means means) {
+        if (means.rehearses()) {
+            return new Lock(this, means, 0, false);
+        }
+        means.trace().heading("Lock container", fields("path", path));
+        var folder = (int) means.kernel().call(Calls.openat(path.toString(), OpenFlag.O_RDONLY, OpenFlag.O_CLOEXEC));
+        means.kernel().call(Calls.lock(folder));
+        means.trace().noHeading();
+        return new Lock(this, means, folder, true);
     }
 
-    /** The folder is locked as long as a descriptor is open. */
+    /** The folder is locked as long as a descriptor is open; if nothing is changed, it is not. */
     static final class Lock implements AutoCloseable {
-        private final Kernel kernel;
+        private final StateFolder folder;
+        private final Means means;
         private final int descriptor;
-        private boolean open = true;
+        private boolean open;
 
-        private Lock(Kernel kernel, int descriptor) {
-            this.kernel = kernel;
+        private Lock(StateFolder folder, Means means, int descriptor, boolean open) {
+            this.folder = folder;
+            this.means = means;
             this.descriptor = descriptor;
+            this.open = open;
         }
 
         /** Lets others change the container. */
@@ -100,7 +122,9 @@ record StateFolder(Path path) {
         public void close() {
             if (open) {
                 open = false;
-                kernel.call(Calls.close(descriptor));
+                means.trace().heading("Unlock container", fields("path", folder.path));
+                means.kernel().call(Calls.close(descriptor));
+                means.trace().noHeading();
             }
         }
     }
@@ -140,15 +164,14 @@ record StateFolder(Path path) {
     }
 
     /** Removes it, with all that is in it. */
-    void remove() throws IOException {
+    void remove(Maker maker) {
         // The state goes last, as it says what else there is to remove.
         for (var name : List.of("gate", "config.json", "config.json.new", "state.json.new", "state.json")) {
-            Files.deleteIfExists(path.resolve(name));
+            var file = path.resolve(name);
+            if (Files.exists(file, LinkOption.NOFOLLOW_LINKS)) {
+                maker.make(new EndStep.RemoveFile(file.toString()));
+            }
         }
-        try {
-            Files.deleteIfExists(path);
-        } catch (DirectoryNotEmptyException e) {
-            throw new OciException(path + " holds files that are not koker's; look at them, and remove them");
-        }
+        maker.make(new EndStep.RemoveStateFolder(path.toString()));
     }
 }

@@ -16,17 +16,22 @@ final class Halts {
         this.lens = lens;
     }
 
-    /** {@code entries} with a halt before each step that is no meeting itself, if the lens asks for that. */
+    /**
+     * {@code entries} with a halt before each step that is no meeting itself, if the lens asks for that; but not for a process that has waited
+     * for its start: nobody asks the user then.
+     */
     List<Entry> insert(List<Entry> entries) {
         if (!lens.stops()) {
             return entries;
         }
         var all = new ArrayList<Entry>();
         Step current = null;
+        var isAlone = false;
         for (var entry : entries) {
             if (entry.step() != current) {
+                isAlone |= current instanceof ProcessStep.AwaitStart;
                 current = entry.step();
-                if (!(current instanceof ProcessStep.Meet)) {
+                if (!isAlone && !(current instanceof ProcessStep.Meet)) {
                     var halt = new ProcessStep.Meet("the user");
                     next.put(halt, current);
                     halt.calls().forEach(call -> all.add(Entry.of(halt, call)));

@@ -268,6 +268,70 @@ public sealed interface HostStep extends Step {
         }
     }
 
+    /** A pipe with a name, at which the container's process waits for its start: see {@link ProcessStep.AwaitStart}. */
+    record MakeGate(String file) implements HostStep {
+        /** What others know the pipe by. */
+        public static final String GATE = "gate";
+
+        @Override
+        public String title() {
+            return "Make gate";
+        }
+
+        @Override
+        public Map<String, Object> about() {
+            return fields("path", file);
+        }
+
+        @Override
+        public List<Call> calls() {
+            // For both directions: so it is always open at the other end, too, and to read from it is to wait.
+            return List.of(
+                    Calls.mkfifo(file, 0600),
+                    Calls.openat(file, O_RDWR, O_CLOEXEC).as(GATE));
+        }
+    }
+
+    /** Somebody comes to start a process that waits at a gate. */
+    record OpenGate(String file) implements HostStep {
+        /** What others know the pipe by; it is an error's number if nobody waits there. */
+        public static final String GATE = "gate";
+
+        @Override
+        public String title() {
+            return "Open gate";
+        }
+
+        @Override
+        public Map<String, Object> about() {
+            return fields("path", file);
+        }
+
+        @Override
+        public List<Call> calls() {
+            return List.of(
+                    Calls.openat(file, O_WRONLY, O_NONBLOCK, O_CLOEXEC).as(GATE).tolerating(Errno.ENXIO));
+        }
+    }
+
+    /** The process that waits at the open gate goes on, to its command; the pipe is of no more use. */
+    record LetStart(int gate, String file) implements HostStep {
+        @Override
+        public String title() {
+            return "Let start";
+        }
+
+        @Override
+        public Map<String, Object> about() {
+            return fields("path", file);
+        }
+
+        @Override
+        public List<Call> calls() {
+            return List.of(Calls.write(gate, "."), Calls.unlink(file), Calls.close(gate));
+        }
+    }
+
     /** A file on the host that the container is going to see, for all to read. */
     record WriteFile(String file, String content) implements HostStep {
         @Override

@@ -67,6 +67,7 @@ public final class Rehearsal implements Maker {
                                 ? -(long) Errno.EEXIST.number()
                                 : 0L);
             case HostStep.LockNetworks _ -> Map.of(HostStep.LockNetworks.LOCK, (long) Unknown.LOCK);
+            case HostStep.OpenGate _ -> Map.of(HostStep.OpenGate.GATE, (long) Unknown.GATE);
             case EndStep.OpenProcess _ -> Map.of(EndStep.OpenProcess.PROCESS, (long) Unknown.PROCESS);
             case EndStep.WaitForEnd _ -> Map.of(EndStep.WaitForEnd.ENDED, 1L);
             default -> Map.of();
@@ -82,6 +83,6 @@ public final class Rehearsal implements Maker {
     }
 
     private static boolean isReal(int descriptor) {
-        return descriptor < Unknown.PROCESS;
+        return descriptor < Unknown.GATE;
     }
 }

@@ -21,8 +21,11 @@ public final class Unknown {
     public static final int LOCK = PID - 4;
     /** A descriptor of a process. */
     public static final int PROCESS = PID - 5;
+    /** A pipe at which a process waits for its start. */
+    public static final int GATE = PID - 6;
 
-    private static final List<String> NAMES = List.of("pid", "link", "socket inside", "socket", "lock", "process");
+    private static final List<String> NAMES =
+            List.of("pid", "link", "socket inside", "socket", "lock", "process", "gate");
 
     private final List<String> labels = new ArrayList<>(NAMES);
 

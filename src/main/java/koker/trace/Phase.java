@@ -37,6 +37,8 @@ public enum Phase {
                     "take-input",
                     "make-state-folder",
                     "write-file",
+                    "lock-container",
+                    "unlock-container",
                     "system-call"),
             IMAGE,
             Set.of(
@@ -171,6 +173,7 @@ public enum Phase {
             RUN,
             Set.of(
                     "open-gate",
+                    "let-start",
                     "exec",
                     "init",
                     "await-start",

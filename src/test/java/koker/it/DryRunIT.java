@@ -62,6 +62,29 @@ class DryRunIT {
         host.ok("rm", "-f", "stays");
     }
 
+    @Test
+    void aRuntimeThatPlansChangesNothing() throws IOException {
+        try (var lab = OciLab.on(host)) {
+            lab.bundle().running("sleep", "1000");
+            var oci = List.of("oci", "--root", host.root().resolve("oci"), "--dry-run");
+            var bundle = lab.bundle().folder();
+            changesNothing(oci, "create", "--bundle", bundle, "c");
+            changesNothing(oci, "run", "--bundle", bundle, "c");
+            changesNothing(oci, "run", "--detach", "--bundle", bundle, "c");
+            lab.create().run().succeeded();
+            changesNothing(oci, "start", "c");
+            assertEquals("created", lab.status());
+            lab.oci("start", "c").run().succeeded();
+            changesNothing(oci, "exec", "c", "true");
+            changesNothing(oci, "pause", "c");
+            changesNothing(oci, "update", "--pids-limit", "9", "c");
+            changesNothing(oci, "kill", "c", "KILL");
+            changesNothing(oci, "kill", "--all", "c", "KILL");
+            changesNothing(oci, "delete", "--force", "c");
+            assertEquals("running", lab.status());
+        }
+    }
+
     private static void changesNothing(Object... words) throws IOException {
         var file = host.work().resolve("calls");
         var before = files();

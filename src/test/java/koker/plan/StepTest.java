@@ -495,6 +495,21 @@ class StepTest {
                         "remove-state-folder",
                         "unlinkat(AT_FDCWD, '/c/x', AT_REMOVEDIR)"),
                 of(
+                        new HostStep.MakeGate("/o/c/gate"),
+                        "make-gate",
+                        "mknodat(AT_FDCWD, '/o/c/gate', 010600, makedev(0, 0))",
+                        "openat(AT_FDCWD, '/o/c/gate', O_RDWR|O_CLOEXEC, 0)"),
+                of(
+                        new HostStep.OpenGate("/o/c/gate"),
+                        "open-gate",
+                        "openat(AT_FDCWD, '/o/c/gate', O_WRONLY|O_NONBLOCK|O_CLOEXEC, 0)"),
+                of(
+                        new HostStep.LetStart(5, "/o/c/gate"),
+                        "let-start",
+                        "write(5, '.', 1)",
+                        "unlinkat(AT_FDCWD, '/o/c/gate', 0)",
+                        "close(5)"),
+                of(
                         new HostStep.LeaseAddress("/n/leases/10.1.0.2", "c0ffee"),
                         "lease-address",
                         "symlinkat('c0ffee', AT_FDCWD, '/n/leases/10.1.0.2')"),
