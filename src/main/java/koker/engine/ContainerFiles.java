@@ -90,7 +90,7 @@ final class ContainerFiles {
         if (container.isAlive()) {
             return work.on(container);
         }
-        try (var _ = ContainerLock.hold(engine.kernel(), folder)) {
+        try (var _ = ContainerLock.hold(engine, folder)) {
             container = Container.of(folder, engine);
             if (container.status() == Container.Status.REMOVING) {
                 throw new EngineException("container " + container.title() + " is being removed");

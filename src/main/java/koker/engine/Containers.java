@@ -101,7 +101,7 @@ public final class Containers {
         return household.attempt("cannot start container " + name, () -> {
             household.prepare();
             var folder = directory.find(name);
-            try (var _ = ContainerLock.hold(engine.kernel(), folder)) {
+            try (var _ = ContainerLock.hold(engine, folder)) {
                 start(folder, command, Restarts.NONE, new Detached(engine, folder, true));
             }
             return folder.id();
@@ -186,7 +186,7 @@ public final class Containers {
         household.attempt("cannot " + (paused ? "pause" : "unpause") + " container " + name, () -> {
             household.prepare();
             var folder = directory.find(name);
-            try (var _ = ContainerLock.hold(engine.kernel(), folder)) {
+            try (var _ = ContainerLock.hold(engine, folder)) {
                 var container = Container.of(folder, engine);
                 Household.refusePause(container, paused);
                 var runner = engine.runner();
@@ -231,7 +231,7 @@ public final class Containers {
         household.attempt("cannot rename container " + name, () -> {
             household.prepare();
             var folder = directory.find(name);
-            try (var _ = ContainerLock.hold(engine.kernel(), folder)) {
+            try (var _ = ContainerLock.hold(engine, folder)) {
                 var state = folder.read();
                 directory.name(newName, folder);
                 folder.write(state.named(newName));
@@ -249,7 +249,7 @@ public final class Containers {
             var folder = directory.folder(id);
             var attendance =
                     Attendance.inherit(engine.kernel(), engine.home().attended(), id, SupervisorStep.ATTENDANCE);
-            try (var _ = ContainerLock.hold(engine.kernel(), folder)) {
+            try (var _ = ContainerLock.hold(engine, folder)) {
                 var state = folder.read();
                 cleaner.cleanHost(folder, state);
                 if (state.toBeRemoved()) {
@@ -285,7 +285,7 @@ public final class Containers {
                 if (!folder.described()) {
                     throw damaged; // somebody else removes it at this moment
                 }
-                try (var _ = ContainerLock.hold(engine.kernel(), folder)) {
+                try (var _ = ContainerLock.hold(engine, folder)) {
                     household.askedCleaner().remove(folder, directory.names(folder));
                 }
                 return null;
@@ -295,7 +295,7 @@ public final class Containers {
             if (container.isAlive()) {
                 new Ending(engine).kill(container, false);
             }
-            var lock = ContainerLock.holdIfThere(engine.kernel(), folder);
+            var lock = ContainerLock.holdIfThere(engine, folder);
             if (lock.isPresent()) { // if not, somebody else has removed it
                 try (var _ = lock.get();
                         var _ = new Ending(engine).relieve(folder)) {
@@ -327,7 +327,7 @@ public final class Containers {
         household.attempt("cannot update container " + name, () -> {
             household.prepare();
             var folder = directory.find(name);
-            try (var _ = ContainerLock.hold(engine.kernel(), folder)) {
+            try (var _ = ContainerLock.hold(engine, folder)) {
                 new Update(engine, Container.of(folder, engine)).make(options);
             }
             return null;
@@ -366,7 +366,7 @@ public final class Containers {
 
     /** Does what is left to do for a container that the user has stopped, unless another one has started it again by now. */
     private void settle(ContainerFolder folder, boolean toRestart) throws IOException {
-        var lock = ContainerLock.holdIfThere(engine.kernel(), folder);
+        var lock = ContainerLock.holdIfThere(engine, folder);
         if (lock.isEmpty()) {
             return;
         }
@@ -422,7 +422,7 @@ public final class Containers {
             refuseWithoutTerminal(interactive && terminal);
             var detached = new Detached(engine, folder, !interactive);
             LogFile log;
-            try (var _ = ContainerLock.hold(engine.kernel(), folder)) {
+            try (var _ = ContainerLock.hold(engine, folder)) {
                 Files.write(folder.log(), new byte[0], StandardOpenOption.CREATE, StandardOpenOption.APPEND);
                 log = LogFile.fromNow(folder);
                 start(folder, command, Restarts.NONE, detached);

@@ -127,7 +127,7 @@ final class Ending {
     }
 
     private void noteStopping(Container container, boolean toRestart) throws IOException {
-        try (var _ = ContainerLock.hold(engine.kernel(), container.folder())) {
+        try (var _ = ContainerLock.hold(engine, container.folder())) {
             container.folder().write(container.folder().read().stopped(toRestart));
         }
     }

@@ -152,7 +152,7 @@ final class HealthProbe {
 
     private Optional<Health> note(Health.Check done) throws IOException {
         var folder = container.folder();
-        var lock = ContainerLock.holdIfThere(engine.kernel(), folder);
+        var lock = ContainerLock.holdIfThere(engine, folder);
         if (lock.isEmpty()) {
             return Optional.empty();
         }

@@ -148,7 +148,7 @@ public final class Networks {
         attempt("cannot connect container " + container + " to network " + wanted.network(), () -> {
             prepare();
             var folder = new Directory(engine.home()).find(container);
-            try (var _ = ContainerLock.hold(engine.kernel(), folder)) {
+            try (var _ = ContainerLock.hold(engine, folder)) {
                 new Connector(engine, folder).connect(wanted);
             }
             return null;
@@ -172,7 +172,7 @@ public final class Networks {
                 }
             }
             var folder = new Directory(engine.home()).find(container);
-            try (var _ = ContainerLock.hold(engine.kernel(), folder)) {
+            try (var _ = ContainerLock.hold(engine, folder)) {
                 new Connector(engine, folder).disconnect(name);
             }
             return null;
@@ -189,7 +189,7 @@ public final class Networks {
         return attempt("cannot mend the networks of container " + container, () -> {
             prepare();
             var folder = new Directory(engine.home()).find(container);
-            try (var _ = ContainerLock.hold(engine.kernel(), folder)) {
+            try (var _ = ContainerLock.hold(engine, folder)) {
                 new Connector(engine, folder).mend();
             }
             return folder.id();

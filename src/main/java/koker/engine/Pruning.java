@@ -27,7 +27,7 @@ final class Pruning {
     /** Removes those of {@code folders} that neither run nor are just made or about to be started again. */
     PrunedContainers of(List<ContainerFolder> folders) throws IOException {
         for (var folder : folders) {
-            var lock = ContainerLock.holdIfThere(engine.kernel(), folder);
+            var lock = ContainerLock.holdIfThere(engine, folder);
             if (lock.isPresent()) {
                 try (var _ = lock.get()) {
                     prune(folder);
