@@ -24,6 +24,7 @@ final class ConnectNetworkCommand {
             options.value("ADDRESS", "The address of its network card.", HardwareAddress::parse, "--mac-address");
     private final Supplier<List<String>> aliases = options.values(
             "NAME", "Another name by which its neighbours there know it.", NetworkRequest::hostName, "--alias");
+    private final PlanOptions plan = new PlanOptions(spec, options, false);
     private final PositionalParamSpec network = Options.argument("0", "1", "NETWORK", "The network's name.")
             .type(Object.class)
             .converters(Options.converter(EndpointRequest::connectable))
@@ -50,7 +51,12 @@ final class ConnectNetworkCommand {
                 ip6.get().map(Ipv6::toString).orElse(null),
                 mac.get().map(HardwareAddress::toString).orElse(null),
                 aliases.get());
-        koker.networks().connect(wanted, container.getValue());
+        String name = container.getValue();
+        if (plan.isAsked()) {
+            plan.print(koker.networks().plan(networks -> networks.connect(wanted, name)));
+            return 0;
+        }
+        koker.networks().connect(wanted, name);
         return 0;
     }
 }

@@ -43,6 +43,7 @@ final class CreateNetworkCommand {
             "--mtu");
     private final Supplier<List<String>> labels =
             options.values("NAME[=VALUE]", "Say something about the network.", String::toString, "--label");
+    private final PlanOptions plan = new PlanOptions(spec, options, false);
     private final PositionalParamSpec name = Options.argument(
                     "0", "1", "NAME", "Its name; default is the network of containers that name none.")
             .type(Object.class)
@@ -77,6 +78,10 @@ final class CreateNetworkCommand {
                 all);
         if (!ipv6.get() && (draft.subnet6().isPresent() || draft.gateway6().isPresent())) {
             throw new ParameterException(spec.commandLine(), "addresses of IPv6 need --ipv6");
+        }
+        if (plan.isAsked()) {
+            plan.print(koker.networks().plan(networks -> networks.create(draft)));
+            return 0;
         }
         System.out.println(koker.networks().create(draft).name());
         return 0;

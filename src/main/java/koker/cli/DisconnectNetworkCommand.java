@@ -12,6 +12,7 @@ final class DisconnectNetworkCommand {
     private final Options options = new Options(spec);
     private final Supplier<Boolean> force = options.flag(
             "Even if the container is no more: what it had of the network is given back.", "-f", "--force");
+    private final PlanOptions plan = new PlanOptions(spec, options, false);
     private final PositionalParamSpec network = Options.argument("0", "1", "NETWORK", "The network's name.")
             .type(Object.class)
             .converters(Options.converter(EndpointRequest::connectable))
@@ -35,7 +36,13 @@ final class DisconnectNetworkCommand {
     }
 
     private int call() {
-        koker.networks().disconnect(network.getValue(), container.getValue(), force.get());
+        String from = network.getValue();
+        String name = container.getValue();
+        if (plan.isAsked()) {
+            plan.print(koker.networks().plan(networks -> networks.disconnect(from, name, force.get())));
+            return 0;
+        }
+        koker.networks().disconnect(from, name, force.get());
         return 0;
     }
 }

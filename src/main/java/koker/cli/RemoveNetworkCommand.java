@@ -10,6 +10,7 @@ import picocli.CommandLine.Model.PositionalParamSpec;
 final class RemoveNetworkCommand {
     private final Koker koker;
     private final CommandSpec spec = Koker.command("rm", "Remove networks that no container uses.", this::call);
+    private final PlanOptions plan = new PlanOptions(spec, new Options(spec), false);
     private final PositionalParamSpec names = Options.argument("0..*", "1..*", "NETWORK", "Its name.")
             .type(List.class)
             .auxiliaryTypes(String.class)
@@ -25,6 +26,11 @@ final class RemoveNetworkCommand {
     }
 
     private int call() {
+        if (plan.isAsked()) {
+            plan.print(koker.networks()
+                    .plan(networks -> names.<List<String>>getValue().forEach(networks::remove)));
+            return 0;
+        }
         var networks = koker.networks();
         var status = 0;
         for (var name : names.<List<String>>getValue()) {

@@ -7,6 +7,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import koker.kernel.Ipv4;
 import koker.kernel.Ipv6;
@@ -17,6 +18,8 @@ import koker.network.Links;
 import koker.network.Network;
 import koker.network.NetworkException;
 import koker.network.NetworkStore;
+import koker.plan.HostStep;
+import koker.plan.Maker;
 import koker.plan.Runner;
 import koker.plan.StepException;
 import koker.spec.SpecFile;
@@ -28,7 +31,7 @@ import koker.spec.SpecFile;
 final class Connector {
     private final Engine engine;
     private final ContainerFolder folder;
-    private final Runner runner;
+    private final Maker maker;
     private final NetworkStore store;
     private final Reservations reservations;
 
@@ -36,9 +39,9 @@ final class Connector {
     Connector(Engine engine, ContainerFolder folder) {
         this.engine = engine;
         this.folder = folder;
-        this.runner = engine.runner();
+        this.maker = engine.maker();
         this.store = new NetworkStore(engine.home().networks());
-        this.reservations = new Reservations(engine, runner);
+        this.reservations = new Reservations(engine, maker);
     }
 
     /**
@@ -56,7 +59,7 @@ final class Connector {
         var running = container.isAlive();
         if (running) {
             var firewall = new Firewalls(engine).find(request.firewall());
-            var ground = new NetworkGround(engine, runner, firewall, name);
+            var ground = new NetworkGround(engine, maker, firewall, name);
             var network = ground.network();
             var before = connections(request);
             if (before.endpoint(name).isPresent()) {
@@ -64,8 +67,8 @@ final class Connector {
                 before = connections(request);
             }
             join(container, network, wanted, before, request.in(endpoints));
-            if (ground.hasMended()) {
-                try (var links = new Links(runner)) {
+            if (ground.hasMended() && maker instanceof Runner runner) {
+                try (var links = new Links(maker)) {
                     new NetworkRepair(engine, runner, network).mend(links, folder.id());
                 }
             }
@@ -76,7 +79,7 @@ final class Connector {
             if (now.isPresent()) {
                 tell(name, now.get(), request.in(endpoints));
             }
-            if (!Container.of(folder, engine).isAlive()) {
+            if (!engine.rehearses() && !Container.of(folder, engine).isAlive()) {
                 // It has ended meanwhile: whoever cleans up may not have seen all of it.
                 ContainerNetwork.release(engine, folder);
             }
@@ -117,11 +120,11 @@ final class Connector {
         }
         var firewall = firewall(connections.get());
         for (var endpoint : connections.get().endpoints()) {
-            var ground = new NetworkGround(engine, runner, firewall, endpoint.network());
+            var ground = new NetworkGround(engine, maker, firewall, endpoint.network());
             var network = ground.network();
             firewall.admit(network);
-            var repair = new NetworkRepair(engine, runner, network);
-            try (var links = new Links(runner)) {
+            var repair = new NetworkRepair(engine, engine.runner(), network);
+            try (var links = new Links(maker)) {
                 repair.mend(links, folder);
                 if (ground.hasMended()) {
                     repair.mend(links, folder.id());
@@ -155,8 +158,17 @@ final class Connector {
     }
 
     private void note(NetworkRequest request) throws IOException {
-        var state = folder.read();
-        folder.write(state.with(state.settings().with(request)));
+        if (!engine.rehearses()) {
+            var state = folder.read();
+            folder.write(state.with(state.settings().with(request)));
+        }
+    }
+
+    /** How it is connected, which is kept in the container's folder before it is so. */
+    private void note(Connections connections) throws IOException {
+        if (!engine.rehearses()) {
+            folder.write(connections);
+        }
     }
 
     private Connections connections(NetworkRequest request) {
@@ -170,15 +182,15 @@ final class Connector {
     private void join(
             Container container, Network network, EndpointRequest wanted, Connections before, NetworkRequest request)
             throws IOException {
-        if (!Files.exists(folder.again())) {
+        if (!engine.rehearses() && !Files.exists(folder.again())) {
             Files.createFile(folder.again()); // its supervisor knows nothing of what is reserved from now on
         }
         var endpoint = reserve(network, wanted, before.freeNumber());
         var now = before.and(endpoint);
         try {
-            folder.write(now);
+            note(now);
             var leads = ContainerNetwork.leader(engine, now).equals(Optional.of(endpoint)) && !network.internal();
-            try (var links = new Links(runner)) {
+            try (var links = new Links(maker)) {
                 links.connect(network, endpoint, container.pid(), leads);
             }
             if (!publish(now, ContainerNetwork.leader(engine, now), request)) {
@@ -188,14 +200,14 @@ final class Connector {
             undo(container, now, network.name(), request, e);
             throw e;
         }
-        engine.trace().info("Container connected", fields("network", network.name(), "address", endpoint.address()));
+        tell("Container connected", fields("network", network.name(), "address", endpoint.address()));
     }
 
     private Endpoint reserve(Network network, EndpointRequest wanted, int number) {
         try {
             return reservations.endpoint(network, wanted, folder.id(), number);
         } catch (NetworkException | StepException e) {
-            store.leases(runner, network.name()).giveBackAll(folder.id()::equals); // one of two that it wanted
+            store.leases(maker, network.name()).giveBackAll(folder.id()::equals); // one of two that it wanted
             throw e;
         }
     }
@@ -214,7 +226,7 @@ final class Connector {
         var endpoint = now.endpoint(name).orElseThrow();
         var rest = now.without(name);
         var led = ContainerNetwork.leader(engine, now).equals(Optional.of(endpoint));
-        try (var links = new Links(runner)) {
+        try (var links = new Links(maker)) {
             links.disconnect(endpoint);
             var next =
                     ContainerNetwork.leader(engine, rest).flatMap(this::network).filter(network -> !network.internal());
@@ -223,10 +235,10 @@ final class Connector {
             }
         }
         publish(now, ContainerNetwork.leader(engine, rest), request);
-        store.leases(runner, name).giveBackAll(folder.id()::equals);
+        store.leases(maker, name).giveBackAll(folder.id()::equals);
         tell(name, rest, request);
-        folder.write(folder.connections().orElse(now).without(name));
-        engine.trace().info("Container disconnected", fields("network", name));
+        note(folder.connections().orElse(now).without(name));
+        tell("Container disconnected", fields("network", name));
     }
 
     /** Leads the ports of the host to {@code leader}, if there is one; returns whether that is another place than before. */
@@ -238,20 +250,31 @@ final class Connector {
         firewall.withdraw(folder.id());
         var network = leader.flatMap(this::network);
         if (network.isEmpty()) {
-            folder.write(now.with(List.of()));
+            note(now.with(List.of()));
             return false;
         }
         var ports = now.ports().isEmpty() ? request.ports(leader.get()) : now.portsTo(leader.get());
-        folder.write(now.with(ports));
-        folder.write(now.with(firewall.publish(network.get(), folder.id(), ports)));
-        NetworkGround.admitLoopback(runner, network.get());
+        note(now.with(ports));
+        note(now.with(firewall.publish(network.get(), folder.id(), ports)));
+        NetworkGround.admitLoopback(maker, network.get());
         return true;
     }
 
     /** Writes the container's hosts file anew, and those of its neighbours in {@code network}. */
     private void tell(String network, Connections now, NetworkRequest request) throws IOException {
         var files = new HostFiles(folder, SpecFile.read(folder.path()).hostname(), request);
-        new Neighbours(engine, runner).update(List.of(network), folder, files.hosts(now.endpoints()));
+        var hosts = files.hosts(now.endpoints());
+        if (maker instanceof Runner runner) {
+            new Neighbours(engine, runner).update(List.of(network), folder, hosts);
+        } else {
+            maker.make(new HostStep.WriteFile(folder.path().resolve("hosts").toString(), hosts));
+        }
+    }
+
+    private void tell(String message, Map<String, ?> fields) {
+        if (!engine.rehearses()) {
+            engine.trace().info(message, fields);
+        }
     }
 
     private Firewall firewall(Connections connections) {

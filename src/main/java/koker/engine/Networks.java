@@ -9,6 +9,8 @@ import java.nio.file.Files;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.function.Consumer;
 import koker.kernel.Kernel;
 import koker.network.HostLock;
 import koker.network.Leases;
@@ -19,7 +21,9 @@ import koker.network.NetworkException;
 import koker.network.NetworkStore;
 import koker.network.Picture;
 import koker.plan.Lens;
-import koker.plan.Runner;
+import koker.plan.Maker;
+import koker.plan.Plan;
+import koker.plan.Rehearsal;
 import koker.plan.StepException;
 import koker.trace.Trace;
 
@@ -29,13 +33,24 @@ public final class Networks {
 
     private final Engine engine;
     private final NetworkStore store;
-    private final Runner runner;
+    private final Maker maker;
 
     /** The networks under {@code home}, whose steps are looked at through {@code lens}. */
     public Networks(Home home, Trace trace, Lens lens) {
-        this.engine = new Engine(home, new Kernel(trace), trace, lens);
-        this.store = new NetworkStore(home.networks());
-        this.runner = engine.runner();
+        this(new Engine(home, new Kernel(trace), trace, lens));
+    }
+
+    private Networks(Engine engine) {
+        this.engine = engine;
+        this.store = new NetworkStore(engine.home().networks());
+        this.maker = engine.maker();
+    }
+
+    /** The plan by which {@code verb} would be done; nothing is changed. Rules of the firewall, which only root may see, are not looked at. */
+    public Plan plan(Consumer<Networks> verb) {
+        var rehearsal = new Rehearsal(engine.clear().runner());
+        verb.accept(new Networks(engine.rehearsing(rehearsal)));
+        return new Plan(rehearsal.steps());
     }
 
     /**
@@ -51,23 +66,25 @@ public final class Networks {
             }
             prepare();
             try (var _ = lock();
-                    var links = new Links(runner)) {
+                    var links = new Links(maker)) {
                 if (store.find(draft.name()).isPresent()) {
                     throw new EngineException("there is a network '" + draft.name()
                             + "' already; remove that first: koker network rm " + draft.name());
                 }
                 var network = links.draft(draft, store.list());
-                store.write(network);
-                engine.trace()
-                        .info(
-                                "Network created",
-                                fields(
-                                        "network",
-                                        network.name(),
-                                        "bridge",
-                                        network.bridge(),
-                                        "subnet",
-                                        network.subnet()));
+                if (!engine.rehearses()) {
+                    store.write(network);
+                    engine.trace()
+                            .info(
+                                    "Network created",
+                                    fields(
+                                            "network",
+                                            network.name(),
+                                            "bridge",
+                                            network.bridge(),
+                                            "subnet",
+                                            network.subnet()));
+                }
                 return network;
             }
         });
@@ -95,7 +112,7 @@ public final class Networks {
     public String picture(String name) {
         return attempt("cannot look at network " + name, () -> {
             prepare();
-            return Picture.of(new NetworkSurvey(engine, runner).of(find(name), leases(find(name))));
+            return Picture.of(new NetworkSurvey(engine, engine.runner()).of(find(name), leases(find(name))));
         });
     }
 
@@ -109,7 +126,7 @@ public final class Networks {
             prepare();
             try (var _ = lock()) {
                 var network = find(name);
-                new Reservations(engine, runner).giveBackForgotten(leases(network));
+                new Reservations(engine, maker).giveBackForgotten(leases(network));
                 var given = leases(network).given();
                 if (!given.isEmpty()) {
                     throw new EngineException("network " + name + " is in use by container "
@@ -128,7 +145,7 @@ public final class Networks {
             var removed = new ArrayList<String>();
             try (var _ = lock()) {
                 for (var network : store.list()) {
-                    new Reservations(engine, runner).giveBackForgotten(leases(network));
+                    new Reservations(engine, maker).giveBackForgotten(leases(network));
                     if (!network.isDefault() && leases(network).given().isEmpty()) {
                         remove(network);
                         removed.add(network.name());
@@ -197,8 +214,12 @@ public final class Networks {
     }
 
     private void remove(Network network) throws IOException {
-        try (var links = new Links(runner)) {
+        try (var links = new Links(maker)) {
             links.removeBridge(network);
+        }
+        if (engine.rehearses()) {
+            engine.trace().warn("What the firewall has for the network is not looked at, and would go, too", Map.of());
+            return;
         }
         for (var firewall : new Firewalls(engine).all()) {
             firewall.dismiss(network); // its containers may have had either
@@ -264,16 +285,18 @@ public final class Networks {
     }
 
     private Leases leases(Network network) {
-        return store.leases(runner, network.name());
+        return store.leases(maker, network.name());
     }
 
     private HostLock lock() {
-        return new HostLock(runner, Home.LOCK);
+        return new HostLock(maker, Home.LOCK);
     }
 
     private void prepare() throws IOException {
-        engine.home().make("make networks");
-        Files.createDirectories(Home.LOCK);
+        if (!engine.rehearses()) {
+            engine.home().make("make networks");
+            Files.createDirectories(Home.LOCK);
+        }
     }
 
     /** What a verb does, which may fail at the files that koker keeps. */

@@ -63,6 +63,47 @@ class DryRunIT {
     }
 
     @Test
+    void nothingIsChangedWhereNetworksArePlanned() throws IOException {
+        changesNothing("network", "create", "--dry-run", "planned");
+        assertFalse(host.ok("network", "ls").contains("planned"), "it was made");
+        host.ok("network", "create", "web");
+        host.ok("run", "-d", "--name", "stays", "-p", "8092:80", "busybox", "sleep", "1000");
+        changesNothing("network", "connect", "--dry-run", "web", "stays");
+        host.ok("network", "connect", "web", "stays");
+        changesNothing("network", "disconnect", "--dry-run", "web", "stays");
+        var refused = host.quiet("network", "rm", "--dry-run", "web");
+        assertTrue(refused.errors().contains("network web is in use by container "), refused.errors());
+        host.ok("network", "disconnect", "web", "stays");
+        changesNothing("-q", "network", "rm", "--dry-run", "web");
+        host.ok("rm", "-f", "stays");
+        host.ok("network", "rm", "web");
+    }
+
+    /** In the order in which it is then done. */
+    @Test
+    void connectionsArePlannedAsTheyAreMade() {
+        host.ok("network", "create", "web");
+        host.ok("run", "-d", "--name", "joins", "busybox", "sleep", "1000");
+        for (var verb : List.of("connect", "disconnect")) {
+            var planned = steps(host.ok("network", verb, "--dry-run", "--format", "json", "web", "joins"));
+            var done = normal(
+                    host.koker("-D", "network", verb, "web", "joins").run().errors());
+            var at = 0;
+            for (var step : planned) {
+                if (step.get("step")
+                        .getAsString()
+                        .matches("lease-address|make-bridge|make-veth|remove-link|return-address")) {
+                    at = done.indexOf(" " + step.get("title").getAsString() + " ", at);
+                    assertTrue(at >= 0, step + " is not done, or too early:\n" + done);
+                }
+            }
+            assertTrue(at > 0, "nothing is planned: " + planned);
+        }
+        host.ok("rm", "-f", "joins");
+        host.ok("network", "rm", "web");
+    }
+
+    @Test
     void aRuntimeThatPlansChangesNothing() throws IOException {
         try (var lab = OciLab.on(host)) {
             lab.bundle().running("sleep", "1000");
