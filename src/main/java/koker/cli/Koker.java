@@ -173,16 +173,19 @@ public final class Koker {
 
     /** The images that the options choose. */
     Images images() {
+        lens.refuse();
         return new Images(home(), trace(), embedded(), limits());
     }
 
     /** The registries, as this machine and its user reach them. */
     Registries registries() {
+        lens.refuse();
         return new Registries(home(), trace(), embedded());
     }
 
     /** What there is to say of the images that the options choose. */
     ImageCatalog catalog() {
+        lens.refuse();
         return new ImageCatalog(home(), trace(), embedded());
     }
 

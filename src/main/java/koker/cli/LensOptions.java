@@ -47,9 +47,27 @@ final class LensOptions {
      */
     Lens lens(Trace trace) {
         if (lens == null) {
-            lens = new LensRequest(all(faults), all(omitted), any(step)).lens(trace);
+            lens = request().lens(trace);
         }
         return lens;
+    }
+
+    /**
+     * Makes sure that nothing is asked for which a command that is not made of steps would pass over.
+     *
+     * @throws EngineException if it is
+     */
+    void refuse() {
+        var request = request();
+        if (!request.isClear()) {
+            throw new EngineException(request.option()
+                    + " is about steps, and this command is not made of any: it writes files, and speaks to registries;"
+                    + " leave it out, and see by -D what is done");
+        }
+    }
+
+    private LensRequest request() {
+        return new LensRequest(all(faults), all(omitted), any(step));
     }
 
     /** What was asked for, and did not happen, in one line each. */

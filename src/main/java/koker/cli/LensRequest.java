@@ -33,6 +33,11 @@ record LensRequest(List<Fault> faults, List<NthStep> omitted, boolean stepping) 
         return faults.isEmpty() && omitted.isEmpty() && !stepping;
     }
 
+    /** The first option that asks for something. */
+    String option() {
+        return stepping ? "--step" : omitted.isEmpty() ? "--fail" : "--skip";
+    }
+
     /** What was asked for, and did not happen, in one line each. */
     static List<String> disappointments(List<NthStep> unmet) {
         return unmet.stream()

@@ -131,8 +131,8 @@ public final class Oci {
 
     private static void check(String verb, boolean dryRun, LensRequest lens, boolean recorded) {
         if ((dryRun || !lens.isClear()) && !OciOptions.hasSteps(verb)) {
-            throw new OciException(
-                    "--dry-run, --step, --fail and --skip are about steps, and " + verb + " has none; leave them out");
+            throw new OciException((dryRun ? "--dry-run" : lens.option()) + " is about steps, and " + verb
+                    + " has none; leave it out");
         }
         if (dryRun && recorded) {
             throw new OciException("--trace records what is done, and --dry-run does nothing; leave one of them out");

@@ -39,6 +39,7 @@ final class SaveCommand {
     }
 
     private int call() {
+        koker.lens().refuse();
         koker.archives().save(names.getValue(), output.get(), format.get().orElse(ArchiveFormat.DOCKER));
         return 0;
     }

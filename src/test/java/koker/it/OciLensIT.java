@@ -190,8 +190,8 @@ class OciLensIT {
     @CsvSource(delimiter = '|', textBlock = """
             --fail nix=EPERM create c           | invalid value "nix=EPERM" for flag -fail: there is no step 'nix'; did you mean init? See: koker explain --list
             --skip clone create c               | invalid value "clone" for flag -skip: the step clone cannot be left out: all steps after it would be made on the host
-            --dry-run list                      | --dry-run, --step, --fail and --skip are about steps, and list has none; leave them out
-            --fail mount=EIO state c            | --dry-run, --step, --fail and --skip are about steps, and state has none; leave them out
+            --dry-run list                      | --dry-run is about steps, and list has none; leave it out
+            --fail mount=EIO state c            | --fail is about steps, and state has none; leave it out
             --dry-run --trace /nowhere create c | --trace records what is done, and --dry-run does nothing; leave one of them out
             --dry-run start c                   | container does not exist
             """)
