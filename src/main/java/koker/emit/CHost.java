@@ -5,6 +5,7 @@ import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.List;
 import koker.kernel.Argument;
+import koker.network.RuleChange;
 import koker.plan.FirewallStep;
 import koker.plan.HostStep;
 import koker.plan.LinkStep;
@@ -113,9 +114,8 @@ final class CHost {
     List<String> lines(FirewallStep step) {
         return switch (step) {
             case FirewallStep.RestoreRules(var words, var rules) -> rules(words.getFirst(), rules);
-            case FirewallStep.ChangeRules _ ->
-                throw new EmitException("rules that koker tells nf_tables in messages are not written in C;"
-                        + " choose --firewall iptables or none");
+            case FirewallStep.ChangeRules change ->
+                change.changes().stream().map(each -> line(RuleChange.of(each))).toList();
             case FirewallStep.OpenNetfilter _ -> List.of();
         };
     }
@@ -162,6 +162,18 @@ final class CHost {
         }
         lines.add("ask(" + socket + ", message, " + bytes.length + ", " + call.text(request.title()) + ");");
         return lines;
+    }
+
+    private String line(RuleChange change) {
+        return switch (change) {
+            case RuleChange.Table(var name) -> "nft_table(" + call.text(name) + ");";
+            case RuleChange.Chain(var table, var name, var hook) ->
+                "nft_chain(" + call.text(table) + ", " + call.text(name) + ", "
+                        + (hook.isEmpty() ? "NULL" : call.text(hook)) + ");";
+            case RuleChange.NewRule(var table, var chain, var first, var rule) ->
+                "nft_rule(" + call.text(first ? "insert" : "add") + ", " + call.text(table) + ", " + call.text(chain)
+                        + ", " + call.text(rule) + ");";
+        };
     }
 
     private List<String> rules(String restore, String rules) {

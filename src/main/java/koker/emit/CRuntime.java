@@ -7,7 +7,8 @@ final class CRuntime {
     /** The whole program: {@code title} above, and the functions that {@code body}, the rest of main, calls. */
     static String around(String title, String body) {
         var links = body.contains("ask(");
-        var rules = body.contains("rule(");
+        var rules = body.contains(" rule(");
+        var tables = body.contains(" nft_table(");
         return title
                 + HEAD
                 + (body.contains("joined(") ? JOINED : "")
@@ -16,7 +17,9 @@ final class CRuntime {
                 + (body.contains("remove_file") ? FILE : "")
                 + (links ? LINKS : "")
                 + (body.contains("remove_link") ? REMOVE_LINK : "")
+                + (rules || tables ? RUN : "")
                 + (rules ? RULES : "")
+                + (tables ? TABLES : "")
                 + END
                 + MAIN
                 + (body.contains("cgroup = checked") ? "    long cgroup;\n" : "")
@@ -194,7 +197,7 @@ final class CRuntime {
             }
             """;
 
-    private static final String RULES = """
+    private static final String RUN = """
 
             /* Runs a program to its end, and returns its status. */
             static int run(char **words, int silent)
@@ -211,11 +214,14 @@ final class CRuntime {
                     if (silent) {
                         dup2(nothing, 2);
                     }
-                    execv(words[0], words);
+                    execvp(words[0], words);
                     _exit(127);
                 }
                 return child < 0 || waitpid(child, &status, 0) < 0 ? -1 : status;
             }
+            """;
+
+    private static final String RULES = """
 
             static void run_silently(char **words)
             {
@@ -237,6 +243,82 @@ final class CRuntime {
                     } else if (!chain) {
                         errx(125, "Restore rules: %s failed", words[0]);
                     }
+                }
+            }
+            """;
+
+    private static final String TABLES = """
+
+            static void nft(char **words)
+            {
+                if (run(words, 0) != 0) {
+                    errx(125, "Change rules: nft failed");
+                }
+            }
+
+            static void nft_remove_table(char **what)
+            {
+                run((char *[]){"nft", "delete", "table", "inet", what[0], NULL}, 1);
+            }
+
+            /* A table of nf_tables, unless it is there. */
+            static void nft_table(char *table)
+            {
+                char command[256];
+                FILE *list;
+
+                snprintf(command, sizeof command, "nft list table inet %s >/dev/null 2>&1", table);
+                list = popen(command, "r");
+                if (list == NULL || pclose(list) != 0) {
+                    nft((char *[]){"nft", "add", "table", "inet", table, NULL});
+                    later(nft_remove_table, (char *[]){table, NULL});
+                }
+            }
+
+            static void nft_chain(char *table, char *chain, char *hook)
+            {
+                nft((char *[]){"nft", "add", "chain", "inet", table, chain, hook, NULL});
+            }
+
+            /* The number by which the kernel knows a rule, which goes by that alone; an empty string if it is not there. */
+            static void nft_handle(const char *table, const char *chain, const char *rule, char handle[32])
+            {
+                char command[256], line[4096];
+                size_t length = strlen(rule);
+                FILE *list;
+
+                snprintf(command, sizeof command, "nft -a list chain inet %s %s", table, chain);
+                list = popen(command, "r");
+                handle[0] = 0;
+                while (list != NULL && fgets(line, sizeof line, list) != NULL) {
+                    const char *text = line + strspn(line, "\\t");
+
+                    if (strncmp(text, rule, length) == 0 && strncmp(text + length, " # handle ", 10) == 0) {
+                        snprintf(handle, 32, "%ld", atol(text + length + 10));
+                    }
+                }
+                if (list != NULL) {
+                    pclose(list);
+                }
+            }
+
+            static void nft_remove_rule(char **what)
+            {
+                char handle[32];
+
+                nft_handle(what[0], what[1], what[2], handle);
+                run((char *[]){"nft", "delete", "rule", "inet", what[0], what[1], "handle", handle, NULL}, 1);
+            }
+
+            /* A rule, unless it is there. */
+            static void nft_rule(char *how, char *table, char *chain, char *rule)
+            {
+                char handle[32];
+
+                nft_handle(table, chain, rule, handle);
+                if (handle[0] == 0) {
+                    nft((char *[]){"nft", how, "rule", "inet", table, chain, rule, NULL});
+                    later(nft_remove_rule, (char *[]){table, chain, rule, NULL});
                 }
             }
             """;

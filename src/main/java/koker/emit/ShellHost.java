@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import koker.kernel.HardwareAddress;
+import koker.network.RuleChange;
 import koker.plan.FirewallStep;
 import koker.plan.HostStep;
 import koker.plan.LinkStep;
@@ -110,10 +111,20 @@ final class ShellHost {
     List<String> lines(FirewallStep step) {
         return switch (step) {
             case FirewallStep.RestoreRules(var words, var rules) -> rules(program(words.getFirst()), rules);
-            case FirewallStep.ChangeRules _ ->
-                throw new EmitException("rules that koker tells nf_tables in messages are not written as a script;"
-                        + " choose --firewall iptables or none");
+            case FirewallStep.ChangeRules change ->
+                change.changes().stream().map(each -> line(RuleChange.of(each))).toList();
             case FirewallStep.OpenNetfilter _ -> List.of();
+        };
+    }
+
+    private String line(RuleChange change) {
+        return switch (change) {
+            case RuleChange.Table(var name) -> "nft_table " + text.quote(name);
+            case RuleChange.Chain(var table, var name, var hook) ->
+                "nft add chain inet " + text.quote(table) + " " + text.quote(name)
+                        + (hook.isEmpty() ? "" : " " + text.quote(hook));
+            case RuleChange.NewRule(var table, var chain, var first, var rule) ->
+                "nft_rule " + (first ? "insert " : "add ") + text.quote(List.of(table, chain, rule));
         };
     }
 
@@ -178,6 +189,31 @@ final class ShellHost {
                         "$program" -w -t "$table" "$how" "$@"
                         later "$program -w -t $table -D $*"
                     fi
+                }
+                """, "nft_table", """
+                # nft_table TABLE: a table of nf_tables, unless it is there.
+                nft_table() {
+                    if ! nft list table inet "$1" >/dev/null 2>&1; then
+                        nft add table inet "$1"
+                        later "nft delete table inet $1"
+                    fi
+                }
+                """, "nft_rule", """
+                # nft_rule add|insert TABLE CHAIN RULE: a rule, unless it is there.
+                nft_rule() {
+                    if [ -z "$(nft_handle "$2" "$3" "$4")" ]; then
+                        nft "$1" rule inet "$2" "$3" "$4"
+                        later "nft_remove $2 $3 '$4'"
+                    fi
+                }
+                nft_remove() {
+                    nft delete rule inet "$1" "$2" handle "$(nft_handle "$1" "$2" "$3")"
+                }
+                # The number by which the kernel knows a rule, which goes by that alone.
+                nft_handle() {
+                    nft -a list chain inet "$1" "$2" | while read -r line; do
+                        case $line in "$3 # handle "*) echo "${line##* }" ;; esac
+                    done
                 }
                 """);
     }

@@ -32,6 +32,7 @@ public final class ShellScript {
             "setpriv",
             "capsh",
             "ip",
+            "nft",
             "prlimit",
             "hostname");
 

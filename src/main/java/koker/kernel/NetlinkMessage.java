@@ -4,6 +4,7 @@ import static koker.kernel.NetlinkConstant.*;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /** A message to a part of the kernel, netlink(7). Those made here are about links, addresses and routes: rtnetlink(7). */
 public final class NetlinkMessage {
@@ -166,6 +167,21 @@ public final class NetlinkMessage {
         var more = new ArrayList<>(flags);
         more.add(NLM_F_ACK);
         return new NetlinkMessage(type, number, more, body, attributes);
+    }
+
+    /** Whether it has that flag. */
+    public boolean has(NetlinkConstant flag) {
+        return flags.contains(flag);
+    }
+
+    /** The value of its attribute of that type. */
+    public Optional<byte[]> attribute(Flag of) {
+        for (var attribute : attributes) {
+            if (attribute.type() == of) {
+                return Optional.of(attribute.value());
+            }
+        }
+        return Optional.empty();
     }
 
     /** The attributes, as they read in a trace. */
