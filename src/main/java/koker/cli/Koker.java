@@ -269,6 +269,11 @@ public final class Koker {
             var word = unknown.getUnmatched().getFirst();
             message = word.startsWith("-") ? message : "there is no command '" + word + "'";
         }
+        if (e instanceof UnmatchedArgumentException unknown
+                && unknown.getUnmatched().getFirst().startsWith("--emit")) {
+            message = "--emit writes down a container from nothing to its end, which run alone makes; use it with run,"
+                    + " or look at the steps by --dry-run";
+        }
         System.err.println("koker: " + message + "; see: " + command.qualifiedName() + " --help");
         return EngineException.FAILED;
     }

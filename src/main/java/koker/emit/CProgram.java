@@ -37,7 +37,6 @@ public final class CProgram {
      * @throws EmitException if a step cannot be written in C
      */
     public static String of(Recipe recipe) {
-        recipe.command();
         return new CProgram(recipe).write();
     }
 
@@ -131,22 +130,26 @@ public final class CProgram {
             case ProcessStep.Exec(var paths, var arguments, var environment) -> {
                 var lines = new ArrayList<String>();
                 lines.add(call.statement(step.calls().getFirst(), step.title()));
-                lines.add("become(" + call.texts(paths) + ",\n            " + call.texts(arguments) + ",\n            "
-                        + call.texts(environment) + ");");
+                lines.add("become(" + command(paths, arguments, environment) + ");");
                 yield lines;
             }
+            case ProcessStep.Init(ProcessStep.Exec(var paths, var arguments, var environment)) ->
+                List.of("stay_as_init(" + command(paths, arguments, environment) + ");");
             case ProcessStep.HideProgram _ -> List.of("/* no koker is in memory here */");
             case ProcessStep.FindCommand _, ProcessStep.AwaitStart _ ->
                 throw new EmitException("a container that is created, and started later, is not written in C");
             case ProcessStep.OpenTerminal _, ProcessStep.SizeTerminal _ ->
                 throw new EmitException("a terminal has another end, which koker holds; leave out --tty");
-            case ProcessStep.Init _ ->
-                throw new EmitException("--init is a program of system calls without a stack; leave it out");
             case ProcessStep.FilterCalls _ ->
                 throw new EmitException(
                         "a filter of system calls is made by libseccomp, and not written in C; leave out --security-opt seccomp");
             case ProcessStep mine -> host.calls(mine);
             case SupervisorStep _ -> throw new EmitException("a supervisor is not written in C; leave out --detach");
         };
+    }
+
+    private String command(List<String> paths, List<String> arguments, List<String> environment) {
+        return call.texts(paths) + ",\n            " + call.texts(arguments) + ",\n            "
+                + call.texts(environment);
     }
 }

@@ -21,6 +21,7 @@ final class CRuntime {
                 + (rules ? RULES : "")
                 + (tables ? TABLES : "")
                 + END
+                + (body.contains("stay_as_init(") ? INIT : "")
                 + MAIN
                 + (body.contains("cgroup = checked") ? "    long cgroup;\n" : "")
                 + (body.contains("host_links") ? "    long host_links;\n" : "")
@@ -371,6 +372,46 @@ final class CRuntime {
                 } while (waitpid((pid_t)container, &status, WNOHANG) != container);
                 pid = 0;
                 return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+            }
+            """;
+
+    private static final String INIT = """
+
+            /* The command is a child, which gets the signals; what is orphaned is reaped, and the end of the command is the end. */
+            static void stay_as_init(char **paths, char **arguments, char **environment)
+            {
+                sigset_t signals;
+                int signal, status;
+                pid_t command, dead;
+
+                syscall(SYS_prctl, 4L /* PR_SET_DUMPABLE */, 0L);
+                syscall(SYS_prctl, 15L /* PR_SET_NAME */, "koker-init");
+                sigfillset(&signals);
+                sigprocmask(SIG_SETMASK, &signals, NULL);
+                command = fork();
+                if (command < 0) {
+                    err(125, "Start init");
+                }
+                if (command == 0) {
+                    setpgid(0, 0);
+                    tcsetpgrp(0, getpid()); /* of a terminal, if there is one: what is typed there comes to it alone */
+                    sigemptyset(&signals);
+                    sigprocmask(SIG_SETMASK, &signals, NULL);
+                    become(paths, arguments, environment);
+                }
+                syscall(SYS_close_range, 3L, ~0L, 0L);
+                for (;;) {
+                    sigwait(&signals, &signal);
+                    if (signal != SIGCHLD) {
+                        kill(command, signal);
+                        continue;
+                    }
+                    while ((dead = waitpid(-1, &status, WNOHANG)) > 0) {
+                        if (dead == command) {
+                            _exit(WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status));
+                        }
+                    }
+                }
             }
             """;
 

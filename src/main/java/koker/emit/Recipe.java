@@ -3,7 +3,6 @@ package koker.emit;
 import java.util.List;
 import java.util.Optional;
 import koker.plan.HostStep;
-import koker.plan.ProcessStep;
 import koker.plan.Step;
 import koker.plan.Unknown;
 
@@ -29,13 +28,6 @@ public record Recipe(String title, String folder, boolean input, List<Step> step
     /** The first step of that kind. */
     <T extends Step> Optional<T> first(Class<T> kind) {
         return steps.stream().filter(kind::isInstance).map(kind::cast).findFirst();
-    }
-
-    /** What the process becomes. */
-    ProcessStep.Exec command() {
-        return first(ProcessStep.Exec.class)
-                .orElseThrow(
-                        () -> new EmitException("--init is a program of system calls that no tool runs; leave it out"));
     }
 
     /** What stands above a step: its number, and what it is about. */

@@ -150,7 +150,8 @@ final class ShellContainer {
             case ProcessStep.OpenTerminal _, ProcessStep.SizeTerminal _ ->
                 throw new EmitException("a terminal has another end, which koker holds; leave out --tty");
             case ProcessStep.Init _ ->
-                throw new EmitException("--init is a program of system calls that no tool runs; leave it out");
+                throw new EmitException(
+                        "--init is a program of system calls that no tool runs; use --emit c, or leave it out");
             case ProcessStep.ConfineByAppArmor _, ProcessStep.LabelProcess _ ->
                 throw new EmitException(
                         "a label is for the next program, and not for the tools; leave out --security-opt");

@@ -54,7 +54,6 @@ public final class ShellScript {
      * @throws EmitException if a step cannot be written in shell
      */
     public static String of(Recipe recipe) {
-        recipe.command();
         return new ShellScript(recipe).write();
     }
 

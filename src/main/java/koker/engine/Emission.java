@@ -70,8 +70,11 @@ final class Emission {
 
     /** What koker itself does while a container runs, or afterwards, nobody would do. */
     private void refuse(RunOptions options) {
+        if (options.detached()) {
+            throw new EngineException("cannot write that down: --detach needs a supervisor, which koker is;"
+                    + " leave it out, and put what is written into the background");
+        }
         var asked = new LinkedHashMap<String, Boolean>();
-        asked.put("--detach", options.detached());
         asked.put("--tty", options.terminal());
         asked.put("--restart", options.restart().isPresent());
         asked.put("--name", options.name().isPresent());

@@ -194,7 +194,6 @@ class EmitIT {
     @ParameterizedTest
     @CsvSource({
         "sh,--init",
-        "c,--init",
         "sh,--detach",
         "c,--detach",
         "sh,--tty",
@@ -211,6 +210,36 @@ class EmitIT {
         assertEquals("", refused.out());
         assertEquals(1, refused.errors().lines().count(), refused.errors());
         assertTrue(refused.errors().contains(options.split(" ")[0]), refused.errors());
+    }
+
+    @ParameterizedTest
+    @CsvSource({"create busybox true", "start x", "exec x true", "stop x"})
+    void onlyARunIsWrittenDown(String words) {
+        var command = new ArrayList<>(List.of(words.split(" ")));
+        command.addAll(1, List.of("--emit", "sh"));
+        var refused = host.koker(command).run();
+        assertEquals(125, refused.status());
+        assertTrue(
+                refused.errors().startsWith("koker: --emit writes down a container from nothing to its end, "),
+                refused.errors());
+    }
+
+    /** The command is the init's child, and gets its signals; what is orphaned is reaped. */
+    @Test
+    void anInitIsWrittenInC() throws IOException {
+        var script =
+                "cat /proc/1/comm; (sleep 0.1 &); sleep 0.5; ls -d /proc/[0-9]* | wc -l; trap 'exit 9' TERM; kill -TERM 1;"
+                        + " while :; do sleep 0.1; done";
+        var options = List.of("--init", "--network", "none");
+        var byKoker = host.run(options, "busybox", "sh", "-c", script).run();
+        var byItself = host.command(program("c", options, "busybox", "sh", "-c", script))
+                .run();
+        assertEquals("", byItself.errors());
+        assertEquals(9, byItself.status(), byItself.out());
+        assertEquals(byKoker.out(), byItself.out());
+        assertEquals("koker-init", byItself.lines().getFirst());
+        var missing = host.command(program("c", options, "busybox", "/no/such")).run();
+        assertEquals(127, missing.status(), missing.errors());
     }
 
     @Test
