@@ -2,7 +2,6 @@ package koker;
 
 import koker.cli.Koker;
 import koker.cli.Oci;
-import picocli.CommandLine;
 
 /** Starts the command line. */
 public final class Main {
@@ -29,10 +28,5 @@ public final class Main {
             return new Oci(Koker.VERSION, args).execute();
         }
         return new Koker().execute(args);
-    }
-
-    /** The command line as picocli knows it; man pages and shell completion are made from it. */
-    public static CommandLine commandLine() {
-        return new Koker().commandLine();
     }
 }

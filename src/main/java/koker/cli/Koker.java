@@ -68,7 +68,7 @@ public final class Koker {
     private Optional<Throwable> failure = Optional.empty();
     private Optional<Household> household = Optional.empty();
 
-    /** The command line, with all commands. */
+    /** The command line, with all commands, as picocli knows it; man pages and shell completion are made from it. */
     public CommandLine commandLine() {
         return commandLine(List.of());
     }

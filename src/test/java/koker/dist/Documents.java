@@ -4,7 +4,7 @@ import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import koker.Main;
+import koker.cli.Koker;
 import picocli.AutoComplete;
 import picocli.codegen.docgen.manpage.ManPageGenerator;
 
@@ -16,7 +16,7 @@ public final class Documents {
     public static void main(String[] args) throws IOException {
         var folder = Path.of(args[0]);
         Files.createDirectories(folder);
-        var commandLine = Main.commandLine();
+        var commandLine = new Koker().commandLine();
         var quietly = new boolean[3];
         ManPageGenerator.generateManPage(folder.toFile(), (File) null, quietly, true, commandLine.getCommandSpec());
         Files.writeString(folder.resolve("koker.bash"), AutoComplete.bash("koker", commandLine));
