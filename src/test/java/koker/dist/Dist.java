@@ -174,10 +174,8 @@ public final class Dist {
                 "--strip-java-debug-attributes",
                 "--no-header-files",
                 "--no-man-pages",
-                "--vm=server",
-                "--generate-cds-archive");
-        for (var unused :
-                List.of("bin/keytool", "lib/server/classes_nocoops.jsa", "lib/server/libjsig.so", "lib/libjsig.so")) {
+                "--vm=server");
+        for (var unused : List.of("bin/keytool", "lib/server/libjsig.so", "lib/libjsig.so")) {
             Files.deleteIfExists(jre.resolve(unused));
         }
     }
