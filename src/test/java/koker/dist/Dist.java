@@ -53,6 +53,7 @@ public final class Dist {
             "-XX:+UnlockDiagnosticVMOptions", // for the next one
             "-XX:-AOTAdapterCaching", // what is compiled for this processor may be too new for one that the file is
             // copied to
+            "-XX:ArchiveRelocationMode=0", // the cache lies where it was made for: to move it, each page is written
             "-Xmx512m", // a machine's share of a big memory would need wide pointers, and the cache has narrow ones
             "-XX:-MaxFDLimit", // it would raise the limit on open files, which containers inherit
             "-XX:-UsePerfData", // writes a file to /tmp
