@@ -50,7 +50,6 @@ public final class Dist {
     /** How java is started. Where {@code $koker_home} stands, the launcher puts the folder it unpacked to. */
     private static final List<String> FLAGS = List.of(
             "-XX:+UseSerialGC", // the others start threads
-            "-XX:+UnlockDiagnosticVMOptions", // for the next one
             "-XX:-AOTAdapterCaching", // what is compiled for this processor may be too new for one that the file is
             // copied to
             "-XX:ArchiveRelocationMode=0", // the cache lies where it was made for: to move it, each page is written
@@ -187,20 +186,27 @@ public final class Dist {
                 ? List.of("unshare", "--net")
                 : List.<String>of();
         // Unpacking belongs to the other cache: here the image is unpacked before.
-        java(apart, "-XX:AOTMode=off", "first", List.of("-q run --rm busybox true"));
-        java(apart, "-XX:AOTCacheOutput=" + home.resolve("lib/quick.aot"), "quick", QUICK);
+        java(apart, List.of("-XX:AOTMode=off"), "first", List.of("-q run --rm busybox true"));
+        // Which methods are worth compiling is kept only where there is time to compile them.
+        java(apart, List.of(cache("quick"), "-XX:-AOTRecordTraining"), "quick", QUICK);
         try (var registry = new TrainingRegistry(home.resolve("images"))) {
             var commands = DATA.stream()
                     .map(command -> command.replace("IMAGE", registry.image()))
                     .toList();
-            java(List.of(), "-XX:AOTCacheOutput=" + home.resolve("lib/data.aot"), "data", commands);
+            java(List.of(), List.of(cache("data")), "data", commands);
         }
     }
 
-    private void java(List<String> apart, String mode, String name, List<String> commands)
+    private String cache(String name) {
+        return "-XX:AOTCacheOutput=" + home.resolve("lib/" + name + ".aot");
+    }
+
+    private void java(List<String> apart, List<String> mode, String name, List<String> commands)
             throws IOException, InterruptedException {
         var command = new ArrayList<>(apart);
-        command.addAll(List.of(home.resolve("jre/bin/java").toString(), "-XX:TieredStopAtLevel=1", mode));
+        command.addAll(List.of(
+                home.resolve("jre/bin/java").toString(), "-XX:TieredStopAtLevel=1", "-XX:+UnlockDiagnosticVMOptions"));
+        command.addAll(mode);
         FLAGS.stream()
                 .map(flag -> flag.replace("$koker_home", home.toString()))
                 .map(flag -> flag.replace("koker.Main", "koker.dist.Training"))

@@ -118,9 +118,9 @@ case $koker_classes in
  -XX:CompileCommand=CompileThresholdScaling,sun.security.provider.SHA2::*,0.01 -Xmn40m" ;;
     *)
         koker_classes=quick
-        koker_compiler="-XX:TieredStopAtLevel=1 -XX:CompileThresholdScaling=10" ;;
+        koker_compiler="-XX:TieredStopAtLevel=1 -XX:CompileThresholdScaling=10 -XX:-AOTReplayTraining" ;;
 esac
 
 set -f # the stars are for Java
-exec "$koker_home/jre/bin/java" "-XX:AOTCache=$koker_home/lib/$koker_classes.aot" $koker_compiler "-Dkoker.classes=$koker_classes" @FLAGS@ "$@"
+exec "$koker_home/jre/bin/java" -XX:+UnlockDiagnosticVMOptions "-XX:AOTCache=$koker_home/lib/$koker_classes.aot" $koker_compiler "-Dkoker.classes=$koker_classes" @FLAGS@ "$@"
 exit
