@@ -77,7 +77,6 @@ public final class Dist {
 
     /** The commands that must be quick. Not more of them, as every class that is kept makes every start a little longer, used or not. */
     private static final List<String> QUICK = List.of(
-            "--version",
             "image ls",
             "-q run --rm busybox true",
             "-q run --rm --firewall nftables -p 8081:80 busybox true",
@@ -93,9 +92,13 @@ public final class Dist {
             "-q logs trained",
             "-q stop -t 0 trained",
             "-q start trained",
-            "-q rm -f trained",
+            "-q rm -f trained");
+
+    /** Those of koker as the runtime of engines, for which there is a cache of its own. */
+    private static final List<String> OCI = List.of(
             "oci create --bundle BUNDLE --pid-file BUNDLE/pid trained",
             "oci state trained",
+            "oci exec trained true",
             "oci start trained",
             "oci kill trained KILL",
             "oci delete --force trained",
@@ -103,9 +106,9 @@ public final class Dist {
             "oci run --bundle BUNDLE-apart trained",
             "oci --log BUNDLE/log --log-format json state trained");
 
-    /** Those that move image data, for which there is a cache of its own. */
-    private static final List<String> DATA =
-            List.of("-q pull IMAGE", "save -o ARCHIVE busybox", "rmi IMAGE", "load -i ARCHIVE", "-q rmi busybox");
+    /** Those that move image data, and the list of all commands, which nothing else needs. */
+    private static final List<String> DATA = List.of(
+            "--help", "-q pull IMAGE", "save -o ARCHIVE busybox", "rmi IMAGE", "load -i ARCHIVE", "-q rmi busybox");
 
     private final Path work;
     private final Path home;
@@ -189,6 +192,7 @@ public final class Dist {
         java(apart, List.of("-XX:AOTMode=off"), "first", List.of("-q run --rm busybox true"));
         // Which methods are worth compiling is kept only where there is time to compile them.
         java(apart, List.of(cache("quick"), "-XX:-AOTRecordTraining"), "quick", QUICK);
+        java(apart, List.of(cache("oci"), "-XX:-AOTRecordTraining"), "oci", OCI);
         try (var registry = new TrainingRegistry(home.resolve("images"))) {
             var commands = DATA.stream()
                     .map(command -> command.replace("IMAGE", registry.image()))

@@ -104,21 +104,25 @@ esac
 # a tenth of the speed. So for the commands that move image data there is the full one, which is quick to compile that, and slow
 # to think that anything else is worth its while. Their heap is the same whatever the layers' size: what is read goes through
 # a few buffers, and the rest is garbage at once.
+# Every class that is kept makes every start a little longer, used or not: the runtime for other engines, which they start several
+# times for a container, has half of the others' classes, and the list of all commands is with those that are slower anyway.
 # One that finds out later that it is to pull an image starts itself again, with KOKER_CLASSES set.
 koker_classes=${KOKER_CLASSES:-quick}
 case " $* " in
+    " oci "* | " --trace "*" oci "*) koker_classes=oci ;;
     *" oci "*) ;;
+    " --help "* | " -h "*) koker_classes=data ;;
     *" pull "* | *" push "* | *" load "* | *" save "* | *" build "* | *" commit "* | *" import "* | *" export "* | *" export-layout "* | *" cp "*)
         koker_classes=data ;;
 esac
+koker_compiler="-XX:TieredStopAtLevel=1 -XX:CompileThresholdScaling=10 -XX:-AOTReplayTraining"
 case $koker_classes in
+    oci) ;;
     data)
         koker_compiler="-XX:TieredStopAtLevel=4 -XX:CompileThresholdScaling=10 -XX:CompileCommand=quiet\
  -XX:CompileCommand=CompileThresholdScaling,sun.security.provider.DigestBase::*,0.01\
  -XX:CompileCommand=CompileThresholdScaling,sun.security.provider.SHA2::*,0.01 -Xmn40m" ;;
-    *)
-        koker_classes=quick
-        koker_compiler="-XX:TieredStopAtLevel=1 -XX:CompileThresholdScaling=10 -XX:-AOTReplayTraining" ;;
+    *) koker_classes=quick ;;
 esac
 
 set -f # the stars are for Java
