@@ -4,7 +4,9 @@ import java.nio.charset.StandardCharsets;
 
 /** A line of the log, such as {@code 11:08AM DBG Mount target source=none}. */
 final class Line {
-    private final StringBuilder text = new StringBuilder();
+    private static final int USUAL_LENGTH = 200;
+
+    private final StringBuilder text = new StringBuilder(USUAL_LENGTH);
 
     Line(TimeOfDay time, String level, String message) {
         text.append(time).append(' ').append(level).append(' ').append(message);

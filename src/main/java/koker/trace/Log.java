@@ -3,7 +3,8 @@ package koker.trace;
 import java.util.Map;
 import java.util.Optional;
 import koker.kernel.Event;
-import org.tinylog.Logger;
+import org.tinylog.Level;
+import org.tinylog.provider.ProviderRegistry;
 
 /** Lines on standard error: the story and, if asked for, each system call. */
 final class Log {
@@ -58,10 +59,15 @@ final class Log {
         if (raw) {
             System.err.print(line + "\r\n"); // the logger would make two lines of it
         } else if (bars == null) {
-            Logger.info(line);
+            write(line);
         } else {
-            bars.above(() -> Logger.info(line));
+            bars.above(() -> write(line));
         }
+    }
+
+    /** To what stands behind tinylog's Logger, which would first learn the numbers of the user's language: 4 ms. */
+    private static void write(String line) {
+        ProviderRegistry.getLoggingProvider().log(1, null, Level.INFO, null, null, line);
     }
 
     void raw(boolean isRaw) {
