@@ -62,7 +62,7 @@ class SpecFuzzTest {
             + " rw,memory,cpu,cpuacct,cpuset,pids,devices,freezer,blkio,hugetlb,rdma,net_cls,net_prio";
 
     @Test
-    @Timeout(60)
+    @Timeout(300)
     void everyMutationBecomesAPlanOrIsRefusedInOneLine() throws IOException {
         var seed = Long.getLong("koker.seed", System.nanoTime());
         System.out.println("seed of the mutations: " + seed + "; again with -Dkoker.seed=" + seed);
