@@ -33,7 +33,7 @@ final class ExecCommand {
             options.value("USER[:GROUP]", "Run as USER, by name or number.", String::toString, "-u", "--user");
     private final Supplier<Boolean> privileged =
             options.flag("Give it all capabilities that koker has.", "--privileged");
-    private final PlanOptions plan = new PlanOptions(spec, options, false);
+    private final PlanOptions plan = new PlanOptions(spec, options, true);
     private final Supplier<String> container = options.container();
     private final Supplier<List<String>> command = options.words(1, "COMMAND", "The command and its arguments.");
 
@@ -66,6 +66,11 @@ final class ExecCommand {
                 privileged.get());
         if (plan.isAsked()) {
             plan.print(koker.plans().exec(container.get(), exec));
+            return 0;
+        }
+        if (plan.emit().isPresent()) {
+            System.out.print(
+                    koker.plans().emit(container.get(), exec, plan.emit().get()));
             return 0;
         }
         return koker.containers().exec(container.get(), exec);

@@ -271,8 +271,8 @@ public final class Koker {
         }
         if (e instanceof UnmatchedArgumentException unknown
                 && unknown.getUnmatched().getFirst().startsWith("--emit")) {
-            message = "--emit writes down a container from nothing to its end, which run alone makes; use it with run,"
-                    + " or look at the steps by --dry-run";
+            message = "--emit writes down what run and exec do, and nothing of what needs koker's own files;"
+                    + " use it with run, or look at the steps by --dry-run";
         }
         System.err.println("koker: " + message + "; see: " + command.qualifiedName() + " --help");
         return EngineException.FAILED;

@@ -122,6 +122,8 @@ public final class CProgram {
                 throw new EmitException("hooks are run by koker; leave them out of config.json");
             case EndStep _ -> throw new IllegalArgumentException("a program that ends a container is not written");
             case MountStep mine -> host.calls(mine);
+            case NamespaceStep.EnterPidNamespace _ -> List.of("enter_pid_namespace();");
+            case NamespaceStep.Leave _ -> List.of();
             case NamespaceStep mine -> host.calls(mine);
             case ProcessStep.Meet _ ->
                 List.of(

@@ -21,6 +21,7 @@ final class CRuntime {
                 + (rules ? RULES : "")
                 + (tables ? TABLES : "")
                 + END
+                + (body.contains("enter_pid_namespace(") ? CHILD : "")
                 + (body.contains("stay_as_init(") ? INIT : "")
                 + MAIN
                 + (body.contains("cgroup = checked") ? "    long cgroup;\n" : "")
@@ -372,6 +373,25 @@ final class CRuntime {
                 } while (waitpid((pid_t)container, &status, WNOHANG) != container);
                 pid = 0;
                 return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+            }
+            """;
+
+    private static final String CHILD = """
+
+            /* Only a child is in the PID namespace that was joined. Whoever stays outside ends as it does. */
+            static void enter_pid_namespace(void)
+            {
+                int status;
+                pid_t child = fork();
+
+                if (child < 0) {
+                    err(125, "Enter PID namespace");
+                }
+                if (child > 0) {
+                    while (waitpid(child, &status, 0) != child) {
+                    }
+                    _exit(WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status));
+                }
             }
             """;
 

@@ -8,6 +8,9 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
+import koker.emit.CProgram;
+import koker.emit.EmitException;
+import koker.emit.Recipe;
 import koker.kernel.Calls;
 import koker.kernel.Capability;
 import koker.kernel.OpenFlag;
@@ -76,6 +79,29 @@ final class Exec {
     /** The steps that it would take. */
     Plan plan() {
         return plan(spec(), !options.detached());
+    }
+
+    /**
+     * A program in {@code language}, which can be c alone, that runs the same command without koker, as long as the container runs.
+     *
+     * @param folder one that the plan does not name
+     */
+    String emit(Language language, ContainerFolder folder) {
+        if (language != Language.C) {
+            throw new EngineException(
+                    "cannot write that down: a script that has entered the container has no tools there; use --emit c");
+        }
+        if (options.detached() || options.terminal()) {
+            throw new EngineException("cannot write that down: " + (options.detached() ? "--detach" : "--tty")
+                    + " is about what koker does later; leave it out");
+        }
+        var heading = "A command in container " + container.title() + ", as long as that runs: "
+                + String.join(" ", options.command());
+        try {
+            return CProgram.of(new Recipe(heading, folder.path().toString(), options.interactive(), plan().steps()));
+        } catch (EmitException e) {
+            throw new EngineException("cannot write that down: " + e.getMessage());
+        }
     }
 
     private Plan plan(Spec spec, boolean attended) {

@@ -71,6 +71,19 @@ public final class Plans {
     }
 
     /**
+     * A program in {@code language}, which can be c alone, that runs the same command in a container that runs.
+     *
+     * @throws EngineException if the container does not run, or koker is needed for that
+     */
+    public String emit(String name, ExecOptions options, Language language) {
+        return household.attempt("cannot plan a command in container " + name, () -> {
+            var container = household.alive(name, "run a command in");
+            return new Exec(engine, container, options)
+                    .emit(language, household.directory().next());
+        });
+    }
+
+    /**
      * The plan by which a container would be stopped, if it ends when it is asked to; empty if it does not run.
      *
      * @param timeout seconds that it has; absent for the container's own

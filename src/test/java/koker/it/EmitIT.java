@@ -213,15 +213,51 @@ class EmitIT {
     }
 
     @ParameterizedTest
-    @CsvSource({"create busybox true", "start x", "exec x true", "stop x"})
-    void onlyARunIsWrittenDown(String words) {
+    @CsvSource({"create busybox true", "start x", "stop x"})
+    void whatNeedsKokersFilesIsNotWrittenDown(String words) {
         var command = new ArrayList<>(List.of(words.split(" ")));
         command.addAll(1, List.of("--emit", "sh"));
         var refused = host.koker(command).run();
         assertEquals(125, refused.status());
-        assertTrue(
-                refused.errors().startsWith("koker: --emit writes down a container from nothing to its end, "),
-                refused.errors());
+        assertTrue(refused.errors().startsWith("koker: --emit writes down what run and exec do, "), refused.errors());
+    }
+
+    @Test
+    void aFurtherCommandIsWrittenInC() throws IOException {
+        host.koker(
+                        "-q",
+                        "run",
+                        "-d",
+                        "--name",
+                        "inner",
+                        "--network",
+                        "none",
+                        "--mem",
+                        "64m",
+                        "busybox",
+                        "sleep",
+                        "1000")
+                .run()
+                .succeeded();
+        for (var options : List.of(List.<String>of(), List.of("-u", "1000", "-w", "/tmp", "-e", "A=it's"))) {
+            var words = new ArrayList<>(options);
+            words.addAll(List.of("inner", "sh", "-c", LOOK));
+            var byKoker = host.koker("-q", "exec", words).run();
+            var text = host.koker("-q", "exec", "--emit", "c", words)
+                    .run()
+                    .succeeded()
+                    .out();
+            var byItself = host.command(compiled(text)).run();
+            assertEquals("", byItself.errors());
+            assertEquals(7, byItself.status(), byItself.out());
+            var numbers = "(?m)^pid [0-9]+";
+            assertEquals(
+                    normal(byKoker.out()).replaceAll(numbers, ""),
+                    normal(byItself.out()).replaceAll(numbers, ""));
+        }
+        var refused = host.quiet("exec", "--emit", "sh", "inner", "true");
+        assertTrue(refused.errors().contains("use --emit c"), refused.errors());
+        host.ok("rm", "-f", "inner");
     }
 
     /** The command is the init's child, and gets its signals; what is orphaned is reaped. */
@@ -255,15 +291,18 @@ class EmitIT {
                 .run()
                 .succeeded()
                 .out();
-        var file = Files.writeString(host.work().resolve("container." + language), text);
-        if (language.equals("sh")) {
-            return List.of("dash", file);
-        }
+        return language.equals("sh")
+                ? List.of("dash", Files.writeString(host.work().resolve("container.sh"), text))
+                : List.of(compiled(text));
+    }
+
+    private static Path compiled(String text) throws IOException {
+        var file = Files.writeString(host.work().resolve("container.c"), text);
         var program = host.work().resolve("container");
         host.command("gcc", "-Wall", "-Wextra", "-Werror", "-O1", "-o", program, file)
                 .run()
                 .succeeded();
-        return List.of(program);
+        return program;
     }
 
     private static List<String> prepare(List<String> options) throws IOException {
