@@ -115,7 +115,12 @@ case " $* " in
     *" pull "* | *" push "* | *" load "* | *" save "* | *" build "* | *" commit "* | *" import "* | *" export "* | *" export-layout "* | *" cp "*)
         koker_classes=data ;;
 esac
-koker_compiler="-XX:TieredStopAtLevel=1 -XX:CompileThresholdScaling=10 -XX:-AOTReplayTraining"
+# What puts the hundreds of lines of -D together is called often enough to be compiled, if that is done at once.
+koker_threshold=10
+case " $* " in
+    *" -D "*) koker_threshold=3 ;;
+esac
+koker_compiler="-XX:TieredStopAtLevel=1 -XX:CompileThresholdScaling=$koker_threshold -XX:-AOTReplayTraining"
 case $koker_classes in
     oci) ;;
     data)
