@@ -7,7 +7,10 @@ import koker.kernel.Calls;
 import koker.kernel.Errno;
 import koker.kernel.OpenFlag;
 
-/** Keeps other koker commands from changing a container meanwhile: a lock on its folder, which needs no file, and which the kernel lifts. Who only rehearses holds none. */
+/**
+ * Keeps other koker commands from changing a container meanwhile: a lock on its folder, which needs no file, and which the kernel lifts. Who
+ * only rehearses holds none.
+ */
 final class ContainerLock implements AutoCloseable {
     private static final int NONE = -1;
 

@@ -7,6 +7,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.StandardOpenOption;
 import java.util.List;
+import java.util.Map;
 import koker.image.Image;
 import koker.spec.Spec;
 import koker.spec.SpecFile;
@@ -25,8 +26,10 @@ final class Creation implements AutoCloseable {
         this.engine = engine;
         this.cleaner = cleaner;
         this.folder = folder;
+        engine.trace().heading("Look after container", Map.of("id", folder.id()));
         this.attendance = Attendance.begin(engine.kernel(), engine.home().attended(), folder.id())
                 .orElseThrow(() -> new EngineException("there is another container " + folder.id()));
+        engine.trace().noHeading();
     }
 
     /**

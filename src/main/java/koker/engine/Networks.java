@@ -46,7 +46,11 @@ public final class Networks {
         this.maker = engine.maker();
     }
 
-    /** The plan by which {@code verb} would be done; nothing is changed. Rules of the firewall, which only root may see, are not looked at. */
+    /**
+     * The plan by which {@code verb} would be done; nothing is changed. Rules of the firewall, which only root may see, are not looked at.
+     *
+     * @throws EngineException if it could not be done
+     */
     public Plan plan(Consumer<Networks> verb) {
         var rehearsal = new Rehearsal(engine.clear().runner());
         verb.accept(new Networks(engine.rehearsing(rehearsal)));

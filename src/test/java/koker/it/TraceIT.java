@@ -59,6 +59,21 @@ class TraceIT {
         return last;
     }
 
+    /** Of what, so that nobody has to guess for whom koker waits. */
+    @Test
+    void aLockSaysWhatItLocks() {
+        var said = host.koker("-D", "run", "-d", "--name", "locks", "busybox", "sleep", "1000")
+                        .run()
+                        .errors()
+                + host.koker("-D", "rm", "-f", "locks").run().errors();
+        var locks = said.lines().filter(line -> line.contains("flock(")).toList();
+        for (var line : locks) {
+            assertTrue(line.matches(".* DBG (Lock|Unlock|Look after) (container|networks) .*"), line);
+        }
+        assertTrue(locks.size() > 4, said);
+        assertTrue(said.contains(" Lock container path="), said);
+    }
+
     @Test
     void aRunIsThereFromTheBeginningToTheEnd() throws IOException {
         assertEquals("hi", host.ok("--trace", file(), "run", "--mem", "64", "busybox", "echo", "hi"));
