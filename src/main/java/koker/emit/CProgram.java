@@ -118,6 +118,8 @@ public final class CProgram {
             case HostStep mine -> host.lines(mine);
             case LinkStep mine -> host.lines(mine);
             case FirewallStep mine -> host.lines(mine);
+            case MountStep.MapOwners _, MountStep.MapOwnersAs _ ->
+                throw new EmitException("mounts with other owners are not written as a program; leave out idmap");
             case MountStep.VisitRoot _, MountStep.LeaveRoot _ ->
                 throw new EmitException("hooks are run by koker; leave them out of config.json");
             case EndStep _ -> throw new IllegalArgumentException("a program that ends a container is not written");

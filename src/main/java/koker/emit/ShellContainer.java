@@ -101,6 +101,8 @@ final class ShellContainer {
                     MountStep.MountCopy _,
                     MountStep.PrepareMount _,
                     MountStep.AttachToFolder _,
+                    MountStep.MapOwners _,
+                    MountStep.MapOwnersAs _,
                     MountStep.Propagate _,
                     MountStep.ChangeMount _ -> throw refused(step);
         };

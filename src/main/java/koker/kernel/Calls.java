@@ -35,6 +35,7 @@ public final class Calls {
     private static final int BPF_SIZE = 48;
 
     private static final int MOUNT_ATTR_SIZE = 32;
+    private static final int MOUNT_ATTR_USERS = 24;
     private static final int OPEN_HOW = 24;
     private static final int SCHED_ATTR_SIZE = 48;
 
@@ -136,6 +137,26 @@ public final class Calls {
                 recursive ? flag(AT_RECURSIVE) : ZERO,
                 new Struct(bytes, fields),
                 new Number(MOUNT_ATTR_SIZE));
+    }
+
+    /**
+     * mount_setattr(2): the files in what the call labelled {@code tree} opened belong to whom the user namespace says that the one labelled
+     * {@code users} did. A call before it, which is none, writes that where the kernel reads it.
+     */
+    public static List<Call> mapOwners(String tree, boolean recursive, String users) {
+        var label = "owners in " + tree;
+        var attributes = Layout.of()
+                .int64(MountAttribute.MOUNT_ATTR_IDMAP.value())
+                .zeros(MOUNT_ATTR_SIZE - 8)
+                .bytes();
+        var map = Call.of(
+                SystemCall.MOUNT_SETATTR,
+                new Result(tree),
+                new Text(""),
+                recursive ? flags(AT_EMPTY_PATH, AT_RECURSIVE) : flag(AT_EMPTY_PATH),
+                new Room(attributes, Form.OWNERS),
+                new Number(MOUNT_ATTR_SIZE));
+        return List.of(store(users, new Address(label, MOUNT_ATTR_USERS)), map.as(label));
     }
 
     // Files

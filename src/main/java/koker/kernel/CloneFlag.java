@@ -3,7 +3,10 @@ package koker.kernel;
 /** A flag of clone3(2), unshare(2) and setns(2). */
 public enum CloneFlag implements Flag {
     CLONE_NEWTIME(0x80),
+    CLONE_VM(0x100),
     CLONE_FS(0x200),
+    CLONE_FILES(0x400),
+    CLONE_VFORK(0x4000),
     CLONE_PARENT(0x8000),
     CLONE_NEWNS(0x20000),
     CLONE_NEWCGROUP(0x2000000),

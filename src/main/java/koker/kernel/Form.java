@@ -86,6 +86,13 @@ enum Form {
             return "{tv_sec=" + bytes.getLong(0) + ", tv_nsec=" + bytes.getLong(8) + "}";
         }
     },
+    /** The user namespace that says who owns the files of a mount: struct mount_attr. */
+    OWNERS {
+        @Override
+        String show(ByteBuffer bytes) {
+            return "{attr_set=MOUNT_ATTR_IDMAP, userns_fd=" + bytes.getLong(24) + "}";
+        }
+    },
     /** Descriptors to wait for: struct pollfd, one after the other. */
     POLL {
         @Override

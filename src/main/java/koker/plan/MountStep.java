@@ -13,6 +13,7 @@ import java.util.Optional;
 import java.util.Set;
 import koker.kernel.Call;
 import koker.kernel.Calls;
+import koker.kernel.CloneFlag;
 import koker.kernel.Errno;
 import koker.kernel.MountAttribute;
 import koker.kernel.MountFlag;
@@ -370,6 +371,86 @@ public sealed interface MountStep extends Step {
         @Override
         public List<Call> calls() {
             return List.of(Calls.openTree(source, recursive).as(label(source, target)));
+        }
+    }
+
+    /**
+     * What was taken along is shown with other owners: {@code users} and {@code groups} are lines as in /proc/PID/uid_map. The kernel takes
+     * such a mapping as a user namespace, which a process that ends at once is born in; its parent can still reach it then.
+     *
+     * @param recursive whether that holds for what is mounted below, too
+     */
+    record MapOwners(String source, String target, boolean recursive, String users, String groups)
+            implements MountStep {
+        private static final Set<CloneFlag> NOBODY =
+                EnumSet.of(CloneFlag.CLONE_NEWUSER, CloneFlag.CLONE_FILES, CloneFlag.CLONE_VM, CloneFlag.CLONE_VFORK);
+
+        @Override
+        public String title() {
+            return "Map owners";
+        }
+
+        @Override
+        public Map<String, Object> about() {
+            return fields("source", source, "users", users.strip(), "groups", groups.strip());
+        }
+
+        @Override
+        public List<Call> calls() {
+            var mount = TakeAlong.label(source, target);
+            var nobody = "nobody who owns " + mount;
+            var inside = "life of " + nobody;
+            var outside = "end of " + nobody;
+            var folder = "folder in /proc of " + nobody;
+            var namespace = "owners of " + mount;
+            var calls = new ArrayList<Call>();
+            calls.add(Calls.clone(NOBODY).as(nobody).on(0, inside));
+            calls.add(Calls.jump(outside));
+            calls.add(Calls.nothing().as(inside));
+            calls.add(
+                    Calls.openat("/proc/self", O_RDONLY, O_DIRECTORY, O_CLOEXEC).as(folder));
+            calls.add(Calls.jump(Runner.ORPHANED));
+            calls.add(Calls.nothing().as(outside));
+            calls.addAll(write(folder, "uid_map", users));
+            calls.addAll(write(folder, "gid_map", groups));
+            calls.add(Calls.openIn(folder, "ns/user", O_RDONLY, O_CLOEXEC).as(namespace));
+            calls.add(Calls.waitid(nobody, new byte[128]));
+            calls.add(Calls.close(folder));
+            calls.addAll(Calls.mapOwners(mount, recursive, namespace));
+            calls.add(Calls.close(namespace));
+            return calls;
+        }
+
+        private static List<Call> write(String folder, String file, String lines) {
+            var label = file + " in " + folder;
+            return List.of(
+                    Calls.openIn(folder, file, O_WRONLY, O_CLOEXEC).as(label),
+                    Calls.write(label, lines),
+                    Calls.close(label));
+        }
+    }
+
+    /** The same, where the user namespace {@code namespace} is there already. */
+    record MapOwnersAs(String source, String target, boolean recursive, String namespace) implements MountStep {
+        @Override
+        public String title() {
+            return "Map owners as others";
+        }
+
+        @Override
+        public Map<String, Object> about() {
+            return fields("source", source, "namespace", namespace);
+        }
+
+        @Override
+        public List<Call> calls() {
+            var mount = TakeAlong.label(source, target);
+            var users = "owners of " + mount;
+            var calls = new ArrayList<Call>();
+            calls.add(Calls.openat(namespace, O_RDONLY, O_CLOEXEC).as(users));
+            calls.addAll(Calls.mapOwners(mount, recursive, users));
+            calls.add(Calls.close(users));
+            return calls;
         }
     }
 

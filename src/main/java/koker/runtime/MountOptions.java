@@ -11,7 +11,6 @@ import java.util.Map;
 import java.util.Set;
 import koker.kernel.MountAttribute;
 import koker.kernel.MountFlag;
-import koker.spec.SpecException;
 
 /**
  * The options of a mount, as config.json has them (config.md, Linux mount options), taken apart.
@@ -70,7 +69,8 @@ record MountOptions(
             entry("noiversion", MS_I_VERSION),
             entry("loud", MS_SILENT));
 
-    private static final Set<String> OTHERS = Set.of("defaults", "bind", "rbind", "remount", "tmpcopyup");
+    private static final Set<String> OTHERS =
+            Set.of("defaults", "bind", "rbind", "remount", "tmpcopyup", "idmap", "ridmap");
     private static final Map<String, MountFlag> PROPAGATION =
             Map.of("private", MS_PRIVATE, "slave", MS_SLAVE, "shared", MS_SHARED, "unbindable", MS_UNBINDABLE);
     private static final Map<String, MountAttribute> SET_BELOW = Map.of(
@@ -106,11 +106,7 @@ record MountOptions(
     private static final Set<MountAttribute> TIMES =
             EnumSet.of(MOUNT_ATTR_RELATIME, MOUNT_ATTR_NOATIME, MOUNT_ATTR_STRICTATIME);
 
-    /**
-     * Takes {@code options} apart; those that are not known are the file system's own.
-     *
-     * @throws SpecException for an option that koker does not know how to honour yet
-     */
+    /** Takes {@code options} apart; those that are not known are the file system's own. */
     static MountOptions parse(List<String> options) {
         var flags = EnumSet.noneOf(MountFlag.class);
         var cleared = EnumSet.noneOf(MountFlag.class);
@@ -142,9 +138,6 @@ record MountOptions(
             }
             bind |= option.equals("bind") || option.equals("rbind");
             recursive |= option.equals("rbind");
-        }
-        if (options.contains("idmap") || options.contains("ridmap")) {
-            throw new SpecException("mount options idmap and ridmap are not supported yet");
         }
         return new MountOptions(
                 flags,

@@ -60,7 +60,7 @@ final class MountPlanner {
      * @param folders sources that are still to be made, and will be folders
      * @param namespaces those that the container does not share with the host
      * @param staged whether the process enters them one after the other
-     * @throws SpecException if something is to be mounted twice
+     * @throws SpecException if something is to be mounted twice, or to have other owners and cannot
      */
     MountPlanner(
             Spec spec, Path bundle, Cgroups cgroups, Set<String> folders, Set<CloneFlag> namespaces, boolean staged) {
@@ -71,6 +71,7 @@ final class MountPlanner {
         this.namespaces = namespaces;
         this.staged = staged;
         refuseRepetition();
+        refuseMappedOwners();
     }
 
     /** Whether what the host mounts later is to show in the container, too. */
@@ -118,6 +119,7 @@ final class MountPlanner {
                         source(mount),
                         mount.destination(),
                         MountOptions.parse(mount.options()).recursive()));
+                steps.addAll(mapOwners(mount));
             }
         }
         if (!sharing) {
@@ -130,6 +132,31 @@ final class MountPlanner {
             }
         }
         return steps;
+    }
+
+    /** Whose files are whose in a bind mount: what the mount itself says counts, else the container's user namespace. */
+    private List<Step> mapOwners(Spec.Mount mount) {
+        if (!hasMappedOwners(mount)) {
+            return List.of();
+        }
+        var recursive = mount.options().contains("ridmap");
+        var users = spec.linux().namespace("user");
+        if (mount.uidMappings().isEmpty() && Planner.isSet(users.path())) {
+            return List.of(new MountStep.MapOwnersAs(source(mount), mount.destination(), recursive, users.path()));
+        }
+        var own = !mount.uidMappings().isEmpty();
+        return List.of(new MountStep.MapOwners(
+                source(mount),
+                mount.destination(),
+                recursive,
+                Planner.lines(own ? mount.uidMappings() : spec.linux().uidMappings()),
+                Planner.lines(own ? mount.gidMappings() : spec.linux().gidMappings())));
+    }
+
+    private static boolean hasMappedOwners(Spec.Mount mount) {
+        return mount.options().contains("idmap")
+                || mount.options().contains("ridmap")
+                || !mount.uidMappings().isEmpty();
     }
 
     /** Without a cgroup namespace, a hierarchy of version 1 would show all cgroups of the host: the container's own folders are bound. */
@@ -297,6 +324,15 @@ final class MountPlanner {
                 && !isBind(mount)
                 && ("proc".equals(mount.type()) || "sysfs".equals(mount.type()))
                 && !MountOptions.parse(mount.options()).remount();
+    }
+
+    private void refuseMappedOwners() {
+        for (var mount : spec.mounts()) {
+            if (hasMappedOwners(mount) && !isBind(mount)) {
+                throw new SpecException("mounts: the one at " + mount.destination()
+                        + " is no bind mount: a new file system has no owners that could be mapped (idmap, ridmap)");
+            }
+        }
     }
 
     /** The same mount twice would be one on itself, which nobody means. */

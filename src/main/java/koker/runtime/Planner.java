@@ -301,7 +301,7 @@ public final class Planner {
                         lines(spec.linux().uidMappings()), lines(spec.linux().gidMappings())));
     }
 
-    private static String lines(List<Spec.IdMapping> mappings) {
+    static String lines(List<Spec.IdMapping> mappings) {
         var lines = new StringBuilder();
         for (var mapping : mappings) {
             lines.append(mapping.containerID() + " " + mapping.hostID() + " " + mapping.size() + "\n");

@@ -274,7 +274,7 @@ final class SpecCheck {
                 path + ": uidMappings and gidMappings belong together");
         var asks = mount.options().contains("idmap") || mount.options().contains("ridmap");
         refuse(
-                asks && mount.uidMappings().isEmpty() && linux.uidMappings().isEmpty(),
+                asks && mount.uidMappings().isEmpty() && !linux.has("user"),
                 path + ": idmap needs uidMappings and gidMappings, of the mount or of the container");
     }
 

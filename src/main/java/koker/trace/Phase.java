@@ -124,6 +124,8 @@ public enum Phase {
                     "propagate",
                     "change-mount",
                     "take-along",
+                    "map-owners",
+                    "map-owners-as",
                     "hold-null",
                     "attach",
                     "enter-root",

@@ -156,6 +156,30 @@ class StepTest {
                         "take-along",
                         "open_tree(AT_FDCWD, '/src', OPEN_TREE_CLONE|OPEN_TREE_CLOEXEC|AT_RECURSIVE)"),
                 of(
+                        new MountStep.MapOwners("/src", "/dst", true, "0 1000 1\n", "0 2000 1\n"),
+                        "map-owners",
+                        "clone3({flags=CLONE_VM|CLONE_FILES|CLONE_VFORK|CLONE_NEWUSER|CLONE_CLEAR_SIGHAND,"
+                                + " exit_signal=SIGCHLD}, 88)",
+                        "openat(AT_FDCWD, '/proc/self', O_RDONLY|O_DIRECTORY|O_CLOEXEC, 0)",
+                        "openat(77, 'uid_map', O_WRONLY|O_CLOEXEC, 0)",
+                        "write(77, '0 1000 1\\n', 9)",
+                        "close(77)",
+                        "openat(77, 'gid_map', O_WRONLY|O_CLOEXEC, 0)",
+                        "write(77, '0 2000 1\\n', 9)",
+                        "close(77)",
+                        "openat(77, 'ns/user', O_RDONLY|O_CLOEXEC, 0)",
+                        "waitid(P_PID, 77, {si_pid=0, si_code=0, si_status=0}, WEXITED|__WALL, NULL)",
+                        "close(77)",
+                        "mount_setattr(77, '', AT_EMPTY_PATH|AT_RECURSIVE,"
+                                + " {attr_set=MOUNT_ATTR_IDMAP, userns_fd=0}, 32)",
+                        "close(77)"),
+                of(
+                        new MountStep.MapOwnersAs("/src", "/dst", true, "/proc/7/ns/user"),
+                        "map-owners-as",
+                        "openat(AT_FDCWD, '/proc/7/ns/user', O_RDONLY|O_CLOEXEC, 0)",
+                        "mount_setattr(77, '', AT_EMPTY_PATH|AT_RECURSIVE, {attr_set=MOUNT_ATTR_IDMAP, userns_fd=0}, 32)",
+                        "close(77)"),
+                of(
                         new MountStep.Attach("/src", "/dst", EnumSet.of(MountFlag.MS_RDONLY)),
                         "attach",
                         "move_mount(77, '', AT_FDCWD, '/dst', MOVE_MOUNT_F_EMPTY_PATH|MOVE_MOUNT_T_SYMLINKS)",

@@ -284,7 +284,7 @@ class PlannerTest {
             {"type": "mount"}, | ``                                    | mount namespace
             "cwd": "/"      | "cwd": "/", "rlimits": [{"type": "RLIMIT_X", "soft": 1, "hard": 1}] | RLIMIT_X
             "mounts": []    | "mounts": [{"destination": "/x", "type": "bind"}] | source
-            "mounts": []    | "mounts": [{"destination": "/x", "source": "/y", "options": ["bind", "idmap"], "uidMappings": [{"containerID": 0, "hostID": 1, "size": 1}], "gidMappings": [{"containerID": 0, "hostID": 1, "size": 1}]}] | idmap
+            "mounts": []    | "mounts": [{"destination": "/x", "type": "tmpfs", "options": ["idmap"], "uidMappings": [{"containerID": 0, "hostID": 1, "size": 1}], "gidMappings": [{"containerID": 0, "hostID": 1, "size": 1}]}] | idmap
             "mounts": []    | "mounts": [{"destination": "/x", "type": "bind", "source": "/y"}, {"destination": "/x", "type": "bind", "source": "/y"}] | twice
             "mounts": []    | "mounts": [{"destination": "/", "source": "/x"}] | type
             """)
