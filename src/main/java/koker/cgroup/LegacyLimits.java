@@ -40,7 +40,7 @@ final class LegacyLimits {
         }
         if (resources.pids() != null && resources.pids().limit() != null) {
             var limit = resources.pids().limit();
-            write("pids", "pids.max", limit <= 0 ? "max" : Long.toString(limit));
+            write("pids", "pids.max", limit < 0 ? "max" : Long.toString(limit));
         }
         if (resources.blockIO() != null) {
             add(resources.blockIO());
@@ -67,8 +67,8 @@ final class LegacyLimits {
     }
 
     private void add(Spec.Memory memory) {
-        var limit = Unset.ifZero(memory.limit());
-        var both = Unset.ifZero(memory.swap());
+        var limit = memory.limit();
+        var both = memory.swap();
         var used = new Counters(folder("memory")).number("memory.usage_in_bytes");
         if (Boolean.TRUE.equals(memory.checkBeforeUpdate()) && limit != null && limit > 0 && used > limit) {
             throw new CgroupException("the limit on memory, " + limit + " bytes, is less than the " + used
@@ -89,8 +89,8 @@ final class LegacyLimits {
         if (!first) {
             write("memory", "memory.memsw.limit_in_bytes", both);
         }
-        write("memory", "memory.soft_limit_in_bytes", Unset.ifZero(memory.reservation()));
-        write("memory", "memory.kmem.tcp.limit_in_bytes", Unset.ifZero(memory.kernelTCP()));
+        write("memory", "memory.soft_limit_in_bytes", memory.reservation());
+        write("memory", "memory.kmem.tcp.limit_in_bytes", memory.kernelTCP());
         write("memory", "memory.swappiness", memory.swappiness());
         if (Boolean.TRUE.equals(memory.disableOOMKiller())) {
             write("memory", "memory.oom_control", "1");
@@ -98,25 +98,27 @@ final class LegacyLimits {
     }
 
     private void add(Spec.Cpu cpu) {
-        write("cpu", "cpu.rt_period_us", Unset.ifZero(cpu.realtimePeriod()));
-        write("cpu", "cpu.rt_runtime_us", Unset.ifZero(cpu.realtimeRuntime()));
-        write("cpu", "cpu.shares", Unset.ifZero(cpu.shares()));
-        write("cpu", "cpu.cfs_period_us", Unset.ifZero(cpu.period()));
-        write("cpu", "cpu.cfs_quota_us", Unset.ifZero(cpu.quota()));
+        write("cpu", "cpu.rt_period_us", cpu.realtimePeriod());
+        write("cpu", "cpu.rt_runtime_us", cpu.realtimeRuntime());
+        writeIdle(cpu, 0);
+        write("cpu", "cpu.shares", cpu.shares());
+        write("cpu", "cpu.cfs_period_us", cpu.period());
+        write("cpu", "cpu.cfs_quota_us", cpu.quota());
         write("cpu", "cpu.cfs_burst_us", cpu.burst());
-        write("cpu", "cpu.idle", cpu.idle());
-        write("cpuset", "cpuset.cpus", Unset.ifEmpty(cpu.cpus()));
-        write("cpuset", "cpuset.mems", Unset.ifEmpty(cpu.mems()));
+        writeIdle(cpu, 1);
+        write("cpuset", "cpuset.cpus", cpu.cpus());
+        write("cpuset", "cpuset.mems", cpu.mems());
+    }
+
+    /** The kernel takes no shares as long as a cgroup is idle: no longer is said before them, and from now on behind them. */
+    private void writeIdle(Spec.Cpu cpu, long idle) {
+        if (cpu.idle() != null && cpu.idle() == idle) {
+            write("cpu", "cpu.idle", idle);
+        }
     }
 
     private void add(Spec.BlockIo blocks) {
-        if (blocks.leafWeight() != null && blocks.leafWeight() != 0) {
-            throw new CgroupException(Unset.NO_LEAF_WEIGHT);
-        }
         for (var weight : blocks.weightDevice()) {
-            if (weight.leafWeight() != null && weight.leafWeight() != 0) {
-                throw new CgroupException(Unset.NO_LEAF_WEIGHT);
-            }
             if (weight.weight() != null) {
                 write(
                         "blkio",
@@ -124,7 +126,7 @@ final class LegacyLimits {
                         weight.major() + ":" + weight.minor() + " " + weight.weight());
             }
         }
-        if (blocks.weight() != null && blocks.weight() != 0) {
+        if (blocks.weight() != null) {
             // Since Linux 5.0 nobody but BFQ weighs in version 1.
             write("blkio", "blkio.bfq.weight", Integer.toString(blocks.weight()));
         }

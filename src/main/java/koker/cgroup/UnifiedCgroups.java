@@ -98,7 +98,7 @@ record UnifiedCgroups(String folder, DiskSchedulers schedulers) implements Cgrou
         var memory = resources.memory();
         if (memory != null
                 && Boolean.TRUE.equals(memory.checkBeforeUpdate())
-                && Unset.ifZero(memory.limit()) != null
+                && memory.limit() != null
                 && memory.limit() > 0
                 && used > memory.limit()) {
             throw new CgroupException("the limit on memory, " + memory.limit() + " bytes, is less than the " + used

@@ -52,7 +52,7 @@ final class UnifiedLimits {
         }
         if (resources.pids() != null && resources.pids().limit() != null) {
             var limit = resources.pids().limit();
-            values.put("pids.max", limit <= 0 ? "max" : max(limit));
+            values.put("pids.max", limit < 0 ? "max" : max(limit));
         }
         if (resources.blockIO() != null) {
             add(resources.blockIO());
@@ -85,55 +85,55 @@ final class UnifiedLimits {
             throw new CgroupException(
                     "memory.disableOOMKiller is not supported on this host: cgroups of version 2 do not know it");
         }
-        if (Unset.ifZero(memory.limit()) != null) {
+        if (memory.limit() != null) {
             values.put("memory.max", max(memory.limit()));
         }
-        if (Unset.ifZero(memory.swap()) != null) {
+        if (memory.swap() != null) {
             // Here swap is counted by itself, in config.json together with memory.
             var swap = memory.swap() < 0 || memory.limit() == null ? -1 : memory.swap() - memory.limit();
             values.put("memory.swap.max", max(swap));
         }
-        if (Unset.ifZero(memory.reservation()) != null) {
+        if (memory.reservation() != null) {
             values.put("memory.low", max(memory.reservation()));
         }
     }
 
     private void add(Spec.Cpu cpu) {
-        if (Unset.ifZero(cpu.realtimeRuntime()) != null || Unset.ifZero(cpu.realtimePeriod()) != null) {
+        if (cpu.realtimeRuntime() != null || cpu.realtimePeriod() != null) {
             throw new CgroupException(
                     "cpu.realtimeRuntime and cpu.realtimePeriod are not supported on this host: cgroups of"
                             + " version 2 do not know them");
         }
-        if (Unset.ifZero(cpu.shares()) != null) {
+        setIdle(cpu, 0);
+        if (cpu.shares() != null) {
             values.put("cpu.weight", Long.toString(weight(cpu.shares())));
         }
-        var quota = Unset.ifZero(cpu.quota());
-        if (quota != null || Unset.ifZero(cpu.period()) != null) {
-            var period = Unset.ifZero(cpu.period()) == null ? PERIOD : cpu.period();
+        var quota = cpu.quota();
+        if (quota != null || cpu.period() != null) {
+            var period = cpu.period() == null ? PERIOD : cpu.period();
             values.put("cpu.max", (quota == null ? "max" : max(quota)) + " " + period);
         }
         if (cpu.burst() != null) {
             values.put("cpu.max.burst", Long.toString(cpu.burst()));
         }
-        if (cpu.idle() != null) {
-            values.put("cpu.idle", Long.toString(cpu.idle()));
-        }
-        if (Unset.ifEmpty(cpu.cpus()) != null) {
+        setIdle(cpu, 1);
+        if (cpu.cpus() != null) {
             values.put("cpuset.cpus", cpu.cpus());
         }
-        if (Unset.ifEmpty(cpu.mems()) != null) {
+        if (cpu.mems() != null) {
             values.put("cpuset.mems", cpu.mems());
         }
     }
 
-    private void add(Spec.BlockIo blocks) {
-        if (blocks.leafWeight() != null && blocks.leafWeight() != 0) {
-            throw new CgroupException(Unset.NO_LEAF_WEIGHT);
+    /** The kernel takes no weight as long as a cgroup is idle: no longer is said before it, and from now on behind it. */
+    private void setIdle(Spec.Cpu cpu, long idle) {
+        if (cpu.idle() != null && cpu.idle() == idle) {
+            values.put("cpu.idle", Long.toString(idle));
         }
+    }
+
+    private void add(Spec.BlockIo blocks) {
         for (var weight : blocks.weightDevice()) {
-            if (weight.leafWeight() != null && weight.leafWeight() != 0) {
-                throw new CgroupException(Unset.NO_LEAF_WEIGHT);
-            }
             if (weight.weight() != null) {
                 lines.add(Map.entry(
                         schedulers.anyIs("bfq") ? "io.bfq.weight" : "io.weight",
@@ -141,7 +141,7 @@ final class UnifiedLimits {
                                 + (schedulers.anyIs("bfq") ? weight.weight() : weightOfBlocks(weight.weight()))));
             }
         }
-        if (blocks.weight() != null && blocks.weight() != 0) {
+        if (blocks.weight() != null) {
             if (schedulers.anyIs("bfq")) {
                 values.put("io.bfq.weight", Integer.toString(blocks.weight()));
             } else {

@@ -24,6 +24,8 @@ final class OciUpdate {
             value("MICROSECONDS", "The time in which the quota counts.", "cpu-period"),
             value("MICROSECONDS", "Processor time in each period; -1 for no limit.", "cpu-quota"),
             value("N", "The share of processor time, beside others' 1024.", "cpu-share"),
+            value("MICROSECONDS", "What may be saved up for the next period.", "cpu-burst"),
+            value("0|1", "Whether it only runs when nobody else wants to.", "cpu-idle"),
             value("MICROSECONDS", "The time in which the next one counts.", "cpu-rt-period"),
             value("MICROSECONDS", "Real-time processor time in each such period.", "cpu-rt-runtime"),
             value("LIST", "Which processors, as 0-2,4.", "cpuset-cpus"),
@@ -52,6 +54,8 @@ final class OciUpdate {
         number(words, "memory-swap", memory, "swap");
         var processor = new JsonObject();
         number(words, "cpu-share", processor, "shares");
+        number(words, "cpu-burst", processor, "burst");
+        number(words, "cpu-idle", processor, "idle");
         number(words, "cpu-period", processor, "period");
         number(words, "cpu-quota", processor, "quota");
         number(words, "cpu-rt-period", processor, "realtimePeriod");

@@ -208,7 +208,7 @@ public final class OciRuntime {
         if (state.cgroup() == null) {
             throw new OciException("the container has no cgroup that could be limited");
         }
-        var limits = SpecFile.readResources(Path.of("the resources"), Limits.withoutZeros(resources));
+        var limits = SpecFile.readResources(Path.of("the resources"), resources);
         var cgroups = Cgroups.ofHost();
         var steps = cgroups.limit(state.cgroup(), limits);
         var made = begin("update", id, state.annotations());

@@ -432,6 +432,8 @@ public record Spec(
             limit = given(limit);
             reservation = given(reservation);
             swap = given(swap);
+            kernel = given(kernel);
+            kernelTCP = given(kernelTCP);
         }
 
         /** What koker's own containers have of all that. */
@@ -466,6 +468,8 @@ public record Spec(
             period = given(period);
             realtimeRuntime = given(realtimeRuntime);
             realtimePeriod = given(realtimePeriod);
+            cpus = given(cpus);
+            mems = given(mems);
         }
 
         /** What koker's own containers have of all that. */
@@ -517,7 +521,12 @@ public record Spec(
     }
 
     /** The weight at one device, as in {@link BlockIo}. */
-    public record Weight(long major, long minor, Integer weight, Integer leafWeight) {}
+    public record Weight(long major, long minor, Integer weight, Integer leafWeight) {
+        public Weight {
+            weight = given(weight);
+            leafWeight = given(leafWeight);
+        }
+    }
 
     /** At most {@code rate} bytes or operations a second. */
     public record Throttle(long major, long minor, long rate) {}
@@ -526,7 +535,11 @@ public record Spec(
     public record HugepageLimit(String pageSize, long limit) {}
 
     /** The number of processes and threads. */
-    public record Pids(Long limit) {}
+    public record Pids(Long limit) {
+        public Pids {
+            limit = given(limit);
+        }
+    }
 
     /** Packets of the container, in cgroups of version 1: their class, and their priority on each link. */
     public record Network(Long classID, List<InterfacePriority> priorities) {
@@ -541,9 +554,13 @@ public record Spec(
     /** Handles and objects of an RDMA device; null for no limit. */
     public record Rdma(Long hcaHandles, Long hcaObjects) {}
 
-    /** Engines write 0 where nothing was asked for, and runtimes take it so. */
+    /** Engines write 0 where nothing was asked for, and runtimes take it so; not of values that nothing can mean, as {@link Cpu#idle}. */
     private static <T extends Number> T given(T value) {
         return value != null && value.longValue() == 0 ? null : value;
+    }
+
+    private static String given(String text) {
+        return text != null && text.isEmpty() ? null : text;
     }
 
     private static <T> List<T> list(List<T> list) {

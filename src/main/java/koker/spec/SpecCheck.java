@@ -17,6 +17,8 @@ final class SpecCheck {
     private static final int MOST_MAPPINGS = 340; // user_namespaces(7)
     private static final int MOST_MODE = 07777;
     private static final int MOST_NAME = 64; // uname(2)
+    private static final String NO_LEAF_WEIGHT =
+            " is not supported: it was CFQ's alone, a scheduler of disks that Linux had until 5.0";
     private static final long MOST_MAJOR = 0xfff;
     private static final long MOST_MINOR = 0xfffff;
 
@@ -174,11 +176,11 @@ final class SpecCheck {
 
     private static void check(String path, Spec.BlockIo blocks) {
         atMost(path + "weight", blocks.weight(), 0, 1000);
-        atMost(path + "leafWeight", blocks.leafWeight(), 0, 1000);
+        refuse(blocks.leafWeight() != null, path + "leafWeight" + NO_LEAF_WEIGHT);
         for (var weight : blocks.weightDevice()) {
             need(path + "weightDevice[]", weight);
             atMost(path + "weightDevice[].weight", weight.weight(), 0, 1000);
-            atMost(path + "weightDevice[].leafWeight", weight.leafWeight(), 0, 1000);
+            refuse(weight.leafWeight() != null, path + "weightDevice[].leafWeight" + NO_LEAF_WEIGHT);
             checkDevice(path + "weightDevice[]", weight.major(), weight.minor());
         }
         for (var list : List.of(

@@ -78,8 +78,7 @@ public final class ScopeProperties {
             limit(resources.cpu());
         }
         if (resources.pids() != null && resources.pids().limit() != null) {
-            var most = resources.pids().limit();
-            add("TasksMax", number(most == 0 ? -1 : most));
+            add("TasksMax", number(resources.pids().limit()));
         }
         if (!resources.devices().isEmpty()) {
             allow(resources.devices());
@@ -100,22 +99,22 @@ public final class ScopeProperties {
     }
 
     private void limit(Spec.Cpu cpu) {
-        if (cpu.shares() != null && cpu.shares() != 0) {
+        if (cpu.shares() != null) {
             add(unified ? "CPUWeight" : "CPUShares", number(unified ? Cgroups.weight(cpu.shares()) : cpu.shares()));
         }
         if (cpu.quota() != null || cpu.period() != null) {
-            var period = cpu.period() == null || cpu.period() == 0 ? PERIOD : cpu.period();
-            if (cpu.period() != null && cpu.period() != 0) {
+            var period = cpu.period() == null ? PERIOD : cpu.period();
+            if (cpu.period() != null) {
                 add("CPUQuotaPeriodUSec", number(period));
             }
-            var quota = cpu.quota() == null || cpu.quota() <= 0 ? -1 : cpu.quota() * SECOND / period;
+            var quota = cpu.quota() == null || cpu.quota() < 0 ? -1 : cpu.quota() * SECOND / period;
             // systemd counts in steps of 1 %: what it writes must not be less than what koker does.
             add("CPUQuotaPerSecUSec", number(quota < 0 ? -1 : (quota + PRECISION - 1) / PRECISION * PRECISION));
         }
-        if (unified && cpu.cpus() != null && !cpu.cpus().isEmpty()) {
+        if (unified && cpu.cpus() != null) {
             add("AllowedCPUs", new Variant<>(mask(cpu.cpus()), "ay"));
         }
-        if (unified && cpu.mems() != null && !cpu.mems().isEmpty()) {
+        if (unified && cpu.mems() != null) {
             add("AllowedMemoryNodes", new Variant<>(mask(cpu.mems()), "ay"));
         }
     }

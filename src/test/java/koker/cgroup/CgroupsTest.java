@@ -298,7 +298,7 @@ class CgroupsTest {
                         new HostStep.WriteCgroup(folder + "/x/memory.swap.max", "max"),
                         new HostStep.WriteCgroup(folder + "/x/cpu.max", "max 100000"),
                         new HostStep.WriteCgroup(folder + "/x/pids.max", "max")),
-                host.limit("/x", with(memory(-1L, -1L), cpu(-1L, null), new Spec.Pids(0L))));
+                host.limit("/x", with(memory(-1L, -1L), cpu(-1L, null), new Spec.Pids(-1L))));
         assertEquals(
                 List.of(new MountStep.Mount("cgroup2", "cgroup", "/c", EnumSet.of(MountFlag.MS_NODEV), "")),
                 host.show("/c", EnumSet.of(MountFlag.MS_NODEV)));

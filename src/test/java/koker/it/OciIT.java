@@ -441,6 +441,35 @@ class OciIT {
         refused("what is to be limited? See: koker oci update --help", "update", "c");
     }
 
+    @Test
+    void idleIsTakenBack() throws IOException {
+        bundle.running("sleep", "1000").changed(all -> {
+            var cpu = new JsonObject();
+            cpu.addProperty("idle", 1);
+            var resources = new JsonObject();
+            resources.add("cpu", cpu);
+            all.getAsJsonObject("linux").add("resources", resources);
+            all.getAsJsonObject("linux").addProperty("cgroupsPath", "/koker-idle");
+        });
+        leaving("run", "-d", "-b", bundle.folder(), "c");
+        assertEquals("1", idle());
+        oci("update", "--resources", "-", "c")
+                .input("{\"cpu\": {\"idle\": 0, \"shares\": 512}}")
+                .run()
+                .succeeded();
+        assertEquals("0", idle());
+        ok("update", "--cpu-idle", "1", "c");
+        assertEquals("1", idle());
+        ok("update", "--cpu-idle", "0", "c");
+        assertEquals("0", idle());
+    }
+
+    private static String idle() throws IOException {
+        var legacy = Path.of("/sys/fs/cgroup/cpu/koker-idle/cpu.idle");
+        var unified = Path.of("/sys/fs/cgroup/koker-idle/cpu.idle");
+        return Files.readString(Files.exists(legacy) ? legacy : unified).strip();
+    }
+
     private static long statistics(String id, String... path) {
         var object = JsonParser.parseString(ok("events", "--stats", id))
                 .getAsJsonObject()

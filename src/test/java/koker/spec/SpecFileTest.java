@@ -152,7 +152,7 @@ class SpecFileTest {
                    "memory": {"kernel": 1, "kernelTCP": 2, "disableOOMKiller": true, "useHierarchy": true,
                      "checkBeforeUpdate": true},
                    "cpu": {"burst": 1, "realtimeRuntime": 2, "realtimePeriod": 3, "idle": 1},
-                   "blockIO": {"leafWeight": 10, "weightDevice": [{"major": 8, "minor": 0, "weight": 20, "leafWeight": 30}]},
+                   "blockIO": {"weightDevice": [{"major": 8, "minor": 0, "weight": 20}]},
                    "network": {"classID": 7, "priorities": [{"name": "eth0", "priority": 3}]},
                    "rdma": {"mlx5_1": {"hcaHandles": 3, "hcaObjects": 4}}}}}
                 """;
@@ -262,6 +262,8 @@ class SpecFileTest {
             "linux": {}        | "linux": {"resources": {"hugepageLimits": [{"pageSize": "../2MB", "limit": 1}]}} | pageSize
             "linux": {}        | "linux": {"resources": {"memory": {"limit": 10, "swap": 5}}} | swap
             "linux": {}        | "linux": {"resources": {"cpu": {"idle": 2}}} | idle
+            "linux": {}        | "linux": {"resources": {"blockIO": {"leafWeight": 20}}} | leafWeight
+            "linux": {}        | "linux": {"resources": {"blockIO": {"weightDevice": [{"major": 8, "minor": 0, "leafWeight": 20}]}}} | leafWeight
             "linux": {}        | "linux": {"resources": {"cpu": {"cpus": "x"}}} | cpus
             "linux": {}        | "linux": {}, "mounts": [{"destination": "/x", "options": ["bind", "idmap"]}] | idmap
             """)
