@@ -198,7 +198,8 @@ public final class Oci {
                         .orElse("")),
                 words.path("pid-file"),
                 words.path("console-socket"),
-                words.number("preserve-fds", 0));
+                words.number("preserve-fds", 0),
+                !words.has("no-new-keyring"));
     }
 
     private static Signal signal(List<String> arguments) {

@@ -54,7 +54,8 @@ final class OciOptions {
     private static final OciOption PRESERVE = value("N", "Pass on N open files, from descriptor 3 on.", "preserve-fds");
     private static final OciOption NO_PIVOT =
             flag("Taken, but pivot_root(2) is used anyway: it works on a RAM disk, too.", "no-pivot");
-    private static final OciOption NO_KEYRING = flag("Taken: koker makes no session keyring.", "no-new-keyring");
+    private static final OciOption NO_KEYRING =
+            flag("Leave it the session keyring of whoever starts it.", "no-new-keyring");
     private static final OciOption DETACH = flag("Do not wait for the process.", "detach", "d");
 
     /** The commands that have steps. */

@@ -139,6 +139,15 @@ public final class CProgram {
             }
             case ProcessStep.Init(ProcessStep.Exec(var paths, var arguments, var environment)) ->
                 List.of("stay_as_init(" + command(paths, arguments, environment) + ");");
+            case ProcessStep.JoinKeyring _ -> {
+                var calls = step.calls();
+                call.know(calls.getFirst().label(), "keyring");
+                yield List.of(
+                        "long keyring = " + call.expression(calls.getFirst()) + ";",
+                        "if (keyring > 0) {",
+                        "    " + call.statement(calls.get(1), step.title()),
+                        "} /* else there are no keyrings */");
+            }
             case ProcessStep.HideProgram _ -> List.of("/* no koker is in memory here */");
             case ProcessStep.FindCommand _, ProcessStep.AwaitStart _ ->
                 throw new EmitException("a container that is created, and started later, is not written in C");

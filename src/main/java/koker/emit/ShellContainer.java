@@ -148,7 +148,10 @@ final class ShellContainer {
             case ProcessStep.Meet _ ->
                 List.of("read -r _ <&8 # nothing comes if the script above has ended", "exec 8<&-");
             case ProcessStep.Exec exec -> command.lines(exec);
-            case ProcessStep.DieWithKoker _, ProcessStep.NewSession _, ProcessStep.HideProgram _ -> List.of();
+            case ProcessStep.DieWithKoker _,
+                    ProcessStep.NewSession _,
+                    ProcessStep.JoinKeyring _,
+                    ProcessStep.HideProgram _ -> List.of();
             case ProcessStep.OpenTerminal _, ProcessStep.SizeTerminal _ ->
                 throw new EmitException("a terminal has another end, which koker holds; leave out --tty");
             case ProcessStep.Init _ ->

@@ -272,6 +272,7 @@ public final class ShellScript {
             case MountStep.EnterRoot _ -> ": in the end";
             case ProcessStep.DieWithKoker _ -> ": unshare --kill-child";
             case ProcessStep.NewSession _ -> ": setsid has made it";
+            case ProcessStep.JoinKeyring _ -> ": none of these tools can; keyctl(1) of the keyutils could";
             case ProcessStep.HideProgram _ -> ": no koker is in memory here";
             case ProcessStep.SetUmask _ -> ": the tools are told the modes";
             case NamespaceStep.JoinNamespace _ -> ": nsenter has done that";

@@ -76,7 +76,9 @@ final class Detached {
         try {
             var joining = network.prepare(spec);
             var supervisor = supervisor(state, spec, network, attendance, restarts, kept, numbers);
-            var plan = new Planner(joining, folder.path(), engine.cgroups()).supervised();
+            var plan = new Planner(joining, folder.path(), engine.cgroups())
+                    .withKeyring(state.id())
+                    .supervised();
             started = runner.supervise(plan, supervisor::plan, inside);
         } catch (StepException e) {
             throw Session.explain(FAILURE, e);

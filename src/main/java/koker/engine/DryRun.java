@@ -123,6 +123,7 @@ final class DryRun {
     private Plan start(ContainerFolder folder, State state, Spec spec, Set<String> volumes) throws IOException {
         var network = new ContainerNetwork(engine, folder, state, rehearsal);
         var planned = new Planner(network.prepare(spec), folder.path(), engine.cgroups(), volumes)
+                .withKeyring(state.id())
                 .plan()
                 .steps();
         var steps = new ArrayList<>(rehearsal.steps());

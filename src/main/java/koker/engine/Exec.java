@@ -106,6 +106,7 @@ final class Exec {
 
     private Plan plan(Spec spec, boolean attended) {
         return new Planner(spec, container.folder().path(), engine.cgroups())
+                .withKeyring(container.state().id())
                 .join(container.state().run().process().pid(), attended);
     }
 

@@ -64,7 +64,9 @@ final class Session {
     State.End run(ContainerFolder folder, State state, Spec spec, boolean interactive) throws IOException {
         var runner = engine.runner().beside(ContainerNetwork.steps(state));
         var network = new ContainerNetwork(engine, folder, state, runner);
-        var plan = new Planner(network.prepare(spec), folder.path(), cgroups).plan();
+        var plan = new Planner(network.prepare(spec), folder.path(), cgroups)
+                .withKeyring(state.id())
+                .plan();
         var started = System.currentTimeMillis();
         var status = attend(spec, interactive, Role.CONTAINER, stdio -> runner.launch(plan, stdio), launch -> {
             folder.writeStarted(state.with(

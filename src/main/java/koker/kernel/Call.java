@@ -50,6 +50,11 @@ public record Call(
         return new Call(operation, arguments, label, set, onTolerated, match);
     }
 
+    /** The same call, after which the program goes on at the entry labelled {@code target} if it fails as is tolerated. */
+    public Call elsewhere(String target) {
+        return new Call(operation, arguments, label, tolerated, target, match);
+    }
+
     /** The same call, which does not fail by any error, but goes on at the entry labelled {@code target} after one. */
     public Call orElse(String target) {
         return new Call(operation, arguments, label, EVERY_ERROR, target, match);

@@ -818,6 +818,20 @@ public final class Calls {
         return Call.of(SystemCall.SECCOMP, flag(SECCOMP_SET_MODE_FILTER), new Flags(flags), new Attributes(16, fields));
     }
 
+    /** keyctl(2): the process has the keyring {@code name} for its session, a new one if there is none that it may find. */
+    public static Call joinKeyring(String name) {
+        return Call.of(SystemCall.KEYCTL, flag(KEYCTL_JOIN_SESSION_KEYRING), new Text(name));
+    }
+
+    /** keyctl(2): who may do what with the keyring that the call labelled {@code keyring} joined, as keyrings(7) has it. */
+    public static Call permitKeyring(String keyring, int permissions) {
+        return Call.of(
+                SystemCall.KEYCTL,
+                flag(KEYCTL_SETPERM),
+                new Result(keyring),
+                new Word(permissions, "0x" + Integer.toHexString(permissions)));
+    }
+
     /** personality(2). */
     public static Call personality(Constant domain) {
         return Call.of(SystemCall.PERSONALITY, flag(domain));

@@ -80,6 +80,8 @@ public enum Constant implements Flag {
     PR_SET_NO_NEW_PRIVS(38),
     PR_CAP_AMBIENT(47),
     PR_CAP_AMBIENT_RAISE(2),
+    KEYCTL_JOIN_SESSION_KEYRING(1),
+    KEYCTL_SETPERM(5),
     TCGETS(0x5401),
     TCSETS(0x5402),
     TIOCSCTTY(0x540E),

@@ -57,6 +57,7 @@ public enum SystemCall implements Operation {
     CLOCK_NANOSLEEP(230, 115),
     EXIT_GROUP(231, 94),
     WAITID(247, 95),
+    KEYCTL(250, 219),
     IOPRIO_SET(251, 30),
     INOTIFY_ADD_WATCH(254, 27),
     OPENAT(257, 56),

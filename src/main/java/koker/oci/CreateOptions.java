@@ -10,5 +10,7 @@ import java.util.Optional;
  * @param pidFile gets the number of its first process
  * @param consoleSocket gets the outer end of its terminal
  * @param preserved how many open files from 3 on are for the container
+ * @param keyring whether its processes have a session keyring of their own, and not that of whoever starts them
  */
-public record CreateOptions(Path bundle, Optional<Path> pidFile, Optional<Path> consoleSocket, int preserved) {}
+public record CreateOptions(
+        Path bundle, Optional<Path> pidFile, Optional<Path> consoleSocket, int preserved, boolean keyring) {}

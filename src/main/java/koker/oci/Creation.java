@@ -58,7 +58,8 @@ final class Creation {
         this.cgroups = cgroups;
         this.scope = scope;
         var own = new Planner(spec, bundle, cgroups);
-        this.planner = scope.isPresent() ? own.scoped() : own;
+        var equipped = options.keyring() ? own.withKeyring(folder.id()) : own;
+        this.planner = scope.isPresent() ? equipped.scoped() : equipped;
         this.inheritance = inheritance;
         this.detached = detached;
     }
@@ -220,7 +221,8 @@ final class Creation {
                 own,
                 scope.map(Scope::slice).orElse(null),
                 scope.map(Scope::unit).orElse(null),
-                hasLateHooks());
+                hasLateHooks(),
+                options.keyring());
         try (var lock = folder.lock(means)) {
             folder.write(means.kernel(), state);
             Files.write(folder.path().resolve("config.json"), Files.readAllBytes(bundle.resolve("config.json")));

@@ -66,7 +66,7 @@ final class Execution {
             throw new OciException("process args cannot be empty");
         }
         var own = spec.with(process).inCgroup(cgroup(state, options.cgroup()));
-        var planner = new Planner(own, Path.of(state.bundle()), Cgroups.ofHost());
+        var planner = state.equip(new Planner(own, Path.of(state.bundle()), Cgroups.ofHost()));
         var plan = planner.join(state.pid(), !options.detached());
         var warnings = new ArrayList<>(grant.warnings());
         warnings.addAll(planner.warnings());

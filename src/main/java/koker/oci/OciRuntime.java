@@ -371,7 +371,7 @@ public final class OciRuntime {
             return Optional.empty();
         }
         var spec = SpecFile.read(folder.path()).inCgroup(state.cgroup());
-        var planner = new Planner(spec, Path.of(state.bundle()), Cgroups.ofHost());
+        var planner = state.equip(new Planner(spec, Path.of(state.bundle()), Cgroups.ofHost()));
         return Optional.of(new ContainerHooks(means.orElseThrow(), planner, spec, state));
     }
 

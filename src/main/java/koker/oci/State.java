@@ -11,6 +11,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import koker.process.ProcessId;
+import koker.runtime.Planner;
 
 /**
  * What is kept of a container, in state.json.
@@ -28,6 +29,7 @@ import koker.process.ProcessId;
  * @param slice what systemd has the container's scope in; null if systemd did not make the cgroup
  * @param unit the name of that scope; null if systemd did not make the cgroup
  * @param hooks whether there are hooks for when it starts or is deleted
+ * @param keyring whether its processes have a session keyring of their own
  */
 record State(
         String id,
@@ -42,7 +44,8 @@ record State(
         List<String> cgroups,
         String slice,
         String unit,
-        boolean hooks) {
+        boolean hooks,
+        boolean keyring) {
     /** The specification that {@code state} follows. */
     static final String SPECIFICATION = "1.2.0";
 
@@ -60,6 +63,7 @@ record State(
     static State read(String text) throws IOException {
         var pid = 0;
         var hooks = false;
+        var keyring = false;
         var started = 0L;
         var texts = new HashMap<String, String>();
         var annotations = new LinkedHashMap<String, String>();
@@ -71,6 +75,7 @@ record State(
                 switch (name) {
                     case "pid" -> pid = json.nextInt();
                     case "hooks" -> hooks = json.nextBoolean();
+                    case "keyring" -> keyring = json.nextBoolean();
                     case "started" -> started = json.nextLong();
                     case "annotations" -> {
                         json.beginObject();
@@ -104,7 +109,8 @@ record State(
                 cgroups,
                 texts.get("slice"),
                 texts.get("unit"),
-                hooks);
+                hooks,
+                keyring);
     }
 
     /** As JSON. */
@@ -137,7 +143,7 @@ record State(
             if (unit != null) {
                 json.name("slice").value(slice).name("unit").value(unit);
             }
-            json.name("hooks").value(hooks).endObject();
+            json.name("hooks").value(hooks).name("keyring").value(keyring).endObject();
         }
         return text + "\n";
     }
@@ -157,7 +163,13 @@ record State(
                 cgroups,
                 slice,
                 unit,
-                hooks);
+                hooks,
+                keyring);
+    }
+
+    /** The same planner, which knows of the container's keyring, if there is one. */
+    Planner equip(Planner planner) {
+        return keyring ? planner.withKeyring(id) : planner;
     }
 
     /** Its first process. */

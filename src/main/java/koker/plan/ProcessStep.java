@@ -422,6 +422,45 @@ public sealed interface ProcessStep extends Step {
         }
     }
 
+    /**
+     * The process gets a keyring for its session, so that it has no keys of whoever starts it; further processes find it by its name.
+     *
+     * @param all whether those with any number of the user namespace find it, and not its owner alone
+     */
+    record JoinKeyring(String keyring, boolean all) implements ProcessStep {
+        /** What a new one has, keyrings(7): all for who has it, and for its owner to view, read and link it. */
+        private static final int NEW = 0x3f130000;
+
+        private static final int OWNER_SEARCHES = 0x80000;
+        private static final int OTHERS_SEARCH = 0x8;
+
+        private static final String JOINED = "keyring of the session";
+        private static final String OTHER = "keyring of somebody else";
+
+        @Override
+        public String title() {
+            return "Join keyring";
+        }
+
+        @Override
+        public Map<String, Object> about() {
+            return fields("keyring", keyring);
+        }
+
+        @Override
+        public List<Call> calls() {
+            return List.of(
+                    // It is one more protection where there are keyrings: a kernel without them, a filter of calls
+                    // around koker, or too many keys are no reason to run nothing.
+                    Calls.joinKeyring(keyring)
+                            .as(JOINED)
+                            .tolerating(Errno.ENOSYS, Errno.EPERM, Errno.EACCES, Errno.EDQUOT)
+                            .elsewhere(OTHER),
+                    Calls.permitKeyring(JOINED, NEW | (all ? OTHERS_SEARCH : OWNER_SEARCHES)),
+                    Calls.nothing().as(OTHER));
+        }
+    }
+
     /** When the process becomes the command, AppArmor confines it by {@code profile}. */
     record ConfineByAppArmor(String profile) implements ProcessStep {
         @Override

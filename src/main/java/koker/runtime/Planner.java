@@ -58,6 +58,7 @@ public final class Planner {
     private final Cgroups cgroups;
     private final Set<String> folders;
     private final boolean scoped;
+    private final Optional<String> keyring;
     private final Set<CloneFlag> namespaces;
     private final MountPlanner mounts;
     private final ProcessPlanner process;
@@ -77,18 +78,20 @@ public final class Planner {
      * @throws SpecException if the spec asks for what koker cannot do
      */
     public Planner(Spec spec, Path bundle, Cgroups cgroups, Set<String> folders) {
-        this(spec, bundle, cgroups, folders, false);
+        this(spec, bundle, cgroups, folders, false, Optional.empty());
     }
 
-    private Planner(Spec spec, Path bundle, Cgroups cgroups, Set<String> folders, boolean scoped) {
+    private Planner(
+            Spec spec, Path bundle, Cgroups cgroups, Set<String> folders, boolean scoped, Optional<String> keyring) {
         this.scoped = scoped;
+        this.keyring = keyring;
         this.folders = folders;
         this.spec = Destinations.clean(spec);
         this.bundle = bundle;
         this.cgroups = cgroups;
         this.namespaces = namespaces(spec);
         this.mounts = new MountPlanner(this.spec, bundle, cgroups, folders, namespaces, inStages());
-        this.process = new ProcessPlanner(this.spec);
+        this.process = new ProcessPlanner(this.spec, keyring);
     }
 
     /**
@@ -436,7 +439,12 @@ public final class Planner {
 
     /** The same planner, for a container whose cgroup is made by somebody else, who wants a process for that: see {@link #SCOPE}. */
     public Planner scoped() {
-        return new Planner(spec, bundle, cgroups, folders, true);
+        return new Planner(spec, bundle, cgroups, folders, true, keyring);
+    }
+
+    /** The same planner, for a container whose processes have a keyring of their own; the container is called {@code id}. */
+    public Planner withKeyring(String id) {
+        return new Planner(spec, bundle, cgroups, folders, scoped, Optional.of("_ses." + id));
     }
 
     /** The steps by which koker adds what is still missing of that cgroup. */

@@ -26,10 +26,13 @@ final class ProcessPlanner {
     private static final String DEFAULT_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
     private final Spec spec;
+    private final Optional<String> keyring;
     private final Set<String> warnings = new LinkedHashSet<>();
 
-    ProcessPlanner(Spec spec) {
+    /** That of {@code spec}, whose processes share {@code keyring}; none for that of whoever starts them. */
+    ProcessPlanner(Spec spec, Optional<String> keyring) {
         this.spec = spec;
+        this.keyring = keyring;
     }
 
     List<Step> changePersonality() {
@@ -91,6 +94,8 @@ final class ProcessPlanner {
     List<Step> dropPrivileges(boolean attended) {
         var user = spec.process().user();
         var steps = new ArrayList<Step>();
+        keyring.ifPresent(
+                name -> steps.add(new ProcessStep.JoinKeyring(name, spec.linux().has("user"))));
         steps.addAll(filterCalls(false));
         // None at all, where nothing is said of them.
         var asked = spec.process().capabilities();

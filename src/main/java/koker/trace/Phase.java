@@ -158,6 +158,7 @@ public enum Phase {
                     "set-user",
                     "set-capabilities",
                     "no-new-privileges",
+                    "join-keyring",
                     "filter-calls",
                     "confine-by-app-armor",
                     "label-process",

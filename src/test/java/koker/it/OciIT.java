@@ -16,6 +16,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.concurrent.locks.LockSupport;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -375,6 +376,33 @@ class OciIT {
         assertEquals(255, missing.status());
         // The options of the command are not koker's.
         assertEquals("-d --tty", ok("exec", "c", "echo", "-d", "--tty"));
+    }
+
+    @Test
+    void theKeyringIsTheContainersOwn() throws IOException {
+        bundle.running("sleep", "1000");
+        create("kr");
+        ok("start", "kr");
+        var ring = Pattern.compile("KEYCTL_JOIN_SESSION_KEYRING, .*_ses.kr.* ret=([0-9]+)");
+        var joined = new ArrayList<String>();
+        for (var i = 0; i < 2; i++) {
+            var exec = host.command(Host.KOKER, "-D", "oci", "--root", root(), "exec", "kr", "true")
+                    .run();
+            ring.matcher(exec.errors()).results().forEach(match -> joined.add(match.group(1)));
+        }
+        assertEquals(2, joined.size());
+        assertEquals(joined.get(0), joined.get(1));
+        assertTrue(ok("exec", "kr", "cat", "/proc/keys").contains("_ses.kr"));
+    }
+
+    @Test
+    void aContainerCanBeLeftTheKeyringOfWhoeverStartsIt() throws IOException {
+        bundle.running("cat", "/proc/keys");
+        assertTrue(run().succeeded().out().contains("_ses.r:"));
+        bundle.running("sleep", "1000");
+        create("old", "--no-new-keyring");
+        ok("start", "old");
+        assertFalse(ok("exec", "old", "cat", "/proc/keys").contains("_ses.old"));
     }
 
     @Test

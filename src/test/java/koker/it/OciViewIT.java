@@ -47,6 +47,7 @@ class OciViewIT {
             section links; cut -d: -f1 /proc/net/dev
             section descriptors; ls /proc/self/fd
             section processes; ls -d /proc/[0-9]* | wc -l | grep -q '^[1-9]$' && echo few || echo many
+            section keyring; tr -s ' ' </proc/keys | grep _ses.view | cut -d' ' -f5-9 | sort -u
             section arguments; echo "$0 $*"
             """;
 
@@ -275,6 +276,7 @@ class OciViewIT {
             memory and more     | "linux": {"resources": {"memory": {"limit": 67108864, "swap": 67108864, "reservation": 33554432}, "pids": {"limit": 50}, "cpu": {"shares": 512, "quota": 50000, "period": 100000}}}
             no such command     | "process": {"args": ["nothing"]}
             not executable      | "process": {"args": ["/etc/passwd"]}
+            keyring             | "linux": {"maskedPaths": null}
             exit status         | "process": {"args": ["sh", "-c", "exit 7"]}
             killed              | "process": {"args": ["sh", "-c", "kill -9 $$"]}, "linux": {"-namespaces": ["pid"]}
             """)
@@ -297,6 +299,7 @@ class OciViewIT {
     @CsvSource(delimiter = '|', quoteCharacter = '`', textBlock = """
             user namespace      | "linux": {"+namespaces": [{"type": "user"}], MAPPED}
             and another user    | "process": {"user": {"uid": 1000, "gid": 1000}}, "linux": {"+namespaces": [{"type": "user"}], MAPPED}
+            and a keyring       | "linux": {"+namespaces": [{"type": "user"}], "maskedPaths": null, MAPPED}
             and a writable root | "root": {"readonly": false}, "linux": {"+namespaces": [{"type": "user"}, {"type": "cgroup"}], MAPPED}
             """)
     void soItIsInAUserNamespace(String variation, String changes) throws IOException {

@@ -37,6 +37,7 @@ class HeadersTest {
             #include <linux/bpf.h>
             #include <linux/seccomp.h>
             #include <linux/memfd.h>
+            #include <linux/keyctl.h>
             // Enumerators are no macros, for which the test asks.
             #define BPF_PROG_LOAD BPF_PROG_LOAD
             #define BPF_PROG_ATTACH BPF_PROG_ATTACH

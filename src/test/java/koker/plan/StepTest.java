@@ -300,6 +300,11 @@ class StepTest {
                         "chdir('/r')",
                         "chroot('.')"),
                 of(new MountStep.LeaveRoot(), "leave-root", "fchdir(77)", "chroot('.')", "close(77)"),
+                of(
+                        new ProcessStep.JoinKeyring("_ses.x", false),
+                        "join-keyring",
+                        "keyctl(KEYCTL_JOIN_SESSION_KEYRING, '_ses.x')",
+                        "keyctl(KEYCTL_SETPERM, 77, 0x3f1b0000)"),
                 of(new ProcessStep.NoNewPrivileges(), "no-new-privileges", "prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)"),
                 of(
                         new ProcessStep.ConfineByAppArmor("docker-default"),
