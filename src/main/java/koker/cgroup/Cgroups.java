@@ -71,7 +71,16 @@ public sealed interface Cgroups permits LegacyCgroups, UnifiedCgroups {
     Optional<String> birthplace(String path);
 
     /** The steps by which a process of one thread moves to the cgroup {@code path}. */
-    List<Step> join(String path);
+    default List<Step> join(String path) {
+        return join(path, Subgroups.NONE);
+    }
+
+    /**
+     * The same, to cgroups below that.
+     *
+     * @throws CgroupException if this host cannot have such
+     */
+    List<Step> join(String path, Subgroups below);
 
     /** The steps that show a container its own cgroup at {@code target}, mounted with {@code flags}. */
     List<Step> show(String target, Set<MountFlag> flags);

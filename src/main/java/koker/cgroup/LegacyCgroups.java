@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeSet;
 import koker.kernel.MountFlag;
 import koker.plan.HostStep;
 import koker.plan.MountStep;
@@ -116,9 +117,13 @@ record LegacyCgroups(List<Hierarchy> hierarchies) implements Cgroups {
 
     /** By the file tasks, for threads: before it moves a whole process the kernel would wait some 10 ms until no process is forking. */
     @Override
-    public List<Step> join(String path) {
-        return folders(path).stream()
-                .<Step>map(folder -> new ProcessStep.JoinCgroup(folder + "/tasks"))
+    public List<Step> join(String path, Subgroups below) {
+        var controllers = new TreeSet<String>();
+        used().forEach(hierarchy -> controllers.addAll(hierarchy.controllers()));
+        below.check(controllers);
+        return used().stream()
+                .<Step>map(hierarchy -> new ProcessStep.JoinCgroup(
+                        hierarchy.folder() + below.of(path, hierarchy.controllers()) + "/tasks"))
                 .toList();
     }
 

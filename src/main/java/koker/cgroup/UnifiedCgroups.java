@@ -136,8 +136,9 @@ record UnifiedCgroups(String folder, DiskSchedulers schedulers) implements Cgrou
     }
 
     @Override
-    public List<Step> join(String path) {
-        return List.of(new ProcessStep.JoinCgroup(folder + path + "/cgroup.procs"));
+    public List<Step> join(String path, Subgroups below) {
+        below.check(Set.of()); // all controllers are in one hierarchy
+        return List.of(new ProcessStep.JoinCgroup(folder + below.of(path, Set.of()) + "/cgroup.procs"));
     }
 
     @Override

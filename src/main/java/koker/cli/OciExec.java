@@ -2,6 +2,7 @@ package koker.cli;
 
 import java.util.ArrayList;
 import java.util.List;
+import koker.cgroup.Subgroups;
 import koker.oci.ExecOptions;
 import koker.oci.OciException;
 
@@ -18,9 +19,6 @@ final class OciExec {
         if (process.isEmpty() && command.isEmpty()) {
             throw new OciException("process args cannot be empty");
         }
-        if (words.values("cgroup").size() > 1) {
-            throw new OciException("--cgroup is one path below the container's cgroup, in all hierarchies");
-        }
         return new ExecOptions(
                 process,
                 command,
@@ -34,7 +32,7 @@ final class OciExec {
                 words.has("no-new-privs"),
                 words.value("apparmor").filter(profile -> !profile.isEmpty()),
                 words.value("process-label").filter(label -> !label.isEmpty()),
-                words.value("cgroup").filter(cgroup -> !cgroup.isEmpty()),
+                Subgroups.parse(words.values("cgroup")),
                 words.has("ignore-paused"),
                 words.path("pid-file"),
                 words.path("console-socket"),

@@ -137,7 +137,7 @@ final class OciOptions {
                         value("GID", "Give it that group, too.", "additional-gids", "g"),
                         value("CAP", "Add a capability.", "cap", "c"),
                         flag("No program may gain privileges.", "no-new-privs"),
-                        value("PATH", "Run in that cgroup below the container's.", "cgroup"),
+                        value("[CONTROLLER:]PATH", "Run in that cgroup below the container's.", "cgroup"),
                         flag("Do that in a container that is paused, too.", "ignore-paused"),
                         PID_FILE,
                         CONSOLE,

@@ -3,6 +3,7 @@ package koker.oci;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import koker.cgroup.Subgroups;
 
 /**
  * A further command in a container.
@@ -12,7 +13,7 @@ import java.util.Optional;
  * @param environment variables to add, as NAME=VALUE
  * @param user as UID[:GID]
  * @param capabilities to add
- * @param cgroup where it runs, counted from the container's cgroup
+ * @param cgroups where it runs
  * @param pidFile gets the number of the process
  * @param consoleSocket gets the outer end of its terminal
  * @param preserved how many open files from 3 on are for it
@@ -30,7 +31,7 @@ public record ExecOptions(
         boolean noNewPrivileges,
         Optional<String> apparmor,
         Optional<String> label,
-        Optional<String> cgroup,
+        Subgroups cgroups,
         boolean ignorePaused,
         Optional<Path> pidFile,
         Optional<Path> consoleSocket,

@@ -65,9 +65,9 @@ final class Execution {
         if (process.args().isEmpty()) {
             throw new OciException("process args cannot be empty");
         }
-        var own = spec.with(process).inCgroup(cgroup(state, options.cgroup()));
+        var own = spec.with(process).inCgroup(state.cgroup());
         var planner = state.equip(new Planner(own, Path.of(state.bundle()), Cgroups.ofHost()));
-        var plan = planner.join(state.pid(), !options.detached());
+        var plan = planner.join(state.pid(), !options.detached(), options.cgroups());
         var warnings = new ArrayList<>(grant.warnings());
         warnings.addAll(planner.warnings());
         return new Execution(
@@ -78,14 +78,6 @@ final class Execution {
                 state,
                 Optional.ofNullable(spec.linux().seccomp()),
                 warnings);
-    }
-
-    private static String cgroup(State state, Optional<String> below) {
-        if (below.isEmpty() || state.cgroup() == null) {
-            return state.cgroup();
-        }
-        var path = Path.of("/").resolve(below.get()).normalize();
-        return path.equals(Path.of("/")) ? state.cgroup() : state.cgroup() + path;
     }
 
     private static Spec.Process process(Spec.Process own, ExecOptions options) {

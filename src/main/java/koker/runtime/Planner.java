@@ -10,7 +10,9 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Stream;
+import koker.cgroup.CgroupException;
 import koker.cgroup.Cgroups;
+import koker.cgroup.Subgroups;
 import koker.kernel.CloneFlag;
 import koker.plan.HostStep;
 import koker.plan.MountStep;
@@ -330,10 +332,20 @@ public final class Planner {
      * @throws SpecException if the spec asks for what koker cannot do
      */
     public Plan join(int pid, boolean attended) {
+        return join(pid, attended, Subgroups.NONE);
+    }
+
+    /**
+     * The same, in cgroups {@code below} the container's.
+     *
+     * @throws SpecException if the spec asks for what koker cannot do
+     * @throws CgroupException if the host cannot have such cgroups
+     */
+    public Plan join(int pid, boolean attended, Subgroups below) {
         var steps = new ArrayList<Step>();
         steps.add(new HostStep.Clone(Set.of()));
         if (spec.linux().cgroupsPath() != null) {
-            steps.addAll(cgroups.join(spec.linux().cgroupsPath()));
+            steps.addAll(cgroups.join(spec.linux().cgroupsPath(), below));
         }
         steps.addAll(process.adjustOomScore());
         steps.addAll(process.labelProcess());

@@ -17,6 +17,7 @@ import java.util.Optional;
 import koker.kernel.MountFlag;
 import koker.plan.HostStep;
 import koker.plan.MountStep;
+import koker.plan.ProcessStep;
 import koker.spec.Spec;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -229,6 +230,16 @@ class CgroupsTest {
         assertEquals(
                 List.of(),
                 Cgroups.of(LEGACY).limit("/x", with(memory(null, null), cpu(null, null), new Spec.Pids(null))));
+    }
+
+    @Test
+    void onAUnifiedHostThereIsOnePathForAllControllers() {
+        var host = Cgroups.of(List.of("29 23 0:26 / /cg rw - cgroup2 cgroup rw"));
+        assertEquals(
+                List.of(new ProcessStep.JoinCgroup("/cg/x/a/b/cgroup.procs")),
+                host.join("/x", Subgroups.parse(List.of("/a/b"))));
+        var controller = Subgroups.parse(List.of("pids:a"));
+        assertThrows(CgroupException.class, () -> host.join("/x", controller));
     }
 
     @Test

@@ -379,6 +379,50 @@ class OciIT {
     }
 
     @Test
+    void execInCgroupsBelow() throws IOException {
+        bundle.running("sleep", "1000")
+                .changed(all -> all.getAsJsonObject("linux").addProperty("cgroupsPath", "/koker-below"));
+        create("c");
+        ok("start", "c");
+        var legacy = Files.isDirectory(Path.of("/sys/fs/cgroup/pids"));
+        var top = legacy ? List.of("pids", "memory", "cpu") : List.of("");
+        for (var folder : top) {
+            Files.createDirectories(Path.of("/sys/fs/cgroup", folder, "koker-below/a/b"));
+        }
+        if (legacy) {
+            var some = ok("exec", "--cgroup", "pids,memory:a/b", "--cgroup", "cpu:/a", "c", "cat", "/proc/self/cgroup");
+            assertTrue(some.contains(":pids:/koker-below/a/b\n"), some);
+            assertTrue(some.contains(":memory:/koker-below/a/b\n"), some);
+            assertTrue(some.contains(":cpu:/koker-below/a\n"), some);
+            assertTrue(some.contains(":freezer:/koker-below\n"), some);
+        } else {
+            var all = ok("exec", "--cgroup", "a/b", "c", "cat", "/proc/self/cgroup");
+            assertTrue(all.contains("::/koker-below/a/b"), all);
+        }
+        refused("--cgroup: ../x is not below the container's cgroup", "exec", "--cgroup", "../x", "c", "true");
+        refused(
+                "invalid --cgroup argument: a (missing <controller>: prefix)",
+                "exec",
+                "--cgroup",
+                "a",
+                "--cgroup",
+                "b",
+                "c",
+                "true");
+        refused("invalid --cgroup argument: :a (empty <controller> prefix)", "exec", "--cgroup", ":a", "c", "true");
+        refused(
+                "invalid --cgroup argument(s): controller pids specified multiple times",
+                "exec",
+                "--cgroup",
+                "pids,pids:a",
+                "c",
+                "true");
+        var unknown = oci("exec", "--cgroup", "nothing:a", "c", "true").run();
+        assertTrue(unknown.errors().contains("no cgroup of a controller 'nothing'"), unknown.errors());
+        assertTrue(unknown.status() != 0);
+    }
+
+    @Test
     void theKeyringIsTheContainersOwn() throws IOException {
         bundle.running("sleep", "1000");
         create("kr");
