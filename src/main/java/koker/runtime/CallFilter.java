@@ -29,7 +29,7 @@ final class CallFilter {
     private static final long NOTIFY = 0x7fc00000;
     private static final long ALLOW = 0x7fff0000;
     private static final long LOG = 0x7ffc0000;
-    private static final Map<String, Long> ACTIONS = Map.of(
+    static final Map<String, Long> ACTIONS = Map.of(
             "SCMP_ACT_KILL", 0L,
             "SCMP_ACT_KILL_THREAD", 0L,
             "SCMP_ACT_KILL_PROCESS", 0x80000000L,
@@ -40,7 +40,7 @@ final class CallFilter {
             "SCMP_ACT_LOG", LOG,
             "SCMP_ACT_ALLOW", ALLOW);
     /** In the order of libseccomp's enum scmp_compare, from 1. */
-    private static final List<String> OPERATORS = List.of(
+    static final List<String> OPERATORS = List.of(
             "SCMP_CMP_NE",
             "SCMP_CMP_LT",
             "SCMP_CMP_LE",
@@ -48,6 +48,34 @@ final class CallFilter {
             "SCMP_CMP_GE",
             "SCMP_CMP_GT",
             "SCMP_CMP_MASKED_EQ");
+
+    /** Those of the specification; libseccomp may know more. */
+    static final List<String> ARCHITECTURES = List.of(
+            "SCMP_ARCH_X86",
+            "SCMP_ARCH_X86_64",
+            "SCMP_ARCH_X32",
+            "SCMP_ARCH_ARM",
+            "SCMP_ARCH_AARCH64",
+            "SCMP_ARCH_MIPS",
+            "SCMP_ARCH_MIPS64",
+            "SCMP_ARCH_MIPS64N32",
+            "SCMP_ARCH_MIPSEL",
+            "SCMP_ARCH_MIPSEL64",
+            "SCMP_ARCH_MIPSEL64N32",
+            "SCMP_ARCH_PPC",
+            "SCMP_ARCH_PPC64",
+            "SCMP_ARCH_PPC64LE",
+            "SCMP_ARCH_S390",
+            "SCMP_ARCH_S390X",
+            "SCMP_ARCH_PARISC",
+            "SCMP_ARCH_PARISC64",
+            "SCMP_ARCH_RISCV64");
+
+    static final Map<String, Constant> FLAGS = Map.of(
+            "SECCOMP_FILTER_FLAG_TSYNC", Constant.SECCOMP_FILTER_FLAG_TSYNC,
+            "SECCOMP_FILTER_FLAG_LOG", Constant.SECCOMP_FILTER_FLAG_LOG,
+            "SECCOMP_FILTER_FLAG_SPEC_ALLOW", Constant.SECCOMP_FILTER_FLAG_SPEC_ALLOW,
+            "SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV", Constant.SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV);
 
     private static final int ARGUMENTS = 6;
     private static final int LARGEST_ERROR = 4095;
@@ -165,13 +193,10 @@ final class CallFilter {
     }
 
     private static Constant flag(String name) {
-        return switch (name) {
-            case "SECCOMP_FILTER_FLAG_TSYNC" -> Constant.SECCOMP_FILTER_FLAG_TSYNC;
-            case "SECCOMP_FILTER_FLAG_LOG" -> Constant.SECCOMP_FILTER_FLAG_LOG;
-            case "SECCOMP_FILTER_FLAG_SPEC_ALLOW" -> Constant.SECCOMP_FILTER_FLAG_SPEC_ALLOW;
-            case "SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV" -> Constant.SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV;
-            default -> throw new SpecException("unknown flag of seccomp: " + name);
-        };
+        if (FLAGS.get(name) instanceof Constant flag) {
+            return flag;
+        }
+        throw new SpecException("unknown flag of seccomp: " + name);
     }
 
     private static long action(String name, Integer error) {

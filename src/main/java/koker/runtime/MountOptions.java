@@ -5,10 +5,12 @@ import static koker.kernel.MountAttribute.*;
 import static koker.kernel.MountFlag.*;
 
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Stream;
 import koker.kernel.MountAttribute;
 import koker.kernel.MountFlag;
 
@@ -52,6 +54,7 @@ record MountOptions(
             entry("nosymfollow", MS_NOSYMFOLLOW),
             entry("mand", MS_MANDLOCK),
             entry("iversion", MS_I_VERSION),
+            entry("acl", MS_POSIXACL),
             entry("silent", MS_SILENT));
     private static final Map<String, MountFlag> CLEAR = Map.ofEntries(
             entry("rw", MS_RDONLY),
@@ -67,6 +70,7 @@ record MountOptions(
             entry("symfollow", MS_NOSYMFOLLOW),
             entry("nomand", MS_MANDLOCK),
             entry("noiversion", MS_I_VERSION),
+            entry("noacl", MS_POSIXACL),
             entry("loud", MS_SILENT));
 
     private static final Set<String> OTHERS =
@@ -150,6 +154,19 @@ record MountOptions(
                 set,
                 unset,
                 options.contains("tmpcopyup"));
+    }
+
+    /** The options that are no file system's own. */
+    static Stream<String> names() {
+        return Stream.of(
+                        SET.keySet(),
+                        CLEAR.keySet(),
+                        SET_BELOW.keySet(),
+                        CLEAR_BELOW.keySet(),
+                        PROPAGATION.keySet(),
+                        PROPAGATION.keySet().stream().map(kind -> "r" + kind).toList(),
+                        OTHERS)
+                .flatMap(Collection::stream);
     }
 
     /** {@code flags} as attributes, which of the three about times have to take the place of each other. */

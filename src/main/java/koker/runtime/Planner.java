@@ -29,7 +29,7 @@ import koker.spec.SpecException;
  * a container is made; {@link #plan} is the story of its birth.
  */
 public final class Planner {
-    private static final Map<String, CloneFlag> NAMESPACES = Map.ofEntries(
+    static final Map<String, CloneFlag> NAMESPACES = Map.ofEntries(
             entry("mount", CloneFlag.CLONE_NEWNS),
             entry("uts", CloneFlag.CLONE_NEWUTS),
             entry("ipc", CloneFlag.CLONE_NEWIPC),
@@ -375,11 +375,6 @@ public final class Planner {
         steps.addAll(process.filterCalls(true));
         steps.add(command(Path.of("/proc/" + pid + "/root")));
         return whole(steps);
-    }
-
-    /** The types of namespaces that a container can have, as config.json names them. */
-    public static List<String> namespaceTypes() {
-        return NAMESPACES.keySet().stream().sorted().toList();
     }
 
     /**

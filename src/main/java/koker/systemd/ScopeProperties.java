@@ -21,7 +21,7 @@ import org.freedesktop.dbus.types.Variant;
  */
 public final class ScopeProperties {
     /** Annotations that begin so are properties. */
-    private static final String ANNOTATION = "org.systemd.property.";
+    public static final String ANNOTATION = "org.systemd.property.";
 
     private static final Pattern TYPED = Pattern.compile("(uint64|uint32|int64|int32) (-?[0-9]{1,19})");
     private static final UInt64 INFINITE = new UInt64(UInt64.MAX_BIG_VALUE);

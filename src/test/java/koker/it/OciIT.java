@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import com.google.gson.JsonPrimitive;
@@ -807,12 +808,37 @@ class OciIT {
         assertTrue(run().succeeded().out().startsWith("uid=0 gid=0"));
     }
 
+    /** All that runc says of itself, koker has too; but for checkpoints and Intel's resource control. */
     @Test
-    void featuresAreJson() {
+    void featuresAreThoseOfRuncAndMore() {
         var features = JsonParser.parseString(ok("features")).getAsJsonObject();
         assertEquals("1.2.0", features.get("ociVersionMax").getAsString());
-        assertFalse(
-                features.getAsJsonObject("linux").getAsJsonArray("namespaces").isEmpty());
+        var other = JsonParser.parseString(
+                        host.command("runc", "features").run().succeeded().out())
+                .getAsJsonObject();
+        List.of("ociVersionMax", "annotations").forEach(other::remove);
+        contains("", features, other);
+        var linux = features.getAsJsonObject("linux");
+        assertTrue(linux.getAsJsonArray("namespaces").contains(new JsonPrimitive("time")));
+        assertTrue(linux.getAsJsonObject("mountExtensions")
+                .getAsJsonObject("idmap")
+                .get("enabled")
+                .getAsBoolean());
+        assertFalse(linux.getAsJsonObject("intelRdt").get("enabled").getAsBoolean());
+    }
+
+    private static void contains(String path, JsonObject whole, JsonObject part) {
+        for (var member : part.entrySet()) {
+            var mine = whole.get(member.getKey());
+            var place = path + "/" + member.getKey();
+            assertTrue(mine != null, place);
+            switch (member.getValue()) {
+                case JsonObject object -> contains(place, mine.getAsJsonObject(), object);
+                case JsonArray list ->
+                    list.forEach(element -> assertTrue(mine.getAsJsonArray().contains(element), place + " " + element));
+                default -> assertEquals(member.getValue(), mine, place);
+            }
+        }
     }
 
     @ParameterizedTest
