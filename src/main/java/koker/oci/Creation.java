@@ -57,9 +57,8 @@ final class Creation {
         this.spec = spec;
         this.cgroups = cgroups;
         this.scope = scope;
-        var own = new Planner(spec, bundle, cgroups);
-        var equipped = options.keyring() ? own.withKeyring(folder.id()) : own;
-        this.planner = scope.isPresent() ? equipped.scoped() : equipped;
+        var own = State.equip(new Planner(spec, bundle, cgroups), folder.id(), options.keyring());
+        this.planner = scope.isPresent() ? own.scoped() : own;
         this.inheritance = inheritance;
         this.detached = detached;
     }

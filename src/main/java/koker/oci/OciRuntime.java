@@ -172,6 +172,9 @@ public final class OciRuntime {
         if (status != Status.RUNNING && status != Status.CREATED) {
             throw new OciException("container not running or created: " + status);
         }
+        if (state.cgroup() == null) {
+            throw new OciException("the container has no cgroup whose processes could be stopped");
+        }
         begin("pause", id, state.annotations());
         freeze(state, true);
         awaitFrozen(state, true);
@@ -287,7 +290,7 @@ public final class OciRuntime {
         var folder = folder(id);
         var state = state(folder);
         begin("kill", id, state.annotations());
-        if (all) {
+        if (all && state.cgroup() != null) {
             removal(state).signal(signal);
             return;
         }

@@ -167,9 +167,15 @@ record State(
                 keyring);
     }
 
-    /** The same planner, which knows of the container's keyring, if there is one. */
+    /** {@code planner}, for a container of koker's user that has a keyring of its own or not. */
+    static Planner equip(Planner planner, String id, boolean keyring) {
+        var equipped = keyring ? planner.withKeyring(id) : planner;
+        return Settings.isRoot() ? equipped : equipped.rootless();
+    }
+
+    /** {@code planner}, for this container. */
     Planner equip(Planner planner) {
-        return keyring ? planner.withKeyring(id) : planner;
+        return equip(planner, id, keyring);
     }
 
     /** Its first process. */

@@ -173,16 +173,20 @@ public sealed interface HostStep extends Step {
         }
     }
 
-    /** Who is who in the user namespace of a process that waits for that: koker, which has the rights outside, writes it to two files. */
-    record MapUsers(int pid, String users, String groups) implements HostStep {
+    /**
+     * Who is who in the user namespace of a process that waits for that: koker, which has the rights outside, writes it to two files.
+     *
+     * @param own whether it has no rights but to its own user and group, which it may give if processes then keep the groups they have
+     */
+    record MapUsers(int pid, String users, String groups, boolean own) implements HostStep {
         /** For a process that is still to be made: lines of first ID inside, first ID outside, and how many. */
-        public MapUsers(String users, String groups) {
-            this(Unknown.PID, users, groups);
+        public MapUsers(String users, String groups, boolean own) {
+            this(Unknown.PID, users, groups, own);
         }
 
         /** The same, for the process {@code pid}. */
         public MapUsers of(int pid) {
-            return new MapUsers(pid, users, groups);
+            return new MapUsers(pid, users, groups, own);
         }
 
         @Override
@@ -198,6 +202,9 @@ public sealed interface HostStep extends Step {
         @Override
         public List<Call> calls() {
             var calls = new ArrayList<>(Calls.overwrite("/proc/" + pid + "/uid_map", users));
+            if (own) {
+                calls.addAll(Calls.overwrite("/proc/" + pid + "/setgroups", "deny"));
+            }
             calls.addAll(Calls.overwrite("/proc/" + pid + "/gid_map", groups));
             return calls;
         }

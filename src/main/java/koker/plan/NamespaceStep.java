@@ -227,12 +227,13 @@ public sealed interface NamespaceStep extends Step {
 
         @Override
         public List<Call> calls() {
+            var container = "container, for " + namespaces;
             return List.of(
                     // Or the container could reach Java's own executable on the host as /proc/PID/exe.
                     Calls.prctl(PR_SET_DUMPABLE, 0),
-                    Calls.pidfdOpen(pid).as("container"),
-                    Calls.setns("container", namespaces),
-                    Calls.close("container"));
+                    Calls.pidfdOpen(pid).as(container),
+                    Calls.setns(container, namespaces),
+                    Calls.close(container));
         }
     }
 

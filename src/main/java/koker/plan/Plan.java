@@ -13,6 +13,7 @@ public record Plan(List<Step> steps) {
     Side side() {
         for (var step : steps) {
             if (step instanceof HostStep.Clone clone && !clone.namespaces().isEmpty()
+                    || step instanceof NamespaceStep.UnshareUsers
                     || step instanceof NamespaceStep.JoinNamespaces) {
                 return Side.CONTAINER;
             }

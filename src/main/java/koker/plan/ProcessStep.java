@@ -361,8 +361,17 @@ public sealed interface ProcessStep extends Step {
         }
     }
 
-    /** The process becomes the user, and for now keeps the capabilities it has. */
-    record SetUser(long uid, long gid, List<Long> groups) implements ProcessStep {
+    /**
+     * The process becomes the user, and for now keeps the capabilities it has.
+     *
+     * @param keep whether it keeps the further groups that it has, and gets no others
+     */
+    record SetUser(long uid, long gid, List<Long> groups, boolean keep) implements ProcessStep {
+        /** One who has those groups and no others. */
+        public SetUser(long uid, long gid, List<Long> groups) {
+            this(uid, gid, groups, false);
+        }
+
         @Override
         public String title() {
             return "Set user";
@@ -375,11 +384,14 @@ public sealed interface ProcessStep extends Step {
 
         @Override
         public List<Call> calls() {
-            return List.of(
-                    Calls.prctl(PR_SET_KEEPCAPS, 1),
-                    Calls.setgroups(groups),
-                    Calls.setresgid(gid),
-                    Calls.setresuid(uid));
+            var calls = new ArrayList<Call>();
+            calls.add(Calls.prctl(PR_SET_KEEPCAPS, 1));
+            if (!keep) {
+                calls.add(Calls.setgroups(groups));
+            }
+            calls.add(Calls.setresgid(gid));
+            calls.add(Calls.setresuid(uid));
+            return calls;
         }
     }
 

@@ -61,6 +61,7 @@ public final class Planner {
     private final Set<String> folders;
     private final boolean scoped;
     private final Optional<String> keyring;
+    private final boolean rootless;
     private final Set<CloneFlag> namespaces;
     private final MountPlanner mounts;
     private final ProcessPlanner process;
@@ -80,20 +81,27 @@ public final class Planner {
      * @throws SpecException if the spec asks for what koker cannot do
      */
     public Planner(Spec spec, Path bundle, Cgroups cgroups, Set<String> folders) {
-        this(spec, bundle, cgroups, folders, false, Optional.empty());
+        this(spec, bundle, cgroups, folders, false, Optional.empty(), false);
     }
 
     private Planner(
-            Spec spec, Path bundle, Cgroups cgroups, Set<String> folders, boolean scoped, Optional<String> keyring) {
+            Spec spec,
+            Path bundle,
+            Cgroups cgroups,
+            Set<String> folders,
+            boolean scoped,
+            Optional<String> keyring,
+            boolean rootless) {
         this.scoped = scoped;
         this.keyring = keyring;
+        this.rootless = rootless;
         this.folders = folders;
         this.spec = Destinations.clean(spec);
         this.bundle = bundle;
         this.cgroups = cgroups;
         this.namespaces = namespaces(spec);
         this.mounts = new MountPlanner(this.spec, bundle, cgroups, folders, namespaces, inStages());
-        this.process = new ProcessPlanner(this.spec, keyring);
+        this.process = new ProcessPlanner(this.spec, keyring, rootless);
     }
 
     /**
@@ -164,7 +172,7 @@ public final class Planner {
     private List<Step> make(boolean attended, boolean supervised) {
         var steps = new ArrayList<Step>();
         steps.addAll(makeCgroup());
-        steps.addAll(inStages() ? enterNamespacesInStages(attended) : enterNamespaces(attended));
+        steps.addAll(enter(attended));
         if (inStages()) {
             steps.addAll(mounts.prepareMounts());
         }
@@ -217,6 +225,13 @@ public final class Planner {
         return new Plan(steps);
     }
 
+    private List<Step> enter(boolean attended) {
+        if (rootless) {
+            return enterNamespacesAsUser(attended);
+        }
+        return inStages() ? enterNamespacesInStages(attended) : enterNamespaces(attended);
+    }
+
     /** The process is born in its namespaces. */
     private List<Step> enterNamespaces(boolean attended) {
         var steps = new ArrayList<Step>();
@@ -264,12 +279,7 @@ public final class Planner {
         }
         steps.addAll(clone(born));
         steps.add(new ProcessStep.DieWithKoker()); // which whoever goes on inside forgets
-        if (scoped) {
-            steps.add(new ProcessStep.Meet(SCOPE));
-        }
-        if (spec.linux().cgroupsPath() != null && birthplace().isEmpty()) {
-            steps.addAll(cgroups.join(spec.linux().cgroupsPath()));
-        }
+        steps.addAll(joinCgroupAlone());
         steps.addAll(process.limitProcess());
         steps.addAll(process.adjustOomScore());
         steps.addAll(process.labelProcess());
@@ -295,6 +305,36 @@ public final class Planner {
         return steps;
     }
 
+    /** The user namespace comes first: only in it has the process the rights to make others, and to mount. */
+    private List<Step> enterNamespacesAsUser(boolean attended) {
+        var steps = new ArrayList<Step>();
+        steps.addAll(clone(Set.of()));
+        steps.add(new ProcessStep.DieWithKoker()); // which whoever goes on inside forgets
+        steps.addAll(joinCgroupAlone());
+        steps.addAll(process.limitProcess());
+        steps.addAll(process.adjustOomScore());
+        steps.addAll(process.labelProcess());
+        steps.addAll(enterUserNamespace());
+        steps.add(new NamespaceStep.BecomeRoot());
+        steps.addAll(joinNamespaces());
+        var made = EnumSet.copyOf(namespaces);
+        made.removeAll(EnumSet.of(CloneFlag.CLONE_NEWUSER, CloneFlag.CLONE_NEWTIME));
+        joined().forEach(namespace -> made.remove(NAMESPACES.get(namespace.type())));
+        steps.add(new NamespaceStep.UnshareNamespaces(made));
+        steps.addAll(offsetClocks());
+        steps.addAll(mounts.takeBindMountsAlong(true));
+        steps.add(new MountStep.IsolateMounts(mounts.hearsOfHost()));
+        steps.addAll(mounts.takeBindMountsAlong(false));
+        if (namespaces.contains(CloneFlag.CLONE_NEWPID)) {
+            steps.add(new NamespaceStep.EnterPidNamespace());
+        }
+        if (attended) {
+            steps.add(new ProcessStep.DieWithKoker());
+        }
+        steps.add(new ProcessStep.NewSession());
+        return steps;
+    }
+
     private List<Step> enterUserNamespace() {
         if (isSet(path("user"))) {
             return List.of(new NamespaceStep.JoinNamespace(path("user"), CloneFlag.CLONE_NEWUSER));
@@ -303,7 +343,7 @@ public final class Planner {
                 new NamespaceStep.UnshareUsers(),
                 new ProcessStep.Meet("who is who in its user namespace"),
                 new HostStep.MapUsers(
-                        lines(spec.linux().uidMappings()), lines(spec.linux().gidMappings())));
+                        lines(spec.linux().uidMappings()), lines(spec.linux().gidMappings()), rootless));
     }
 
     static String lines(List<Spec.IdMapping> mappings) {
@@ -349,15 +389,11 @@ public final class Planner {
         }
         steps.addAll(process.adjustOomScore());
         steps.addAll(process.labelProcess());
-        steps.add(new ProcessStep.HideProgram(false));
         var users = namespaces.contains(CloneFlag.CLONE_NEWUSER);
         if (users) {
             steps.addAll(process.limitProcess()); // which takes rights outside
         }
-        steps.add(new NamespaceStep.JoinNamespaces(pid, namespaces));
-        if (users) {
-            steps.add(new NamespaceStep.BecomeRoot());
-        }
+        steps.addAll(enterContainer(pid, List.of(new ProcessStep.HideProgram(false))));
         steps.add(new NamespaceStep.EnterPidNamespace());
         if (attended) {
             steps.add(new ProcessStep.DieWithKoker());
@@ -377,6 +413,24 @@ public final class Planner {
         return whole(steps);
     }
 
+    /** The process joins the container of the process {@code pid}; {@code hiding} is done before it can be seen there. */
+    private List<Step> enterContainer(int pid, List<Step> hiding) {
+        var steps = new ArrayList<Step>();
+        var others = EnumSet.copyOf(namespaces);
+        if (rootless) {
+            // Only the user namespace gives it the rights to hide the program, and to join the others.
+            others.remove(CloneFlag.CLONE_NEWUSER);
+            steps.add(new NamespaceStep.JoinNamespaces(pid, Set.of(CloneFlag.CLONE_NEWUSER)));
+            steps.add(new NamespaceStep.BecomeRoot());
+        }
+        steps.addAll(hiding);
+        steps.add(new NamespaceStep.JoinNamespaces(pid, others));
+        if (others.contains(CloneFlag.CLONE_NEWUSER)) {
+            steps.add(new NamespaceStep.BecomeRoot());
+        }
+        return steps;
+    }
+
     /**
      * The plan for a hook in this container, whose first process is {@code pid}.
      *
@@ -392,10 +446,7 @@ public final class Planner {
         if (confined) {
             steps.addAll(process.labelProcess());
         }
-        steps.add(new NamespaceStep.JoinNamespaces(pid, namespaces));
-        if (namespaces.contains(CloneFlag.CLONE_NEWUSER)) {
-            steps.add(new NamespaceStep.BecomeRoot());
-        }
+        steps.addAll(enterContainer(pid, List.of()));
         steps.add(new NamespaceStep.EnterPidNamespace());
         steps.addAll(confined ? confinedHook(hook) : hook(hook, mounts.rootfs()));
         return whole(steps);
@@ -446,12 +497,21 @@ public final class Planner {
 
     /** The same planner, for a container whose cgroup is made by somebody else, who wants a process for that: see {@link #SCOPE}. */
     public Planner scoped() {
-        return new Planner(spec, bundle, cgroups, folders, true, keyring);
+        return new Planner(spec, bundle, cgroups, folders, true, keyring, rootless);
     }
 
     /** The same planner, for a container whose processes have a keyring of their own; the container is called {@code id}. */
     public Planner withKeyring(String id) {
-        return new Planner(spec, bundle, cgroups, folders, scoped, Optional.of("_ses." + id));
+        return new Planner(spec, bundle, cgroups, folders, scoped, Optional.of("_ses." + id), rootless);
+    }
+
+    /**
+     * The same planner, for a container of a user who is not root: it has all its rights from a user namespace, and none outside.
+     *
+     * @throws SpecException if the spec asks for what such a user cannot give
+     */
+    public Planner rootless() {
+        return new Planner(Rootless.of(spec), bundle, cgroups, folders, scoped, keyring, true);
     }
 
     /** The steps by which koker adds what is still missing of that cgroup. */
@@ -497,15 +557,21 @@ public final class Planner {
     }
 
     private List<Step> joinCgroup() {
+        var steps = new ArrayList<>(joinCgroupAlone());
+        if (namespaces.contains(CloneFlag.CLONE_NEWCGROUP) && !isSet(path("cgroup"))) {
+            steps.add(new NamespaceStep.HideCgroups());
+        }
+        return steps;
+    }
+
+    /** The same, without a namespace that hides the cgroups above. */
+    private List<Step> joinCgroupAlone() {
         var steps = new ArrayList<Step>();
         if (scoped) {
             steps.add(new ProcessStep.Meet(SCOPE));
         }
         if (spec.linux().cgroupsPath() != null && birthplace().isEmpty()) {
             steps.addAll(cgroups.join(spec.linux().cgroupsPath()));
-        }
-        if (namespaces.contains(CloneFlag.CLONE_NEWCGROUP) && !isSet(path("cgroup"))) {
-            steps.add(new NamespaceStep.HideCgroups());
         }
         return steps;
     }

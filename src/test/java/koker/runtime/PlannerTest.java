@@ -282,6 +282,7 @@ class PlannerTest {
             {"type": "pid"}] | {"type": "network"}], "sysctl": {"net/../kernel/panic": "1"} | net/../kernel/panic
             {"type": "pid"}] | {"type": "uts"}], "sysctl": {"kernel.hostname": "1"} | hostname
             {"type": "mount"}, | ``                                    | mount namespace
+            {"type": "mount"}, | {"type": "mount", "path": "/x"},      | its root would change
             "cwd": "/"      | "cwd": "/", "rlimits": [{"type": "RLIMIT_X", "soft": 1, "hard": 1}] | RLIMIT_X
             "mounts": []    | "mounts": [{"destination": "/x", "type": "bind"}] | source
             "mounts": []    | "mounts": [{"destination": "/x", "type": "tmpfs", "options": ["idmap"], "uidMappings": [{"containerID": 0, "hostID": 1, "size": 1}], "gidMappings": [{"containerID": 0, "hostID": 1, "size": 1}]}] | idmap
