@@ -23,6 +23,8 @@ public record Event(Call call, Side side, long result, long start, long nanos, T
         CONTAINER,
         /** The process that looks after a container when koker has gone. */
         SUPERVISOR,
+        /** A hook: a program that config.json wants to be run at a moment of a container's life. */
+        HOOK,
         /** Another process of the host's that koker starts: a program of the firewall's, or one that keeps the terminal. */
         HELPER
     }

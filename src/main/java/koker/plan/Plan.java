@@ -3,14 +3,22 @@ package koker.plan;
 import java.util.List;
 import koker.kernel.Event.Side;
 
-/** How a container is made: its steps, in order. Those up to the {@link HostStep.Clone} happen on the host. */
-public record Plan(List<Step> steps) {
+/**
+ * How a container is made: its steps, in order. Those up to the {@link HostStep.Clone} happen on the host.
+ *
+ * @param side who the process is that the plan starts
+ */
+public record Plan(List<Step> steps, Side side) {
     public Plan {
         steps = List.copyOf(steps);
     }
 
-    /** Who the process is that the plan starts: a container's if it is in a namespace of one, or of its own. */
-    Side side() {
+    /** One that starts a container's process, if that is in a namespace of one, or of its own; otherwise a program beside it. */
+    public Plan(List<Step> steps) {
+        this(steps, side(steps));
+    }
+
+    private static Side side(List<Step> steps) {
         for (var step : steps) {
             if (step instanceof HostStep.Clone clone && !clone.namespaces().isEmpty()
                     || step instanceof NamespaceStep.UnshareUsers

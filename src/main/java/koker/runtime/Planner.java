@@ -14,6 +14,7 @@ import koker.cgroup.CgroupException;
 import koker.cgroup.Cgroups;
 import koker.cgroup.Subgroups;
 import koker.kernel.CloneFlag;
+import koker.kernel.Event.Side;
 import koker.plan.HostStep;
 import koker.plan.MountStep;
 import koker.plan.NamespaceStep;
@@ -449,7 +450,7 @@ public final class Planner {
         steps.addAll(enterContainer(pid, List.of()));
         steps.add(new NamespaceStep.EnterPidNamespace());
         steps.addAll(confined ? confinedHook(hook) : hook(hook, mounts.rootfs()));
-        return whole(steps);
+        return new Plan(whole(steps).steps(), Side.HOOK);
     }
 
     /** The plan for a hook on the host. */
@@ -457,7 +458,7 @@ public final class Planner {
         var steps = new ArrayList<Step>();
         steps.add(new HostStep.Clone(Set.of()));
         steps.addAll(hook(hook, bundle.toString()));
-        return new Plan(steps);
+        return new Plan(steps, Side.HOOK);
     }
 
     /** Hooks that are run when the container starts; of one that waits for that, whoever starts it runs them. */

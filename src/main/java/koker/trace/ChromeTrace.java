@@ -8,7 +8,7 @@ import java.util.TreeSet;
 
 /** A recording in the form that Chrome's about:tracing and Perfetto load: a process for each side, a slice for each step and for each call in it. */
 public final class ChromeTrace {
-    private static final List<String> SIDES = List.of("host", "helper", "supervisor", "container");
+    private static final List<String> SIDES = List.of("host", "helper", "hook", "supervisor", "container");
     private static final double NANOS_OF_MICRO = 1000.0;
 
     private final RecordedTrace trace;

@@ -13,6 +13,7 @@ public enum Phase {
     NAMESPACES("namespaces", "the process and what it sees for itself"),
     ROOT("root", "mounts, and what lies in the root"),
     INSIDE("inside", "who the process is, and what it may do"),
+    HOOKS("hooks", "programs that config.json has run beside the container"),
     WAIT("wait", "one process waits for another"),
     RUN("run", "the command"),
     CLEAN_UP("clean up", "what the kernel does not clean up by itself");
@@ -87,7 +88,6 @@ public enum Phase {
             CGROUP,
             Set.of(
                     "make-cgroup",
-                    "ask-systemd",
                     "make-parent-cgroup",
                     "write-cgroup",
                     "move-to-cgroup",
@@ -181,7 +181,6 @@ public enum Phase {
                     "init",
                     "await-start",
                     "catch-signals",
-                    "run-hook",
                     "watch-process",
                     "send-signal",
                     "pass-signal",
@@ -226,11 +225,17 @@ public enum Phase {
 
     /** What belongs to it, by the names of steps and of other subjects. */
     Set<String> names() {
-        return NAMES.get(this);
+        return NAMES.getOrDefault(this, Set.of());
     }
 
-    /** The phase of what is known as {@code name}, when {@code side} does it. Programs that koker starts beside a container are the firewall's. */
+    /**
+     * The phase of what is known as {@code name}, when {@code side} does it. What a hook does is its own, whatever that is; other programs that koker
+     * starts beside a container are the firewall's.
+     */
     public static Phase of(String name, Side side) {
+        if (side == Side.HOOK || name.equals("run-hook")) {
+            return HOOKS;
+        }
         for (var phase : values()) {
             if (phase.names().contains(name)) {
                 return side == Side.HELPER && phase == RUN ? NETWORK : phase;

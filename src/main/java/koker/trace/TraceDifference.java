@@ -9,7 +9,7 @@ import java.util.List;
 
 /** What two runs did differently, step by step; each process is compared with its like, as they go on beside each other. */
 public final class TraceDifference {
-    private static final List<String> SIDES = List.of("host", "helper", "supervisor", "container");
+    private static final List<String> SIDES = List.of("host", "helper", "hook", "supervisor", "container");
 
     private final List<Change> changes = new ArrayList<>();
 

@@ -4,7 +4,7 @@
 const trace = JSON.parse(document.getElementById("trace").textContent);
 const steps = trace.steps;
 const byId = id => document.getElementById(id);
-const SIDES = ["host", "helper", "supervisor", "container"].filter(side => steps.some(step => step.side === side));
+const SIDES = ["host", "helper", "hook", "supervisor", "container"].filter(side => steps.some(step => step.side === side));
 const HUES = [250, 75, 165, 25, 300, 235, 345, 100, 125, 50];
 const LANE = 26;
 const GAP = 4;

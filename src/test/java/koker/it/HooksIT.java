@@ -117,6 +117,27 @@ class HooksIT {
     }
 
     @Test
+    void whatHooksDoHasAPhaseOfItsOwn() throws IOException {
+        hook("createRuntime", "true", "");
+        hook("createContainer", "true", "");
+        lab.bundle().running("true");
+        var trace = host.work().resolve("trace");
+        lab.oci("--trace", trace, "run", "--bundle", lab.bundle().folder(), "c")
+                .run()
+                .succeeded();
+        var commands = Files.readAllLines(trace).stream()
+                .map(line -> JsonParser.parseString(line).getAsJsonObject())
+                .filter(line ->
+                        line.has("call") && line.get("call").getAsString().equals("execve"))
+                .map(line ->
+                        line.get("side").getAsString() + " " + line.get("phase").getAsString())
+                .distinct()
+                .toList();
+        Files.delete(trace);
+        assertEquals(List.of("hook hooks", "container run"), commands);
+    }
+
+    @Test
     void createRunsTheEarlyOnesAndStartTheLateOnes() throws IOException {
         logAll();
         lab.create().run().succeeded();

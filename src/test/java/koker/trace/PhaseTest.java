@@ -37,6 +37,13 @@ class PhaseTest {
     }
 
     @Test
+    void whatAHookDoesIsItsOwn() {
+        assertEquals(Phase.HOOKS, Phase.of("run-hook", Side.HOST));
+        assertEquals(Phase.HOOKS, Phase.of("join-cgroup", Side.HOOK));
+        assertEquals(Phase.HOOKS, Phase.of("exec", Side.HOOK));
+    }
+
+    @Test
     void aProgramBesideAContainerIsTheFirewalls() {
         assertEquals(Phase.RUN, Phase.of("exec", Side.CONTAINER));
         assertEquals(Phase.NETWORK, Phase.of("exec", Side.HELPER));
