@@ -23,8 +23,21 @@ public final class ScopeProperties {
     /** Annotations that begin so are properties. */
     public static final String ANNOTATION = "org.systemd.property.";
 
+    private static final Pattern AMOUNT = Pattern.compile("max|[0-9]{1,18}");
+    private static final Pattern QUOTA = Pattern.compile("(max|[0-9]{1,12})(?: ([1-9][0-9]{0,11}))?");
+    private static final Pattern LIST = Pattern.compile("[0-9]{1,5}(-[0-9]{1,5})?(,[0-9]{1,5}(-[0-9]{1,5})?)*");
     private static final Pattern TYPED = Pattern.compile("(uint64|uint32|int64|int32) (-?[0-9]{1,19})");
-    private static final UInt64 INFINITE = new UInt64(UInt64.MAX_BIG_VALUE);
+    static final UInt64 INFINITE = new UInt64(UInt64.MAX_BIG_VALUE);
+    /** Files of version 2 that are properties as they are. */
+    private static final Map<String, String> FILES = Map.of(
+            "cpu.weight", "CPUWeight",
+            "memory.high", "MemoryHigh",
+            "memory.low", "MemoryLow",
+            "memory.max", "MemoryMax",
+            "memory.min", "MemoryMin",
+            "memory.swap.max", "MemorySwapMax",
+            "pids.max", "TasksMax");
+
     private static final long SECOND = 1_000_000;
     private static final long PERIOD = 100_000;
     private static final long PRECISION = 10_000; // of CPUQuotaPerSecUSec
@@ -80,9 +93,45 @@ public final class ScopeProperties {
         if (resources.pids() != null && resources.pids().limit() != null) {
             add("TasksMax", number(resources.pids().limit()));
         }
+        if (resources.blockIO() != null && resources.blockIO().weight() != null) {
+            limit(resources.blockIO().weight());
+        }
         if (!resources.devices().isEmpty()) {
             allow(resources.devices());
         }
+        resources.unified().forEach(this::limit);
+    }
+
+    private void limit(int weight) {
+        if (unified) {
+            // systemd takes 100 to 10000 as BFQ's 100 to 1000.
+            add("IOWeight", number(weight <= 100 ? weight : 100 + (weight - 100) * 11L));
+        } else {
+            add("BlockIOWeight", number(weight));
+        }
+    }
+
+    /** What is written otherwise than here, with units for instance, systemd does not get to know. */
+    private void limit(String file, String value) {
+        switch (file) {
+            case "cpuset.cpus" -> among("AllowedCPUs", value);
+            case "cpuset.mems" -> among("AllowedMemoryNodes", value);
+            case "cpu.max" -> {
+                var quota = QUOTA.matcher(value);
+                if (quota.matches()) {
+                    limit(amount(quota.group(1)), quota.group(2) == null ? null : Long.valueOf(quota.group(2)));
+                }
+            }
+            default -> {
+                if (FILES.containsKey(file) && AMOUNT.matcher(value).matches()) {
+                    add(FILES.get(file), number(amount(value)));
+                }
+            }
+        }
+    }
+
+    private static long amount(String value) {
+        return value.equals("max") ? -1 : Long.parseLong(value);
     }
 
     private void limit(Spec.Memory memory) {
@@ -103,20 +152,21 @@ public final class ScopeProperties {
             add(unified ? "CPUWeight" : "CPUShares", number(unified ? Cgroups.weight(cpu.shares()) : cpu.shares()));
         }
         if (cpu.quota() != null || cpu.period() != null) {
-            var period = cpu.period() == null ? PERIOD : cpu.period();
-            if (cpu.period() != null) {
-                add("CPUQuotaPeriodUSec", number(period));
-            }
-            var quota = cpu.quota() == null || cpu.quota() < 0 ? -1 : cpu.quota() * SECOND / period;
-            // systemd counts in steps of 1 %: what it writes must not be less than what koker does.
-            add("CPUQuotaPerSecUSec", number(quota < 0 ? -1 : (quota + PRECISION - 1) / PRECISION * PRECISION));
+            limit(cpu.quota(), cpu.period());
         }
-        if (unified && cpu.cpus() != null) {
-            add("AllowedCPUs", new Variant<>(mask(cpu.cpus()), "ay"));
+        if (unified) {
+            among("AllowedCPUs", cpu.cpus());
+            among("AllowedMemoryNodes", cpu.mems());
         }
-        if (unified && cpu.mems() != null) {
-            add("AllowedMemoryNodes", new Variant<>(mask(cpu.mems()), "ay"));
+    }
+
+    private void limit(Long quota, Long period) {
+        if (period != null) {
+            add("CPUQuotaPeriodUSec", number(period));
         }
+        var perSecond = quota == null || quota < 0 ? -1 : quota * SECOND / (period == null ? PERIOD : period);
+        // systemd counts in steps of 1 %: what it writes must not be less than what koker does.
+        add("CPUQuotaPerSecUSec", number(perSecond < 0 ? -1 : (perSecond + PRECISION - 1) / PRECISION * PRECISION));
     }
 
     /** What the rules allow after the last one that is about all devices; systemd knows no exceptions from what it allows. */
@@ -201,14 +251,19 @@ public final class ScopeProperties {
                 + ", which koker does not take: it takes true, 5, uint64 5 and 'text'");
     }
 
-    /** A bit for each number of a list such as 0-2,4. */
-    private static byte[] mask(String list) {
-        var bits = new BitSet();
-        for (var part : list.split(",")) {
-            var ends = part.strip().split("-");
-            bits.set(Integer.parseInt(ends[0]), Integer.parseInt(ends[ends.length - 1]) + 1);
+    /** Processors or memory nodes, as in 0-2,4: a bit for each. */
+    private void among(String name, String list) {
+        var plain = list == null ? "" : list.replace(" ", "");
+        if (!LIST.matcher(plain).matches()) {
+            return;
         }
-        return bits.toByteArray();
+        var bits = new BitSet();
+        for (var part : plain.split(",")) {
+            var ends = part.split("-");
+            var first = Integer.parseInt(ends[0]);
+            bits.set(first, Math.max(first, Integer.parseInt(ends[ends.length - 1])) + 1);
+        }
+        add(name, new Variant<>(bits.toByteArray(), "ay"));
     }
 
     private static Variant<UInt64> number(long value) {

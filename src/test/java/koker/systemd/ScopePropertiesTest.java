@@ -1,0 +1,59 @@
+package koker.systemd;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import koker.spec.Spec;
+import org.junit.jupiter.api.Test;
+
+/** What systemd is told of files of cgroups, so that it does not write over them: systemd.resource-control(5). */
+class ScopePropertiesTest {
+    private static Map<String, String> properties(Map<String, String> unified) {
+        var properties = new TreeMap<String, String>();
+        for (var property :
+                ScopeProperties.of(new Spec.Resources(null, null, null, null, List.of(), unified, List.of()), true)) {
+            var value = property.getValue().getValue();
+            properties.put(
+                    property.getName(), value instanceof byte[] bits ? "bits " + bits[0] : String.valueOf(value));
+        }
+        return properties;
+    }
+
+    @Test
+    void filesOfVersionTwoThatSystemdWritesArePropertiesToo() {
+        assertEquals(
+                Map.of(
+                        "AllowedCPUs", "bits 13",
+                        "AllowedMemoryNodes", "bits 1",
+                        "CPUQuotaPerSecUSec", "250000",
+                        "CPUQuotaPeriodUSec", "200000",
+                        "CPUWeight", "50",
+                        "MemoryHigh", "60000000",
+                        "MemorySwapMax", ScopeProperties.INFINITE.toString(),
+                        "TasksMax", "9"),
+                properties(Map.of(
+                        "cpuset.cpus", "0, 2-3",
+                        "cpuset.mems", "0",
+                        "cpu.max", "50000 200000",
+                        "cpu.weight", "50",
+                        "memory.high", "60000000",
+                        "memory.swap.max", "max",
+                        "pids.max", "9")));
+        assertEquals(
+                Map.of("CPUQuotaPerSecUSec", ScopeProperties.INFINITE.toString()),
+                properties(Map.of("cpu.max", "max")));
+    }
+
+    @Test
+    void whatOnlyTheKernelUnderstandsIsLeftToIt() {
+        assertEquals(
+                Map.of(),
+                properties(Map.of(
+                        "memory.high", "64M",
+                        "cpu.max", "half",
+                        "cpuset.cpus", "-",
+                        "hugetlb.2MB.max", "2097152")));
+    }
+}
