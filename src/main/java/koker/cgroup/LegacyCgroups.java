@@ -115,16 +115,24 @@ record LegacyCgroups(List<Hierarchy> hierarchies) implements Cgroups {
         return Optional.empty();
     }
 
-    /** By the file tasks, for threads: before it moves a whole process the kernel would wait some 10 ms until no process is forking. */
+    /**
+     * By the file tasks, for threads: before it moves a whole process the kernel would wait some 10 ms until no process is forking. A cgroup that
+     * systemd has made is in hierarchies without controllers, too: by these systemd knows who belongs to a unit.
+     */
     @Override
     public List<Step> join(String path, Subgroups below) {
+        var used = used();
         var controllers = new TreeSet<String>();
-        used().forEach(hierarchy -> controllers.addAll(hierarchy.controllers()));
+        used.forEach(hierarchy -> controllers.addAll(hierarchy.controllers()));
         below.check(controllers);
-        return used().stream()
-                .<Step>map(hierarchy -> new ProcessStep.JoinCgroup(
-                        hierarchy.folder() + below.of(path, hierarchy.controllers()) + "/tasks"))
-                .toList();
+        var steps = new ArrayList<Step>();
+        for (var hierarchy : hierarchies) {
+            var folder = hierarchy.folder() + below.of(path, hierarchy.controllers());
+            if (used.contains(hierarchy) || Files.isDirectory(Path.of(folder))) {
+                steps.add(new ProcessStep.JoinCgroup(folder + (hierarchy.unified() ? "/cgroup.procs" : "/tasks")));
+            }
+        }
+        return steps;
     }
 
     @Override
