@@ -23,8 +23,7 @@ record SystemdCgroup(Means means, Scope scope) {
      * @throws OciException if systemd cannot be asked, or refuses
      */
     void start(String id, int pid, Spec.Resources resources, Map<String, String> annotations, Cgroups cgroups) {
-        means.trace().heading("Ask systemd", about());
-        try (var systemd = new Systemd(Settings.isRoot())) {
+        try (var systemd = new Systemd(Settings.isRoot(), means.trace())) {
             systemd.start(scope, ScopeProperties.of(scope, id, pid, resources, annotations, cgroups.isUnified()));
         } catch (SystemdException e) {
             throw new OciException(e.getMessage(), e);
@@ -38,7 +37,7 @@ record SystemdCgroup(Means means, Scope scope) {
      * @throws OciException if systemd cannot be asked, or refuses
      */
     void change(Spec.Resources resources, Cgroups cgroups) {
-        try (var systemd = new Systemd(Settings.isRoot())) {
+        try (var systemd = new Systemd(Settings.isRoot(), means.trace())) {
             systemd.change(scope, ScopeProperties.of(resources, cgroups.isUnified()));
         } catch (SystemdException e) {
             throw new OciException(e.getMessage(), e);
@@ -48,7 +47,7 @@ record SystemdCgroup(Means means, Scope scope) {
 
     /** Has it stopped, and forgotten. If systemd does not do it, what is left of it is removed all the same. */
     void stop() {
-        try (var systemd = new Systemd(Settings.isRoot())) {
+        try (var systemd = new Systemd(Settings.isRoot(), means.trace())) {
             systemd.stop(scope);
             means.trace().info("Scope stopped", about());
         } catch (SystemdException e) {

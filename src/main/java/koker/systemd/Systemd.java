@@ -1,14 +1,20 @@
 package koker.systemd;
 
+import static koker.trace.Trace.fields;
+
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.BitSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
-import java.util.function.Function;
+import java.util.function.Supplier;
+import java.util.stream.Collectors;
+import koker.trace.Trace;
 import org.freedesktop.dbus.DBusPath;
 import org.freedesktop.dbus.connections.impl.DBusConnection;
 import org.freedesktop.dbus.connections.impl.DBusConnectionBuilder;
@@ -24,6 +30,7 @@ public final class Systemd implements AutoCloseable {
 
     private static final String SYSTEM = "unix:path=/run/dbus/system_bus_socket";
 
+    private final Trace trace;
     private final DBusConnection connection;
     private final Manager manager;
     private final BlockingQueue<Manager.JobRemoved> done = new LinkedBlockingQueue<>();
@@ -32,9 +39,11 @@ public final class Systemd implements AutoCloseable {
      * Connects.
      *
      * @param root whether to the system's, and not to the user's own
+     * @param trace what is told of each call of a method
      * @throws SystemdException if nobody is there
      */
-    public Systemd(boolean root) {
+    public Systemd(boolean root, Trace trace) {
+        this.trace = trace;
         System.setProperty("slf4j.internal.verbosity", "ERROR"); // nobody reads the library's log, and it would say so
         var address = address(root);
         try {
@@ -49,6 +58,7 @@ public final class Systemd implements AutoCloseable {
             manager =
                     connection.getRemoteObject("org.freedesktop.systemd1", "/org/freedesktop/systemd1", Manager.class);
             connection.addSigHandler(Manager.JobRemoved.class, done::add);
+            show("Subscribe to systemd", fields("address", address));
             manager.subscribe();
         } catch (DBusException | DBusExecutionException e) {
             throw new SystemdException("systemd is not to be reached by D-Bus at " + address + ": " + reason(e)
@@ -83,18 +93,28 @@ public final class Systemd implements AutoCloseable {
      */
     public void start(Scope scope, List<Manager.Property> properties) {
         var what = "systemd does not start " + scope.unit();
-        await(what, systemd -> {
+        await(what, () -> {
             try {
-                return systemd.startTransientUnit(scope.unit(), "replace", properties, List.of());
+                return startUnit(scope, properties);
             } catch (DBusExecutionException e) {
                 if (!reason(e).contains(EXISTS)) {
                     throw e;
                 }
                 // One of that name has failed before, and systemd keeps it until somebody has seen that.
-                systemd.resetFailedUnit(scope.unit());
-                return systemd.startTransientUnit(scope.unit(), "replace", properties, List.of());
+                reset(scope);
+                return startUnit(scope, properties);
             }
         });
+    }
+
+    private DBusPath startUnit(Scope scope, List<Manager.Property> properties) {
+        show("Start transient unit", about(scope, properties));
+        return manager.startTransientUnit(scope.unit(), "replace", properties, List.of());
+    }
+
+    private void reset(Scope scope) {
+        show("Reset failed unit", fields("unit", scope.unit()));
+        manager.resetFailedUnit(scope.unit());
     }
 
     /**
@@ -104,14 +124,17 @@ public final class Systemd implements AutoCloseable {
      */
     public void stop(Scope scope) {
         try {
-            await("systemd does not stop " + scope.unit(), systemd -> systemd.stopUnit(scope.unit(), "replace"));
+            await("systemd does not stop " + scope.unit(), () -> {
+                show("Stop unit", fields("unit", scope.unit()));
+                return manager.stopUnit(scope.unit(), "replace");
+            });
         } catch (SystemdException e) {
             if (!e.getMessage().contains(MISSING)) {
                 throw e;
             }
         }
         try {
-            manager.resetFailedUnit(scope.unit());
+            reset(scope);
         } catch (DBusExecutionException e) {
             // it has not failed, and is forgotten
         }
@@ -124,15 +147,16 @@ public final class Systemd implements AutoCloseable {
      */
     public void change(Scope scope, List<Manager.Property> properties) {
         try {
+            show("Set unit properties", about(scope, properties));
             manager.setUnitProperties(scope.unit(), true, properties);
         } catch (DBusExecutionException e) {
             throw new SystemdException("systemd does not change " + scope.unit() + ": " + reason(e));
         }
     }
 
-    private void await(String what, Function<Manager, DBusPath> request) {
+    private void await(String what, Supplier<DBusPath> request) {
         try {
-            var job = request.apply(manager);
+            var job = request.get();
             var deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(PATIENCE);
             for (var left = deadline - System.nanoTime(); left > 0; left = deadline - System.nanoTime()) {
                 var signal = done.poll(left, TimeUnit.NANOSECONDS);
@@ -151,6 +175,28 @@ public final class Systemd implements AutoCloseable {
             Thread.currentThread().interrupt();
             throw new SystemdException(what + ": interrupted");
         }
+    }
+
+    private static Map<String, Object> about(Scope scope, List<Manager.Property> properties) {
+        var about = fields("unit", scope.unit());
+        for (var property : properties) {
+            about.put(property.getName(), text(property.getValue().getValue()));
+        }
+        return about;
+    }
+
+    private static String text(Object value) {
+        return switch (value) {
+            case byte[] mask -> BitSet.valueOf(mask).toString();
+            case List<?> list -> list.stream().map(Systemd::text).collect(Collectors.joining(", "));
+            case Manager.Device device -> device.getNode() + " " + device.getAccess();
+            default -> value.equals(ScopeProperties.INFINITE) ? "infinity" : value.toString();
+        };
+    }
+
+    /** A method is about to be called; the library makes the system calls for that by itself. */
+    private void show(String title, Map<String, Object> about) {
+        trace.debug(title, about);
     }
 
     private static String reason(Exception e) {

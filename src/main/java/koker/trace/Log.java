@@ -52,6 +52,7 @@ final class Log {
     void debug(String message, Map<String, ?> fields) {
         if (showsCalls()) {
             tell(line("DBG", message, fields));
+            narrator.ifPresent(guide -> guide.lines(message, fields).forEach(this::tell));
         }
     }
 

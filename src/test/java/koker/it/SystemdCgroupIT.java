@@ -11,6 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Comparator;
 import java.util.List;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -22,7 +23,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 /**
  * {@code --systemd-cgroup}: what systemd is asked for by D-Bus. It is imitated by systemd.py, on a bus of the test's own, as there is no systemd
- * on every machine that tests run on: what a real one makes of the properties is not tested here.
+ * on every machine that tests run on. A real one is in the virtual machines of {@link VmIT}.
  */
 @Timeout(120)
 class SystemdCgroupIT {
@@ -187,6 +188,37 @@ class SystemdCgroupIT {
         lab.bundle().running("true");
         run().succeeded();
         assertEquals("koker-twice.scope", asked("ResetFailedUnit").get("unit").getAsString());
+    }
+
+    @Test
+    void whatSystemdIsAskedForIsShownAndRecorded() throws IOException {
+        lab.add("linux.resources", "\"pids\": {\"limit\": 30}");
+        lab.bundle().running("true");
+        var trace = host.work().resolve("trace");
+        var ended = oci(
+                        "--explain",
+                        "--systemd-cgroup",
+                        "--trace",
+                        trace,
+                        "run",
+                        "--bundle",
+                        lab.bundle().folder(),
+                        "c")
+                .run();
+        var shown = ended.errors();
+        assertEquals(0, ended.status(), shown);
+        assertTrue(shown.contains("DBG Subscribe to systemd address=\"" + bus + "\""), shown);
+        assertTrue(
+                Pattern.compile("DBG Start transient unit unit=koker-one.scope .*Slice=" + SLICE + " .*TasksMax=30\\b")
+                        .matcher(shown)
+                        .find(),
+                shown);
+        assertTrue(shown.contains("systemd is to make the scope koker-one.scope"), shown);
+        assertTrue(shown.contains("DBG Stop unit unit=koker-one.scope"), shown);
+        var recorded = Files.readString(trace);
+        assertTrue(recorded.contains("\"text\":\"Start transient unit\""), recorded);
+        assertTrue(recorded.contains("\"TasksMax\":\"30\""), recorded);
+        Files.delete(trace);
     }
 
     @ParameterizedTest
