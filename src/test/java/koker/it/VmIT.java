@@ -12,8 +12,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
 /**
- * Limits hold on machines that have cgroups of one version only: on virtual ones, as a machine's cgroups are what it was started with. What is
- * done there is in src/test/vm.
+ * Limits hold on machines that have cgroups of one version only, and where systemd owns them: on virtual ones, as a machine's cgroups are what it
+ * was started with. What is done there is in src/test/vm.
  */
 class VmIT {
     private static final Path SCRIPTS = Path.of("src/test/vm");
@@ -21,7 +21,7 @@ class VmIT {
     /** What the machines start from. They do not change it. */
     private static final Path START = Path.of("target/vm-start").toAbsolutePath();
 
-    private static final Duration PATIENCE = Duration.ofMinutes(8);
+    private static final Duration PATIENCE = Duration.ofMinutes(20);
 
     private static final List<String> CHECKS = List.of(
             "memory: 20 MiB do not go into 10",
@@ -42,6 +42,26 @@ class VmIT {
     private static final List<String> DELEGATION = List.of(
             "delegation: a cgroup with processes becomes the top",
             "delegation: in what systemd has marked so, a container is below");
+    private static final List<String> RUNTIME = List.of(
+            "oci: a container runs",
+            "oci: its limits are those under runc",
+            "oci: update",
+            "oci: the new limits are those under runc",
+            "oci: events",
+            "oci: pause and resume",
+            "oci: exec",
+            "oci: delete");
+    private static final List<String> SYSTEMD = List.of(
+            "systemd: a container runs in a scope",
+            "systemd: its limits are those under runc",
+            "systemd: its properties are those under runc",
+            "systemd: update",
+            "systemd: the new limits are those under runc",
+            "systemd: the new properties are those under runc",
+            "systemd: the weight has not changed",
+            "systemd: exec",
+            "systemd: delete",
+            "systemd: the scope is forgotten");
     private static final String END = "removal: no cgroup is left";
 
     @RegisterExtension
@@ -63,9 +83,12 @@ class VmIT {
         var unified = start("unified");
         var checks = new ArrayList<>(CHECKS);
         checks.add(END);
+        checks.addAll(SYSTEMD);
         var more = new ArrayList<>(CHECKS);
         more.addAll(DELEGATION);
+        more.addAll(RUNTIME);
         more.add(END);
+        more.addAll(SYSTEMD);
         assertAll(() -> assertPass("unified", unified, more), () -> assertPass("legacy", legacy, checks));
     }
 

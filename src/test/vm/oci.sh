@@ -1,0 +1,75 @@
+# koker as an OCI runtime, beside runc: each has a container of the same bundle, and what the kernel then knows of both must be the same.
+
+# make_bundle CGROUP: a bundle in the folder bundle, with limits of each kind. Shares of processors are those that every runtime converts alike.
+make_bundle() {
+    mkdir -p bundle/rootfs/bin bundle/rootfs/proc
+    [ -e bundle/rootfs/bin/busybox ] || cp /bin/busybox bundle/rootfs/bin/busybox
+    for command in sleep diff; do ln -sf busybox bundle/rootfs/bin/$command; done
+    disk=$(tr : ' ' </sys/block/vdb/dev)
+    throttle="\"major\": ${disk% *}, \"minor\": ${disk#* }"
+    [ "$mode" = unified ] && more=', "unified": {"memory.high": "60000000"}' || more=', "network": {"classID": 7}'
+    cat >bundle/config.json <<EOF
+{
+  "ociVersion": "1.0.2",
+  "process": {
+    "user": {"uid": 0, "gid": 0}, "cwd": "/", "env": ["PATH=/bin"],
+    "args": ["sleep", "1000"]
+  },
+  "root": {"path": "rootfs"},
+  "mounts": [{"destination": "/proc", "type": "proc", "source": "proc"}],
+  "linux": {
+    "cgroupsPath": "$1",
+    "namespaces": [{"type": "pid"}, {"type": "mount"}],
+    "resources": {
+      "memory": {"limit": 67108864, "reservation": 33554432, "swap": 100663296},
+      "cpu": {"quota": 25000, "period": 50000, "shares": 262144, "cpus": "0", "mems": "0"},
+      "pids": {"limit": 30},
+      "hugepageLimits": [{"pageSize": "2MB", "limit": 4194304}],
+      "blockIO": {"weight": 200, "throttleReadBpsDevice": [{$throttle, "rate": 1048576}], "throttleWriteIOPSDevice": [{$throttle, "rate": 100}]},
+      "devices": [{"allow": false, "access": "rwm"}, {"allow": true, "type": "c", "major": 1, "minor": 5, "access": "r"}]$more
+    }
+  }
+}
+EOF
+}
+
+# run_both OURS OTHERS [OPTION]: starts koker's container "one" and runc's container "two", with these as linux.cgroupsPath.
+run_both() {
+    make_bundle "$1" && quietly koker oci $3 run --detach --bundle bundle one </dev/null || return 1
+    make_bundle "$2" && quietly runc $3 run --detach --bundle bundle two </dev/null
+}
+
+update_both() {
+    limits='{"memory": {"limit": 50331648, "reservation": 16777216, "swap": 67108864}, "pids": {"limit": 40},
+        "cpu": {"quota": 60000, "period": 100000, "shares": 2}}'
+    echo "$limits" | quietly koker oci update --resources - one && echo "$limits" | quietly runc update --resources - two
+}
+
+# delete_both OURS OTHERS: the paths of their cgroups.
+delete_both() {
+    quietly runc delete --force two && quietly koker oci delete --force one || return 1
+    same "what is left" "$(find $top -path "*$1" -o -path "*$2")" ""
+}
+
+# A further command is in the same cgroups as the first one.
+exec_inside() {
+    quietly koker oci exec one diff /proc/1/cgroup /proc/self/cgroup
+}
+
+# limits_of CGROUP: its files that say what is allowed, and what they say. Left out is what counts, or differs by intent: runc lets use
+# network tunnels, and koker the console; and koker tells systemd of the weight of reading and writing.
+limits_of() {
+    find $top -path "*$1" | while read -r folder; do
+        grep -rs . "$folder" | sed "s|^$folder/||" |
+            grep -vE '^(cgroup\.|cpuacct|tasks|notify_on_release|net_prio\.prioidx|cpuset\.(.*effective.*|memory_pressure)|[a-z]*\.pressure)' |
+            grep -vE '^[^:]*(stat|events|events\.local|current|peak|usage[^:]*|failcnt|io_[^:]*):' |
+            grep -vE '^(devices\.list:c (10:200|5:1) |(io|blkio)(\.bfq)?\.weight)'
+    done | sort
+}
+
+# same_limits OURS OTHERS: the cgroups of koker's container and of runc's, by their paths.
+same_limits() {
+    limits_of "$1" >ours
+    limits_of "$2" >others
+    [ -s ours ] && diff others ours
+}
