@@ -3,6 +3,7 @@ package koker.dist;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 
 /** A bundle as engines make them, for the OCI runtime to practise with. */
 final class TrainingBundle {
@@ -66,8 +67,8 @@ final class TrainingBundle {
     private TrainingBundle() {}
 
     /**
-     * Writes it to {@code folder}, with {@code busybox} in its root; and beside it, as {@code folder}-apart, a config.json with a cgroup namespace,
-     * for the same root.
+     * Writes it to {@code folder}, with {@code busybox} in its root; and beside it, as {@code folder}-apart, a config.json with a cgroup namespace
+     * and a folder for recordings, for the same root.
      */
     static void write(Path folder, Path busybox) throws IOException {
         for (var inside : new String[] {"bin", "etc", "proc", "sys", "dev"}) {
@@ -80,9 +81,13 @@ final class TrainingBundle {
         Files.writeString(folder.resolve("config.json"), CONFIG.replace("NAMESPACE", mount));
         var apart = Files.createDirectories(folder.resolveSibling(folder.getFileName() + "-apart"));
         var root = folder.resolve("rootfs").toString();
+        var traces = Files.createDirectory(
+                apart.resolve("traces"),
+                PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
         Files.writeString(
                 apart.resolve("config.json"),
                 CONFIG.replace("NAMESPACE", mount + ", {\"type\": \"cgroup\"}")
+                        .replace("\"trained\": \"true\"", "\"koker.trace\": \"" + traces + '"')
                         .replace("\"rootfs\"", '"' + root + '"')
                         .replace("\"rootfs/hosts\"", '"' + root + "/hosts\""));
     }
