@@ -18,6 +18,9 @@ import java.util.Map;
 final class Shell implements AutoCloseable {
     private static final Duration LIMIT = Duration.ofSeconds(60);
     private static final Duration PATIENCE = Duration.ofMillis(300);
+    /** Docker's packages, which are taken apart, but not installed. */
+    private static final Path DOCKER = Path.of("target/docker/usr").toAbsolutePath();
+
     private static final String MARK = "\u00a7 end of command ";
     private static final String PREPARE = """
             mkdir -p /var/lib/koker /run/koker &&
@@ -54,7 +57,8 @@ final class Shell implements AutoCloseable {
         builder.environment()
                 .putAll(Map.of(
                         "PATH",
-                        koker.toAbsolutePath().getParent() + ":/usr/sbin:/usr/bin:/sbin:/bin",
+                        koker.toAbsolutePath().getParent() + ":/usr/sbin:/usr/bin:/sbin:/bin:" + DOCKER + "/bin:"
+                                + DOCKER + "/sbin",
                         "HOME",
                         folder.toString(),
                         "LC_ALL",
