@@ -45,7 +45,8 @@ public final class Bench {
         var bench = new Bench(Path.of(args[0]).toAbsolutePath(), folder);
         boolean kept;
         if (Docker.isThere()) {
-            try (var docker = Docker.start(folder.resolve("docker"))) {
+            var runtime = Files.createSymbolicLink(folder.resolve("koker-oci"), bench.koker);
+            try (var docker = Docker.start(folder.resolve("docker"), "--add-runtime=koker=" + runtime)) {
                 kept = bench.run(System.out, Optional.of(docker));
             }
         } else {
@@ -184,6 +185,8 @@ public final class Bench {
             var theirs = docker.get().words("run", "--rm", "--network", "none", "busybox", "true");
             rows.add(new Row(
                     "-q run --rm --network none busybox true", run, "docker run --rm --network none", theirs, 0.5));
+            var over = docker.get().words("run", "--rm", "--network", "none", "--runtime=koker", "busybox", "true");
+            rows.add(new Row("docker run, over koker", over, "docker run, over runc", theirs, 1.8));
         }
         if (podman.isPresent()) {
             var ours = List.of(koker.toString(), "--root", root.toString(), "-q");
@@ -330,7 +333,7 @@ public final class Bench {
         var words = new ArrayList<>(List.of(
                 "hyperfine",
                 "--shell=none",
-                "--style=none",
+                "--show-output", // for the error, if one fails
                 "--warmup=3",
                 "--runs=" + RUNS,
                 "--export-csv=" + results));
@@ -355,7 +358,7 @@ public final class Bench {
 
     static boolean isThere(String... command) throws InterruptedException {
         try {
-            return run(command) == 0;
+            return run(ProcessBuilder.Redirect.DISCARD, command) == 0;
         } catch (IOException e) {
             return false;
         }
@@ -366,15 +369,21 @@ public final class Bench {
     }
 
     static void succeed(String... command) throws IOException, InterruptedException {
-        if (run(command) != 0) {
-            throw new IOException("failed: " + String.join(" ", command));
+        // Not a pipe: a container that stays would keep that open.
+        var said = Files.createTempFile("koker-bench", ".said");
+        try {
+            if (run(ProcessBuilder.Redirect.to(said.toFile()), command) != 0) {
+                throw new IOException("failed: " + String.join(" ", command) + "; it said:\n" + Files.readString(said));
+            }
+        } finally {
+            Files.delete(said);
         }
     }
 
-    private static int run(String... command) throws IOException, InterruptedException {
+    private static int run(ProcessBuilder.Redirect output, String... command) throws IOException, InterruptedException {
         return new ProcessBuilder(command)
-                .redirectOutput(ProcessBuilder.Redirect.DISCARD)
-                .redirectError(ProcessBuilder.Redirect.DISCARD)
+                .redirectErrorStream(true)
+                .redirectOutput(output)
                 .start()
                 .waitFor();
     }

@@ -44,13 +44,11 @@ public final class Docker implements AutoCloseable {
         return Files.isExecutable(PROGRAMS.resolve("sbin/dockerd"));
     }
 
-    /** Starts a daemon that keeps its images in {@code folder}. */
-    public static Docker start(Path folder) throws IOException {
-        return start(
-                folder,
-                List.of(),
-                Map.of(),
-                List.of("--bridge=none", "--iptables=false", "--ip6tables=false", "--ip-forward=false"));
+    /** Starts a daemon that keeps its images in {@code folder}; {@code options} are further ones of the daemon's. */
+    public static Docker start(Path folder, Object... options) throws IOException {
+        var all = Command.words(
+                "--bridge=none", "--iptables=false", "--ip6tables=false", "--ip-forward=false", Command.words(options));
+        return start(folder, List.of(), Map.of(), all);
     }
 
     /** The same, with Docker's bridge and its rules, in the network namespace that this process is in, which must be its own. */
