@@ -96,9 +96,9 @@ endef
 target/docker: | deps
 	@$(call FETCH,echo docker.io containerd)
 
-# A kernel's package would make it the one that this machine starts.
+# A kernel's package would make it the one that this machine starts, and AppArmor's would confine programs here.
 target/vm: | deps
-	@$(call FETCH,apt-cache show --no-all-versions linux-image-cloud-amd64 | sed -n 's/^Depends: \([^ ]*\).*/\1/p')
+	@$(call FETCH,apt-cache show --no-all-versions linux-image-cloud-amd64 | sed -n 's/^Depends: \([^ ]*\).*/\1 apparmor checkpolicy/p')
 
 test: deps lint dist target/docker target/vm
 	@$(MVN) test failsafe:integration-test failsafe:verify

@@ -62,6 +62,14 @@ class VmIT {
             "systemd: exec",
             "systemd: delete",
             "systemd: the scope is forgotten");
+    private static final List<String> APPARMOR = List.of(
+            "apparmor: a profile is loaded",
+            "apparmor: it confines a container",
+            "apparmor: one that is missing is told");
+    private static final List<String> SELINUX = List.of(
+            "selinux: a policy is loaded",
+            "selinux: a process and mounts have their labels",
+            "selinux: a label that is unknown is told");
     private static final String END = "removal: no cgroup is left";
 
     @RegisterExtension
@@ -79,26 +87,31 @@ class VmIT {
     /** Both modes at once: each machine has one processor, of a kind older than any that koker is built on. */
     @Test
     void limitsHoldInUnifiedAndInLegacyMode() {
-        var legacy = start("legacy");
-        var unified = start("unified");
+        var legacy = start("legacy", "selinux");
+        var unified = start("unified", "apparmor");
         var checks = new ArrayList<>(CHECKS);
+        checks.addAll(SELINUX);
         checks.add(END);
         checks.addAll(SYSTEMD);
         var more = new ArrayList<>(CHECKS);
         more.addAll(DELEGATION);
         more.addAll(RUNTIME);
+        more.addAll(APPARMOR);
         more.add(END);
         more.addAll(SYSTEMD);
         assertAll(() -> assertPass("unified", unified, more), () -> assertPass("legacy", legacy, checks));
     }
 
-    private static Command.Running start(String mode) {
+    private static Command.Running start(String mode, String security) {
         return host.command(
                         "qemu-system-x86_64",
                         List.of("-accel", "tcg", "-cpu", "Nehalem", "-smp", "1", "-m", "1024"),
                         List.of("-nodefaults", "-no-user-config", "-nographic", "-no-reboot", "-serial", "stdio"),
                         List.of("-kernel", START.resolve("kernel"), "-initrd", START.resolve("initramfs")),
-                        List.of("-append", "console=ttyS0 loglevel=2 panic=-1 mitigations=off cgroups=" + mode),
+                        List.of(
+                                "-append",
+                                "console=ttyS0 loglevel=2 panic=-1 mitigations=off security=" + security + " cgroups="
+                                        + mode),
                         "-drive",
                         "if=virtio,format=raw,snapshot=on,file=" + START.resolve("disk"),
                         "-drive",
