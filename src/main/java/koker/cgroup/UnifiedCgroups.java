@@ -137,7 +137,10 @@ record UnifiedCgroups(String folder, DiskSchedulers schedulers) implements Cgrou
 
     @Override
     public List<Step> join(String path, Subgroups below) {
-        below.check(Set.of()); // all controllers are in one hierarchy
+        if (!below.paths().keySet().stream().allMatch(String::isEmpty)) {
+            throw new CgroupException("--cgroup is a path alone on this host: cgroups of version 2 are the same ones"
+                    + " for all controllers");
+        }
         return List.of(new ProcessStep.JoinCgroup(folder + below.of(path, Set.of()) + "/cgroup.procs"));
     }
 

@@ -65,6 +65,9 @@ final class Execution {
         if (process.args().isEmpty()) {
             throw new OciException("process args cannot be empty");
         }
+        if (state.cgroup() == null && !options.cgroups().paths().isEmpty()) {
+            throw new OciException("the container has no cgroup that --cgroup could count from");
+        }
         var own = spec.with(process).inCgroup(state.cgroup());
         var planner = state.equip(new Planner(own, Path.of(state.bundle()), Cgroups.ofHost()));
         var plan = planner.join(state.pid(), !options.detached(), options.cgroups());
