@@ -60,6 +60,7 @@ record Likeness(String side, String step, List<String> calls) {
             case "sendto" -> NUMBER.matcher(plain(text)).replaceAll("N");
             case "pipe2", "socketpair", "dup3", "renameat2", "pidfd_getfd", "waitid", "clone3" ->
                 NUMBER.matcher(plain(text)).replaceAll("N");
+            case "keyctl" -> index == 1 && NUMBER.matcher(text).matches() ? "N" : plain(text);
             default -> isDescriptor(call, index, text) || isMemory(text) ? "N" : plain(text);
         };
     }
