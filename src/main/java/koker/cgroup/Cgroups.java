@@ -116,6 +116,12 @@ public sealed interface Cgroups permits LegacyCgroups, UnifiedCgroups {
     /** What the processes in the cgroup {@code path} use. */
     Usage usage(String path);
 
+    /**
+     * All that the kernel counts for the cgroup {@code path}, by the names that runc has for it (runc, types/events.go): numbers, texts, and lists
+     * and maps of such.
+     */
+    Map<String, Object> accounts(String path);
+
     /** The processes in the cgroup {@code path}. */
     default List<Integer> processes(String path) throws IOException {
         return Files.readAllLines(Path.of(folders(path).getFirst(), "cgroup.procs")).stream()

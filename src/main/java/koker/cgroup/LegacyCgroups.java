@@ -205,6 +205,11 @@ record LegacyCgroups(List<Hierarchy> hierarchies) implements Cgroups {
                 blocks.sum("blkio.throttle.io_service_bytes", "Write"));
     }
 
+    @Override
+    public Map<String, Object> accounts(String path) {
+        return new LegacyAccounts(controller -> counters(controller, path)).all();
+    }
+
     /** The hierarchies in which a container gets a cgroup of its own. */
     private List<Hierarchy> used() {
         return hierarchies.stream()

@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import koker.kernel.MountFlag;
@@ -178,6 +179,11 @@ record UnifiedCgroups(String folder, DiskSchedulers schedulers) implements Cgrou
                 counters.number("pids.current"),
                 counters.sum("io.stat", "rbytes"),
                 counters.sum("io.stat", "wbytes"));
+    }
+
+    @Override
+    public Map<String, Object> accounts(String path) {
+        return new UnifiedAccounts(new Counters(folder + path)).all();
     }
 
     @Override

@@ -243,7 +243,7 @@ public final class OciRuntime {
             throw new OciException("the container has no cgroup that could tell what it uses");
         }
         var cgroups = Cgroups.ofHost();
-        return new Statistics(id, cgroups.usage(state.cgroup()), cgroups.outOfMemory(state.cgroup()));
+        return new Statistics(id, cgroups.accounts(state.cgroup()), cgroups.outOfMemory(state.cgroup()));
     }
 
     /**

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.google.gson.JsonArray;
+import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import com.google.gson.JsonPrimitive;
@@ -16,6 +17,8 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 import java.util.concurrent.locks.LockSupport;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterEach;
@@ -512,6 +515,56 @@ class OciIT {
         assertTrue(wrong.errors().contains("memory.limit"), wrong.errors());
         assertEquals(32 << 20, statistics("c", "memory", "usage", "limit"));
         refused("what is to be limited? See: koker oci update --help", "update", "c");
+    }
+
+    /** All but what Intel's resource control and network interfaces count, which is no cgroup's. */
+    @Test
+    void eventsTellWhatThoseOfRuncTell() throws IOException {
+        bundle.running("sleep", "1000")
+                .with(
+                        "linux",
+                        "resources",
+                        JsonParser.parseString("{\"memory\": {\"limit\": 20000000}, \"pids\": {\"limit\": 7}}"));
+        leaving("run", "-d", "-b", bundle.folder(), "c");
+        var runc = List.of("runc", "--root", host.work().resolve("runc").toString());
+        var start = "\"$@\" </dev/null >/dev/null 2>&1";
+        host.command("sh", "-c", start, "sh", runc, "run", "-d", "-b", bundle.folder(), "c-of-runc")
+                .run()
+                .succeeded();
+        try {
+            var theirs =
+                    told(host.command(runc, "events", "--stats", "c-of-runc").run());
+            var ours = told(oci("events", "--stats", "c").run());
+            assertTrue(theirs.size() > 50, theirs::toString);
+            for (var same : List.of("memory usage limit", "pids limit", "pids current", "cpuset cpus", "cpuset mems")) {
+                assertEquals(theirs.get(same), ours.get(same), same);
+            }
+            theirs.keySet().removeAll(ours.keySet());
+            theirs.keySet().removeIf(name -> name.startsWith("intel_rdt") || name.startsWith("network_interfaces"));
+            assertEquals(Map.of(), theirs);
+        } finally {
+            host.command(runc, "delete", "--force", "c-of-runc").run().succeeded();
+        }
+    }
+
+    private static Map<String, JsonElement> told(Command.Ended events) {
+        var all = new TreeMap<String, JsonElement>();
+        var data = JsonParser.parseString(events.succeeded().out())
+                .getAsJsonObject()
+                .get("data")
+                .getAsJsonObject();
+        addTo(all, "", data);
+        return all;
+    }
+
+    private static void addTo(Map<String, JsonElement> all, String path, JsonObject object) {
+        object.entrySet().forEach(field -> {
+            if (field.getValue() instanceof JsonObject part) {
+                addTo(all, path + field.getKey() + " ", part);
+            } else {
+                all.put(path + field.getKey(), field.getValue());
+            }
+        });
     }
 
     @Test
