@@ -64,9 +64,9 @@ public final class Oci {
         } catch (IOException | RuntimeException e) {
             failure = Optional.of(e);
             status = e instanceof OciException refused ? refused.status() : FAILED;
-            tell(e);
         }
         runtime.ifPresent(made -> made.warnings().forEach(this::warn));
+        failure.ifPresent(this::tell); // the last line is why it failed
         if (failure.isEmpty()) {
             LensRequest.disappointments(runtime.map(OciRuntime::unmet).orElse(List.of()))
                     .forEach(this::warn);

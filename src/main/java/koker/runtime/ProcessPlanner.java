@@ -235,7 +235,7 @@ final class ProcessPlanner {
                 }
             }
             if (!found) {
-                warnings.add("there is no capability " + name + "; it is left out");
+                warnings.add(SpecException.line("capabilities are left out that do not exist: " + name));
             }
         }
         return set;

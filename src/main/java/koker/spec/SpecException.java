@@ -10,8 +10,8 @@ public final class SpecException extends RuntimeException {
         super(line(message));
     }
 
-    /** What is in the message may come from whoever wrote the file: nothing in it moves the cursor, or fills the screen. */
-    private static String line(String message) {
+    /** {@code message} in one line. It may quote whoever wrote the file: nothing in it moves the cursor, or fills the screen. */
+    public static String line(String message) {
         var line = new StringBuilder();
         for (var i = 0; i < message.length() && line.length() < MOST; i++) {
             var c = message.charAt(i);
