@@ -199,6 +199,21 @@ public final class Dist {
                     .toList();
             java(List.of(), List.of(cache("data")), "data", commands);
         }
+        forgetState();
+    }
+
+    /** Removes what koker keeps of each of its roots until the machine is started again. */
+    private void forgetState() throws IOException {
+        var kept =
+                Path.of("/run/koker").resolve(work.resolve("state").toString().substring(1));
+        delete(kept);
+        for (var folder = kept.getParent(); folder.getNameCount() > 2; folder = folder.getParent()) {
+            var others = folder.toFile().list();
+            if (others == null || others.length > 0) {
+                return;
+            }
+            Files.delete(folder);
+        }
     }
 
     private String cache(String name) {
