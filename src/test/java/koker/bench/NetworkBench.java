@@ -115,7 +115,7 @@ final class NetworkBench {
                 kept &= compare(out, ours, "docker run --rm", docker.words("run", "--rm", "busybox", "true"));
             }
         }
-        var podman = Podman.in(folder.resolve("podman-connected"), images);
+        var podman = Podman.in(folder.resolve("net"), images); // podman takes no path of more than 50 characters
         if (podman.isPresent()) {
             var theirs = podman.get()
                     .command(
