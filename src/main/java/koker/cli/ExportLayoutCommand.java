@@ -38,7 +38,6 @@ final class ExportLayoutCommand {
     }
 
     private int call() {
-        koker.lens().refuse();
         koker.archives().export(name.getValue(), folder.getValue());
         return 0;
     }

@@ -56,7 +56,6 @@ final class ImportCommand {
     }
 
     private int call() {
-        koker.lens().refuse();
         String from = file.getValue();
         var id = koker.archives()
                 .importRoot(

@@ -191,6 +191,7 @@ public final class Koker {
 
     /** The archives of images that the options choose. */
     Archives archives() {
+        lens.refuse();
         return new Archives(home(), trace(), embedded(), limits());
     }
 

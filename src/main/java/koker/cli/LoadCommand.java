@@ -28,7 +28,6 @@ final class LoadCommand {
     }
 
     private int call() {
-        koker.lens().refuse();
         for (var image : koker.archives().load(input.get())) {
             if (!quiet.get()) {
                 System.out.println(

@@ -39,7 +39,6 @@ final class SaveCommand {
     }
 
     private int call() {
-        koker.lens().refuse();
         koker.archives().save(names.getValue(), output.get(), format.get().orElse(ArchiveFormat.DOCKER));
         return 0;
     }

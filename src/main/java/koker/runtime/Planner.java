@@ -279,11 +279,7 @@ public final class Planner {
             late.add(CloneFlag.CLONE_NEWCGROUP);
         }
         steps.addAll(clone(born));
-        steps.add(new ProcessStep.DieWithKoker()); // which whoever goes on inside forgets
-        steps.addAll(joinCgroupAlone());
-        steps.addAll(process.limitProcess());
-        steps.addAll(process.adjustOomScore());
-        steps.addAll(process.labelProcess());
+        steps.addAll(settleOutside());
         steps.addAll(joinNamespaces());
         steps.addAll(offsetClocks());
         steps.addAll(mounts.takeBindMountsAlong(true));
@@ -296,13 +292,7 @@ public final class Planner {
         if (!late.isEmpty()) {
             steps.add(new NamespaceStep.UnshareNamespaces(late));
         }
-        if (namespaces.contains(CloneFlag.CLONE_NEWPID)) {
-            steps.add(new NamespaceStep.EnterPidNamespace());
-        }
-        if (attended) {
-            steps.add(new ProcessStep.DieWithKoker());
-        }
-        steps.add(new ProcessStep.NewSession());
+        steps.addAll(goOnInside(attended));
         return steps;
     }
 
@@ -310,11 +300,7 @@ public final class Planner {
     private List<Step> enterNamespacesAsUser(boolean attended) {
         var steps = new ArrayList<Step>();
         steps.addAll(clone(Set.of()));
-        steps.add(new ProcessStep.DieWithKoker()); // which whoever goes on inside forgets
-        steps.addAll(joinCgroupAlone());
-        steps.addAll(process.limitProcess());
-        steps.addAll(process.adjustOomScore());
-        steps.addAll(process.labelProcess());
+        steps.addAll(settleOutside());
         steps.addAll(enterUserNamespace());
         steps.add(new NamespaceStep.BecomeRoot());
         steps.addAll(joinNamespaces());
@@ -326,6 +312,24 @@ public final class Planner {
         steps.addAll(mounts.takeBindMountsAlong(true));
         steps.add(new MountStep.IsolateMounts(mounts.hearsOfHost()));
         steps.addAll(mounts.takeBindMountsAlong(false));
+        steps.addAll(goOnInside(attended));
+        return steps;
+    }
+
+    /** What only a process that is still outside of its namespaces can do. */
+    private List<Step> settleOutside() {
+        var steps = new ArrayList<Step>();
+        steps.add(new ProcessStep.DieWithKoker()); // which whoever goes on inside forgets
+        steps.addAll(joinCgroupAlone());
+        steps.addAll(process.limitProcess());
+        steps.addAll(process.adjustOomScore());
+        steps.addAll(process.labelProcess());
+        return steps;
+    }
+
+    /** The process, or its child where there is a PID namespace, is in all its namespaces. */
+    private List<Step> goOnInside(boolean attended) {
+        var steps = new ArrayList<Step>();
         if (namespaces.contains(CloneFlag.CLONE_NEWPID)) {
             steps.add(new NamespaceStep.EnterPidNamespace());
         }
