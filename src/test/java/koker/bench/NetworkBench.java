@@ -164,15 +164,18 @@ final class NetworkBench {
                 "busybox",
                 "/usr/bin/iperf3",
                 "-s"));
-        rate(host); // until it listens
         var ratios = new ArrayList<Double>();
         var published = new ArrayList<Double>();
-        for (var i = 0; i < PAIRS; i++) {
-            var direct = rate("10.44.0.200").orElseThrow();
-            published.add(rate(host).orElseThrow());
-            ratios.add(published.getLast() / direct);
+        try {
+            rate(host); // until it listens
+            for (var i = 0; i < PAIRS; i++) {
+                var direct = rate("10.44.0.200").orElseThrow();
+                published.add(rate(host).orElseThrow());
+                ratios.add(published.getLast() / direct);
+            }
+        } finally {
+            Bench.succeed(koker("rm", "-f", "iperf"));
         }
-        Bench.succeed(koker("rm", "-f", "iperf"));
         var ratio = median(ratios);
         out.printf(
                 "%-34s %8.1f Gbit/s, %.2f of the direct way, limit %.2f%s%n",
@@ -191,9 +194,12 @@ final class NetworkBench {
                 var end = JsonParser.parseString(Files.readString(result))
                         .getAsJsonObject()
                         .getAsJsonObject("end");
-                return Optional.of(end.getAsJsonObject("sum_received")
-                        .get("bits_per_second")
-                        .getAsDouble());
+                if (end.has("sum_received")) {
+                    return Optional.of(end.getAsJsonObject("sum_received")
+                            .get("bits_per_second")
+                            .getAsDouble());
+                }
+                System.err.println("iperf3 ended well, and without a result: " + Files.readString(result));
             }
             Thread.sleep(100);
         }
