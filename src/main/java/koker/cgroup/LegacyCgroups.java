@@ -121,14 +121,13 @@ record LegacyCgroups(List<Hierarchy> hierarchies) implements Cgroups {
      */
     @Override
     public List<Step> join(String path, Subgroups below) {
-        var used = used();
         var controllers = new TreeSet<String>();
-        used.forEach(hierarchy -> controllers.addAll(hierarchy.controllers()));
+        used().forEach(hierarchy -> controllers.addAll(hierarchy.controllers()));
         below.check(controllers);
         var steps = new ArrayList<Step>();
         for (var hierarchy : hierarchies) {
             var folder = hierarchy.folder() + below.of(path, hierarchy.controllers());
-            if (used.contains(hierarchy) || Files.isDirectory(Path.of(folder))) {
+            if (isUsed(hierarchy) || Files.isDirectory(Path.of(folder))) {
                 steps.add(new ProcessStep.JoinCgroup(folder + (hierarchy.unified() ? "/cgroup.procs" : "/tasks")));
             }
         }
@@ -212,9 +211,11 @@ record LegacyCgroups(List<Hierarchy> hierarchies) implements Cgroups {
 
     /** The hierarchies in which a container gets a cgroup of its own. */
     private List<Hierarchy> used() {
-        return hierarchies.stream()
-                .filter(hierarchy -> hierarchy.controllers().stream().anyMatch(CONTROLLERS::contains))
-                .toList();
+        return hierarchies.stream().filter(LegacyCgroups::isUsed).toList();
+    }
+
+    private static boolean isUsed(Hierarchy hierarchy) {
+        return hierarchy.controllers().stream().anyMatch(CONTROLLERS::contains);
     }
 
     private Counters counters(String controller, String path) {
