@@ -1,5 +1,6 @@
 package koker.bench;
 
+import com.google.gson.JsonParser;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Files;
@@ -20,7 +21,8 @@ import koker.kernel.Kernel;
  * exceed. Absolute times say more about the machine than about koker. A peer that is not installed is left out.
  */
 public final class Bench {
-    private static final int RUNS = 40;
+    private static final int TURNS = 8;
+    private static final int RUNS = 5;
     private static final int IMAGES = 200;
 
     private final Path koker;
@@ -320,7 +322,7 @@ public final class Bench {
         return Path.of(word.orElseThrow().substring(home.length()), "images");
     }
 
-    /** Measured in the same minute, so that a busy machine slows both. */
+    /** In seconds, ours and the other's: they take turns of a few runs, so that what slows the machine for a while slows both. */
     static List<Double> medians(Path folder, List<String> ours, List<String> other)
             throws IOException, InterruptedException {
         return medians(folder, List.of(), ours, other);
@@ -329,24 +331,36 @@ public final class Bench {
     /** The same, with something done before each of our runs. */
     private static List<Double> medians(Path folder, List<String> prepare, List<String> ours, List<String> other)
             throws IOException, InterruptedException {
-        var results = folder.resolve("results.csv");
+        var results = folder.resolve("results.json");
         var words = new ArrayList<>(List.of(
                 "hyperfine",
                 "--shell=none",
                 "--show-output", // for the error, if one fails
-                "--warmup=3",
+                "--warmup=1",
                 "--runs=" + RUNS,
-                "--export-csv=" + results));
+                "--export-json=" + results));
         if (!prepare.isEmpty()) {
             words.addAll(List.of("--prepare", String.join(" ", prepare), "--prepare", "true"));
         }
         words.addAll(List.of(String.join(" ", ours), String.join(" ", other)));
-        succeed(words);
-        return Files.readAllLines(results).stream()
-                .skip(1)
-                .map(line -> line.split(",(?=[0-9.e-]+)"))
-                .map(fields -> Double.parseDouble(fields[fields.length - 5]))
-                .toList();
+        var times = List.of(new ArrayList<Double>(), new ArrayList<Double>());
+        for (var turn = 0; turn < TURNS; turn++) {
+            succeed(words);
+            var commands = JsonParser.parseString(Files.readString(results))
+                    .getAsJsonObject()
+                    .getAsJsonArray("results");
+            for (var i = 0; i < times.size(); i++) {
+                var runs = commands.get(i).getAsJsonObject().getAsJsonArray("times");
+                for (var seconds : runs) {
+                    times.get(i).add(seconds.getAsDouble());
+                }
+            }
+        }
+        return times.stream().map(Bench::median).toList();
+    }
+
+    static double median(List<Double> numbers) {
+        return numbers.stream().sorted().toList().get(numbers.size() / 2);
     }
 
     /** The words of a command, and more of them. */

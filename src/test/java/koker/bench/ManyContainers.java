@@ -85,7 +85,7 @@ final class ManyContainers {
                 sum(starts.subList(0, COUNT / 4)),
                 sum(starts.subList(COUNT - COUNT / 4, COUNT)),
                 sum(starts),
-                median(lists) / median(versions),
+                Bench.median(lists) / Bench.median(versions),
                 ends,
                 memory);
     }
@@ -128,10 +128,6 @@ final class ManyContainers {
         var before = System.nanoTime();
         Bench.succeed(command);
         return (System.nanoTime() - before) / 1e6;
-    }
-
-    private static double median(List<Double> numbers) {
-        return numbers.stream().sorted().toList().get(numbers.size() / 2);
     }
 
     private static double sum(List<Double> numbers) {

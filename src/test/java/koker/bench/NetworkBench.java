@@ -176,10 +176,14 @@ final class NetworkBench {
         } finally {
             Bench.succeed(koker("rm", "-f", "iperf"));
         }
-        var ratio = median(ratios);
+        var ratio = Bench.median(ratios);
         out.printf(
                 "%-34s %8.1f Gbit/s, %.2f of the direct way, limit %.2f%s%n",
-                "TCP through a published port", median(published) / 1e9, ratio, RATE, ratio < RATE ? "  UNDER" : "");
+                "TCP through a published port",
+                Bench.median(published) / 1e9,
+                ratio,
+                RATE,
+                ratio < RATE ? "  UNDER" : "");
         return ratio >= RATE;
     }
 
@@ -220,8 +224,8 @@ final class NetworkBench {
         var remove = koker("rm", "-f");
         remove.addAll(names);
         Bench.succeed(remove);
-        var early = median(starts.subList(10 - WINDOW / 2 - 1, 10 + WINDOW / 2));
-        var late = median(starts.subList(COUNT - WINDOW, COUNT));
+        var early = Bench.median(starts.subList(10 - WINDOW / 2 - 1, 10 + WINDOW / 2));
+        var late = Bench.median(starts.subList(COUNT - WINDOW, COUNT));
         var ratio = late / early;
         out.printf(
                 "%-34s %8.1f ms, %.2f of the 10th, limit %.2f%s%n",
@@ -231,9 +235,5 @@ final class NetworkBench {
 
     private List<String> koker(String... more) {
         return Bench.words(words, more);
-    }
-
-    private static double median(List<Double> numbers) {
-        return numbers.stream().sorted().toList().get(numbers.size() / 2);
     }
 }

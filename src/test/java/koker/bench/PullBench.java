@@ -155,7 +155,7 @@ final class PullBench {
     }
 
     private static double median(List<Cost> costs) {
-        return costs.stream().mapToDouble(Cost::seconds).sorted().toArray()[costs.size() / 2];
+        return Bench.median(costs.stream().map(Cost::seconds).toList());
     }
 
     /** An image of 600 MB, half of it when compressed, with files as large as those of a Debian: most small, a few large. */
