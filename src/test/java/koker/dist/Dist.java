@@ -60,15 +60,13 @@ public final class Dist {
             "-Xlog:all=error:stderr",
             "--enable-native-access=ALL-UNNAMED", // JNA loads a library
             "--sun-misc-unsafe-memory-access=allow", // zstd is read with it, which Java would warn of
-            "-Djdk.http.auth.tunneling.disabledSchemes=", // a user's password for a proxy may go there as others send
-            // it
+            "-Djdk.http.auth.tunneling.disabledSchemes=", // a proxy gets its password as others send it
             "-Djdk.reflect.useNativeAccessorOnly=true", // cheaper than compiling a class for each reflective call
             "-Djna.nosys=true", // JNA: look nowhere but where the next lines say,
             "-Djna.nounpack=true", // do not unpack to /tmp,
             "-Djna.boot.library.path=$koker_home/lib", // here is the native part,
             "-Djna.platform.library.path=$koker_home/lib", // and do not run ldconfig to find others
-            "-Dpicocli.converters.excludes=java.+", // picocli looks up dozens of classes that koker's options do not
-            // use
+            "-Dpicocli.converters.excludes=java.+", // picocli looks up dozens of classes that no option uses
             "-Dkoker.home=$koker_home",
             "-Dkoker.launcher=$0",
             "-cp",
@@ -92,7 +90,10 @@ public final class Dist {
             "-q logs trained",
             "-q stop -t 0 trained",
             "-q start trained",
-            "-q rm -f trained");
+            "-q kill trained",
+            "-q rm -f trained",
+            "-q create --name made --network none busybox true",
+            "-q rm made");
 
     /** Those of koker as the runtime of engines, for which there is a cache of its own. */
     private static final List<String> OCI = List.of(
