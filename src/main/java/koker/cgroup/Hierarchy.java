@@ -35,12 +35,12 @@ record Hierarchy(String folder, boolean unified, Set<String> controllers) {
     /** The hierarchy that a line of mountinfo tells of, if it does. */
     static Stream<Hierarchy> parse(String line) {
         // 31 23 0:28 /root /mount/point options optional… - type source super,options
-        var halves = line.split(" - ", 2);
-        if (halves.length < 2) {
+        var dash = line.indexOf(" - cgroup"); // most lines are about something else
+        if (dash < 0) {
             return Stream.empty();
         }
-        var places = halves[0].split(" ");
-        var words = halves[1].split(" ");
+        var places = line.substring(0, dash).split(" ");
+        var words = line.substring(dash + " - ".length()).split(" ");
         if (places.length < 6 || words.length < 3) {
             return Stream.empty();
         }
