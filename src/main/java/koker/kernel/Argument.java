@@ -16,6 +16,9 @@ import java.util.stream.Collectors;
  * when first met.)
  */
 public sealed interface Argument {
+    /** Of a char in UTF-8. */
+    int MOST_BYTES = 3;
+
     /** A plain number. */
     record Number(long value) implements Argument {
         @Override
@@ -86,7 +89,7 @@ public sealed interface Argument {
 
         @Override
         public int size() {
-            return Layout.align(bytes(value).length);
+            return room(value);
         }
     }
 
@@ -154,9 +157,7 @@ public sealed interface Argument {
         @Override
         public int size() {
             return 8 * (values.size() + 1)
-                    + values.stream()
-                            .mapToInt(value -> Layout.align(bytes(value).length))
-                            .sum();
+                    + values.stream().mapToInt(Argument::room).sum();
         }
     }
 
@@ -333,14 +334,20 @@ public sealed interface Argument {
         throw new IllegalStateException("only a program has results and places to refer to");
     }
 
-    /** The bytes that the argument needs in memory, beside the word that is passed; a multiple of 8. */
+    /** The bytes that the argument needs in memory at most, beside the word that is passed; a multiple of 8. */
     default int size() {
         return 0;
     }
 
     /** The string as C has it. */
     static byte[] bytes(String value) {
-        return (value + "\0").getBytes(StandardCharsets.UTF_8);
+        var bytes = value.getBytes(StandardCharsets.UTF_8);
+        return Arrays.copyOf(bytes, bytes.length + 1);
+    }
+
+    /** What the string needs at most: to count its bytes is to encode it, which is done once more to put it there. */
+    private static int room(String value) {
+        return Layout.align(MOST_BYTES * value.length() + 1);
     }
 
     /** The string as C source has it; what lies between the characters that are written otherwise is added in one go. */

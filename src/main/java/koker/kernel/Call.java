@@ -100,12 +100,11 @@ public record Call(
         return text.append(')').toString();
     }
 
-    /** The bytes that its arguments need in memory. */
+    /** The bytes that its arguments need in memory at most. Not by a stream: it is asked some hundred times before anything is compiled. */
     int size() {
         var size = 0;
         for (var argument : arguments) {
-            size += argument.size(); // not as a stream: this is done some hundred times before anything has been
-            // compiled
+            size += argument.size();
         }
         return size;
     }
