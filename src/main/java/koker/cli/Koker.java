@@ -24,6 +24,7 @@ import koker.image.ImageException;
 import koker.image.UnpackLimits;
 import koker.kernel.KernelException;
 import koker.network.NetworkException;
+import koker.plan.Lens;
 import koker.plan.StepException;
 import koker.registry.RegistryException;
 import koker.spec.SpecException;
@@ -174,7 +175,7 @@ public final class Koker {
     /** The images that the options choose. */
     Images images() {
         lens.refuse();
-        return new Images(home(), trace(), embedded(), limits());
+        return new Images(home(), trace(), embedded(), limits(), Lens.CLEAR);
     }
 
     /** The registries, as this machine and its user reach them. */

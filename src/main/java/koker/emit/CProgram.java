@@ -13,6 +13,7 @@ import koker.plan.MountStep;
 import koker.plan.NamespaceStep;
 import koker.plan.ProcessStep;
 import koker.plan.Step;
+import koker.plan.StoreStep;
 import koker.plan.SupervisorStep;
 
 /**
@@ -123,6 +124,7 @@ public final class CProgram {
             case MountStep.VisitRoot _, MountStep.LeaveRoot _ ->
                 throw new EmitException("hooks are run by koker; leave them out of config.json");
             case EndStep _ -> throw new IllegalArgumentException("a program that ends a container is not written");
+            case StoreStep _ -> throw new IllegalArgumentException("a program that pulls an image is not written");
             case MountStep mine -> host.calls(mine);
             case NamespaceStep.EnterPidNamespace _ -> List.of("enter_pid_namespace();");
             case NamespaceStep.Leave _ -> List.of();

@@ -15,6 +15,7 @@ import koker.plan.MountStep;
 import koker.plan.NamespaceStep;
 import koker.plan.ProcessStep;
 import koker.plan.Step;
+import koker.plan.StoreStep;
 import koker.plan.SupervisorStep;
 
 /**
@@ -255,6 +256,7 @@ public final class ShellScript {
             case LinkStep mine -> host.lines(mine);
             case FirewallStep mine -> host.lines(mine);
             case EndStep _ -> throw new IllegalArgumentException("a script that ends a container is not written");
+            case StoreStep _ -> throw new IllegalArgumentException("a script that pulls an image is not written");
             case MountStep mine -> container.lines(mine);
             case NamespaceStep mine -> container.lines(mine);
             case ProcessStep mine -> container.lines(mine);

@@ -27,6 +27,8 @@ import koker.image.Staging;
 import koker.image.UnpackLimits;
 import koker.image.UnpackedLayers;
 import koker.kernel.Kernel;
+import koker.plan.Lens;
+import koker.plan.Runner;
 import koker.process.Terminal;
 import koker.trace.Trace;
 
@@ -38,6 +40,7 @@ public final class Archives {
     private final Home home;
     private final Trace trace;
     private final Kernel kernel;
+    private final Runner runner;
     private final ImageStore store;
     private final LayerStore layers;
     private final UnpackLimits limits;
@@ -53,8 +56,9 @@ public final class Archives {
         this.home = home;
         this.trace = trace;
         this.kernel = new Kernel(trace);
-        this.store = new ImageStore(home.images(), embedded);
-        this.layers = new LayerStore(home.layers(), store, kernel, trace, limits);
+        this.runner = new Runner(kernel, trace, Lens.CLEAR);
+        this.store = new ImageStore(home.images(), embedded, runner);
+        this.layers = new LayerStore(home.layers(), store, kernel, trace, limits, runner);
     }
 
     /**
@@ -218,7 +222,7 @@ public final class Archives {
                 fresh.add(listed);
             }
         }
-        unpack(new LayerStore(home.layers(), staging.store(), kernel, trace, limits), fresh);
+        unpack(new LayerStore(home.layers(), staging.store(), kernel, trace, limits, runner), fresh);
         store.adopt(staging, fresh);
         // Whoever removed images meanwhile may have taken layers that nothing here needed then.
         fresh.forEach(listed -> layers.unpack(listed.image().orElseThrow()));

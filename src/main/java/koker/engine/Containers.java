@@ -32,7 +32,7 @@ public final class Containers {
     public Containers(Household household, Optional<Path> embedded, UnpackLimits limits) {
         this.household = household;
         this.engine = household.engine();
-        this.images = new Images(engine.home(), engine.trace(), embedded, limits, engine.kernel());
+        this.images = new Images(engine, embedded, limits);
         this.directory = household.directory();
         this.cleaner = household.cleaner();
     }

@@ -13,6 +13,9 @@ import koker.image.ImageStore;
 import koker.image.ImageSummary;
 import koker.image.Listed;
 import koker.image.UnpackedLayers;
+import koker.kernel.Kernel;
+import koker.plan.Lens;
+import koker.plan.Runner;
 import koker.trace.Trace;
 
 /** What there is to say of the images of a host. It needs no system call of koker's own, whose preparation takes some milliseconds. */
@@ -29,7 +32,7 @@ public final class ImageCatalog {
     public ImageCatalog(Home home, Trace trace, Optional<Path> embedded) {
         this.home = home;
         this.trace = trace;
-        this.store = new ImageStore(home.images(), embedded);
+        this.store = new ImageStore(home.images(), embedded, new Runner(new Kernel(trace), trace, Lens.CLEAR));
     }
 
     /** What a list shows of the images for which all {@code filters} hold. */

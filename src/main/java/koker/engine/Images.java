@@ -18,6 +18,9 @@ import koker.image.Removed;
 import koker.image.UnpackLimits;
 import koker.image.UnpackedLayers;
 import koker.kernel.Kernel;
+import koker.plan.Lens;
+import koker.plan.Runner;
+import koker.plan.StoreStep;
 import koker.process.Terminal;
 import koker.registry.Part;
 import koker.registry.Pull;
@@ -32,6 +35,7 @@ public final class Images {
     private final ImageStore store;
     private final LayerStore layers;
     private final Kernel kernel;
+    private final Runner runner;
     private final ImageUsers users;
 
     /**
@@ -39,17 +43,19 @@ public final class Images {
      *
      * @param embedded the image layout that comes with koker, if there is one
      * @param limits how much a layer may be when it is unpacked
+     * @param lens how the steps are looked at
      */
-    public Images(Home home, Trace trace, Optional<Path> embedded, UnpackLimits limits) {
-        this(home, trace, embedded, limits, new Kernel(trace));
+    public Images(Home home, Trace trace, Optional<Path> embedded, UnpackLimits limits, Lens lens) {
+        this(new Engine(home, new Kernel(trace), trace, lens), embedded, limits);
     }
 
-    Images(Home home, Trace trace, Optional<Path> embedded, UnpackLimits limits, Kernel kernel) {
-        this.home = home;
-        this.trace = trace;
-        this.kernel = kernel;
-        this.store = new ImageStore(home.images(), embedded);
-        this.layers = new LayerStore(home.layers(), store, kernel, trace, limits);
+    Images(Engine engine, Optional<Path> embedded, UnpackLimits limits) {
+        this.home = engine.home();
+        this.trace = engine.trace();
+        this.kernel = engine.kernel();
+        this.runner = engine.runner();
+        this.store = new ImageStore(home.images(), embedded, runner);
+        this.layers = new LayerStore(home.layers(), store, kernel, trace, limits, runner);
         this.users = new ImageUsers(home);
     }
 
@@ -58,12 +64,20 @@ public final class Images {
      *
      * @param platform absent for this machine's
      * @param insecure whether to speak to the registry in the clear
+     * @throws IllegalArgumentException if the lens names a step that no pull has; nothing is done then
      */
     public Image pull(ImageReference reference, Optional<Platform> platform, boolean insecure) {
+        runner.checkKinds(StoreStep.NAMES);
+        return bring(reference, platform, insecure);
+    }
+
+    private Image bring(ImageReference reference, Optional<Platform> platform, boolean insecure) {
         home.make("pull");
         try (var _ = store.receive()) {
-            Terminal.showBars(kernel, trace);
-            new Pull(store, layers, trace, reference, platform, insecure).run();
+            if (!runner.isWatched()) {
+                Terminal.showBars(kernel, trace);
+            }
+            new Pull(store, layers, trace, runner, reference, platform, insecure).run();
             return pulled(reference);
         }
     }
@@ -75,13 +89,13 @@ public final class Images {
      * @param insecure whether to speak to the registry in the clear
      */
     public List<Part> plan(ImageReference reference, Optional<Platform> platform, boolean insecure) {
-        return new Pull(store, layers, trace, reference, platform, insecure).parts();
+        return new Pull(store, layers, trace, runner, reference, platform, insecure).parts();
     }
 
     private Image pulled(ImageReference reference) {
         var image = store.find(reference)
-                .orElseThrow(() -> new EngineException(
-                        "image " + reference.familiar() + " was removed while it was pulled; pull it again"));
+                .orElseThrow(() -> new EngineException("image " + reference.familiar()
+                        + " has no name here: it was removed meanwhile, or left out; pull the image again"));
         layers.unpack(image);
         trace.info("Image pulled", fields("image", reference.familiar(), "id", shortId(image.id())));
         return image;
@@ -121,7 +135,7 @@ public final class Images {
                         + " forbids to get it; leave that out");
             }
             Self.moveDataFast(kernel, trace);
-            image = Optional.of(pull(reference, Optional.empty(), false));
+            image = Optional.of(bring(reference, Optional.empty(), false));
         }
         trace.info(
                 "Image found",
@@ -135,7 +149,7 @@ public final class Images {
      * @throws EngineException if it is not, or its layers are not unpacked
      */
     Image look(ImageReference reference) {
-        var stored = new ImageStore(home.images(), Optional.empty());
+        var stored = new ImageStore(home.images(), Optional.empty(), runner);
         return stored.find(reference)
                 .or(() -> stored.findById(reference.familiar()))
                 .filter(image -> layers.unpacked(image).isPresent())

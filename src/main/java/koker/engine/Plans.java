@@ -20,7 +20,7 @@ public final class Plans {
     public Plans(Household household, Optional<Path> embedded) {
         this.household = household;
         this.engine = household.engine();
-        this.images = new Images(engine.home(), engine.trace(), embedded, UnpackLimits.DEFAULT, engine.kernel());
+        this.images = new Images(engine, embedded, UnpackLimits.DEFAULT);
     }
 
     /**

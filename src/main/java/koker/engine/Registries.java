@@ -9,6 +9,8 @@ import koker.image.ImageException;
 import koker.image.ImageReference;
 import koker.image.ImageStore;
 import koker.kernel.Kernel;
+import koker.plan.Lens;
+import koker.plan.Runner;
 import koker.process.Terminal;
 import koker.registry.Login;
 import koker.registry.Push;
@@ -18,6 +20,7 @@ import koker.trace.Trace;
 /** What a user does with registries, but for pulling. */
 public final class Registries {
     private final Trace trace;
+    private final Kernel kernel;
     private final ImageStore store;
 
     /**
@@ -27,7 +30,8 @@ public final class Registries {
      */
     public Registries(Home home, Trace trace, Optional<Path> embedded) {
         this.trace = trace;
-        this.store = new ImageStore(home.images(), embedded);
+        this.kernel = new Kernel(trace);
+        this.store = new ImageStore(home.images(), embedded, new Runner(kernel, trace, Lens.CLEAR));
     }
 
     /**
@@ -47,7 +51,7 @@ public final class Registries {
         if (target.isEmpty()) {
             throw new EngineException("an ID does not say where to push " + name + " to; name that behind it");
         }
-        Terminal.showBars(new Kernel(trace), trace);
+        Terminal.showBars(kernel, trace);
         return new Pushed(target.get(), new Push(store, trace, image.get(), target.get(), insecure).run());
     }
 

@@ -16,6 +16,7 @@ import koker.guide.Guide;
 import koker.kernel.CloneFlag;
 import koker.kernel.Event.Side;
 import koker.kernel.Kernel;
+import koker.kernel.SystemCall;
 import koker.plan.HostStep;
 import koker.plan.Lens;
 import koker.plan.NamespaceStep;
@@ -25,6 +26,7 @@ import koker.plan.Runner;
 import koker.plan.Step;
 import koker.plan.StepException;
 import koker.plan.Stop;
+import koker.plan.StoreStep;
 import koker.plan.Unknown;
 import koker.process.ExitStatus;
 import koker.trace.Phase;
@@ -131,8 +133,11 @@ public final class Stepper implements Consumer<Stop> {
             }
             case "q" -> {
                 goal = new Goal.End();
-                throw new EngineException(
-                        "left before step " + number + ", " + stop.step().title() + ": what was made is undone");
+                throw new EngineException("left before step " + number + ", "
+                        + stop.step().title() + ": "
+                        + (stop.step() instanceof StoreStep
+                                ? "what has come is kept for the next pull"
+                                : "what was made is undone"));
             }
             default -> {
                 look(words[0], stop, now);
@@ -177,7 +182,9 @@ public final class Stepper implements Consumer<Stop> {
                         text.append(' ').append(name).append('=').append(value));
         out.printf("%n%d  %s, %s%n   %s%n", number, where(step), phase(step).title(), unknown.name(text.toString()));
         for (var call : step.calls()) {
-            out.println("     " + unknown.name(call.show(unknown.results())));
+            if (call.operation() instanceof SystemCall) { // and no arithmetic of the stub's
+                out.println("     " + unknown.name(call.show(unknown.results())));
+            }
         }
     }
 

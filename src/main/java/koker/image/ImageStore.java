@@ -18,6 +18,8 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
+import koker.plan.Runner;
+import koker.plan.StoreStep;
 
 /**
  * The images on this machine, as a layout that other tools read and write too (OCI image-spec 1.1, image-layout.md).
@@ -40,16 +42,18 @@ public final class ImageStore {
     private final ImageLayout layout;
     private final Optional<ImageLayout> embedded;
     private final Path lockFile;
+    private final Runner runner;
 
-    /** The store in {@code layout}, which need not exist yet, and the images that come with koker, if any. */
-    public ImageStore(Path layout, Optional<Path> embedded) {
-        this(new ImageLayout(layout), embedded.map(ImageLayout::new), layout.resolve(".lock"));
+    /** The store in {@code layout}, which need not exist yet, changed by steps of {@code runner}; and the images that come with koker, if any. */
+    public ImageStore(Path layout, Optional<Path> embedded, Runner runner) {
+        this(new ImageLayout(layout), embedded.map(ImageLayout::new), layout.resolve(".lock"), runner);
     }
 
-    private ImageStore(ImageLayout layout, Optional<ImageLayout> embedded, Path lockFile) {
+    private ImageStore(ImageLayout layout, Optional<ImageLayout> embedded, Path lockFile, Runner runner) {
         this.layout = layout;
         this.embedded = embedded;
         this.lockFile = lockFile;
+        this.runner = runner;
     }
 
     /** The image of that name for this machine's platform; a digest in the name decides alone. */
@@ -141,7 +145,7 @@ public final class ImageStore {
                 }
                 try (var partial = PartialBlob.open(blob, file)) {
                     fill(partial, blob, source);
-                    Files.move(file, target, StandardCopyOption.ATOMIC_MOVE);
+                    runner.make(new StoreStep.KeepBlob(blob.digest().toString(), file.toString(), target.toString()));
                     partial.accept();
                 } catch (RuntimeException e) {
                     if (Files.size(file) == 0) {
@@ -236,7 +240,8 @@ public final class ImageStore {
         try {
             Files.createDirectories(layout.folder());
             var hex = Staging.newName();
-            return new Staging(layout.folder().resolve("." + hex + STAGING), FileLock.hold(lockFile, position(hex)));
+            return new Staging(
+                    layout.folder().resolve("." + hex + STAGING), FileLock.hold(lockFile, position(hex)), runner);
         } catch (IOException e) {
             throw ImageException.because("cannot store images in " + layout.folder(), e);
         }
@@ -319,7 +324,7 @@ public final class ImageStore {
 
     /** Copies an image that is here into the layout {@code folder}, beside what is there; it cannot be removed meanwhile. */
     public void export(Listed image, Path folder) {
-        var target = new ImageStore(new ImageLayout(folder), Optional.empty(), lockFile);
+        var target = new ImageStore(new ImageLayout(folder), Optional.empty(), lockFile, runner);
         target.copy(layout, new ImageLayout.Entry(image.entry(), manifest(image)), image.name());
     }
 
@@ -582,7 +587,16 @@ public final class ImageStore {
         index.addProperty("schemaVersion", 2);
         index.add("manifests", manifests);
         replace(layout.folder().resolve("oci-layout"), LAYOUT_VERSION);
-        replace(layout.indexFile(), index + "\n");
+        var image = name.map(ImageReference::familiar)
+                .orElseGet(() -> descriptor.digest().toString());
+        var partial = layout.folder().resolve(".index.json" + PARTIAL);
+        try {
+            Files.writeString(partial, index + "\n");
+            runner.make(new StoreStep.NameImage(
+                    image, partial.toString(), layout.indexFile().toString()));
+        } finally {
+            Files.deleteIfExists(partial);
+        }
     }
 
     static void replace(Path file, String text) throws IOException {

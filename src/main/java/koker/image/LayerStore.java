@@ -19,6 +19,8 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.atomic.AtomicReference;
 import koker.kernel.Kernel;
+import koker.plan.Runner;
+import koker.plan.StoreStep;
 import koker.trace.Trace;
 
 /**
@@ -36,15 +38,19 @@ public final class LayerStore {
     private final Kernel kernel;
     private final Trace trace;
     private final UnpackLimits limits;
+    private final Runner runner;
     private final TreeRemoval removal;
 
-    /** The layers in the folder {@code layers}, which need not exist yet, made from those blobs, within those limits. */
-    public LayerStore(Path layers, ImageStore blobs, Kernel kernel, Trace trace, UnpackLimits limits) {
+    /**
+     * The layers in the folder {@code layers}, which need not exist yet, made from those blobs, within those limits, by steps of {@code runner}.
+     */
+    public LayerStore(Path layers, ImageStore blobs, Kernel kernel, Trace trace, UnpackLimits limits, Runner runner) {
         this.layers = layers;
         this.blobs = blobs;
         this.kernel = kernel;
         this.trace = trace;
         this.limits = limits;
+        this.runner = runner;
         this.removal = new TreeRemoval(kernel);
     }
 
@@ -104,8 +110,8 @@ public final class LayerStore {
     }
 
     /**
-     * Gets the blob of a layer from {@code source} unless it is here, and unpacks it meanwhile, unless that is done. The
-     * unpacked layer counts when both of its digests are right.
+     * Gets the blob of a layer from {@code source} unless it is here, and unpacks it, unless that is done: meanwhile, or where steps are
+     * watched afterwards. The unpacked layer counts when both of its digests are right.
      *
      * @return whether the source was asked
      */
@@ -140,9 +146,9 @@ public final class LayerStore {
             this.task = new FutureTask<>(() -> unpack(layer, () -> blob), null);
         }
 
-        /** Begins; not a second time, for if the blob begins again it is unpacked when it is here. */
+        /** Begins, if nobody watches; not a second time, for if the blob begins again it is unpacked when it is here. */
         void follow(PartialBlob partial) {
-            if (thread != null) {
+            if (thread != null || runner.isWatched()) {
                 return;
             }
             try {
@@ -240,7 +246,7 @@ public final class LayerStore {
     /** Several at once, as far as there are processors; the first failure ends all. */
     private void unpack(List<Layer> missing) {
         int threads = Math.min(missing.size(), Runtime.getRuntime().availableProcessors());
-        if (threads == 1) {
+        if (threads == 1 || runner.isWatched()) {
             missing.forEach(this::unpack);
             return;
         }
@@ -291,15 +297,23 @@ public final class LayerStore {
     /** Under another name first. */
     private void make(Layer layer, BlobStream blob) throws IOException {
         var partial = layers.resolve(layer.diffId().hex() + PARTIAL);
+        var name = layer.diffId().toString();
         try {
-            removal.delete(partial);
-            Files.createDirectory(partial);
+            removePartial(partial);
+            runner.make(new StoreStep.MakeLayerFolder(partial.toString()));
+            runner.make(new StoreStep.UnpackLayer(name));
             fill(partial, layer, blob);
             blob.verify();
-            Files.move(partial, folder(layer.diffId()), StandardCopyOption.ATOMIC_MOVE);
+            runner.make(new StoreStep.KeepLayer(
+                    name, partial.toString(), folder(layer.diffId()).toString()));
         } finally {
-            removal.delete(partial);
+            removePartial(partial);
         }
+    }
+
+    private void removePartial(Path partial) {
+        trace.heading("Remove partial layer", fields());
+        removal.delete(partial);
     }
 
     private void fill(Path folder, Layer layer, BlobStream blob) throws IOException {

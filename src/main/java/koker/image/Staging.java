@@ -16,6 +16,7 @@ import java.util.Comparator;
 import java.util.HexFormat;
 import java.util.Map;
 import java.util.Optional;
+import koker.plan.Runner;
 
 /**
  * An image layout in which images are put together before the store takes them over. What is not taken over goes when
@@ -28,12 +29,14 @@ public final class Staging implements AutoCloseable {
 
     private final Path folder;
     private final FileLock lock;
+    private final Runner runner;
     private final ImageLayout layout;
     private final JsonArray listed = new JsonArray();
 
-    Staging(Path folder, FileLock lock) {
+    Staging(Path folder, FileLock lock, Runner runner) {
         this.folder = folder;
         this.lock = lock;
+        this.runner = runner;
         this.layout = new ImageLayout(folder);
     }
 
@@ -45,7 +48,7 @@ public final class Staging implements AutoCloseable {
 
     /** What is in it, as a store. */
     public ImageStore store() {
-        return new ImageStore(folder, Optional.empty());
+        return new ImageStore(folder, Optional.empty(), runner);
     }
 
     ImageLayout layout() {

@@ -6,7 +6,6 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
-import koker.guide.Entry;
 import koker.guide.Guide;
 import koker.kernel.Errno;
 
@@ -100,6 +99,25 @@ public final class Lens {
     }
 
     /**
+     * Makes sure that what it changes is a step of one of those names, or a call of such a step, whatever its number.
+     *
+     * @throws IllegalArgumentException if it is not
+     */
+    void checkKinds(List<String> names) {
+        var calls = calls(names);
+        faults.forEach(fault -> fault.step().first().check(fault.step().isCall() ? calls : names, "fail"));
+        omitted.forEach(step -> step.first().check(names, "leave out"));
+    }
+
+    /** What steps with those names use. */
+    private static List<String> calls(List<String> names) {
+        return names.stream()
+                .flatMap(name -> Guide.instance().step(name).stream())
+                .flatMap(entry -> entry.uses().stream())
+                .toList();
+    }
+
+    /**
      * Makes sure that what it changes is there.
      *
      * @param steps what is going to be made, in order
@@ -112,8 +130,7 @@ public final class Lens {
         var calls = new ArrayList<String>();
         steps.forEach(
                 step -> step.calls().forEach(call -> calls.add(call.operation().toString())));
-        others.forEach(name ->
-                calls.addAll(Guide.instance().step(name).map(Entry::uses).orElse(List.of())));
+        calls.addAll(calls(others));
         faults.forEach(fault -> fault.step().check(fault.step().isCall() ? calls : names, "fail"));
         omitted.forEach(step -> step.check(names, "leave out"));
     }

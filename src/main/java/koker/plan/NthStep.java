@@ -42,6 +42,11 @@ public record NthStep(String name, int nth) {
         return digits.matches("[1-9][0-9]{0,3}") ? Math.min(Integer.parseInt(digits), MOST) : 0;
     }
 
+    /** The first of that name. */
+    NthStep first() {
+        return new NthStep(name, 1);
+    }
+
     /** Whether a call is named: the name is no step's. */
     boolean isCall() {
         return Guide.instance().step(name).isEmpty();

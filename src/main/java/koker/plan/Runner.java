@@ -18,6 +18,7 @@ import koker.kernel.Event.Side;
 import koker.kernel.Kernel;
 import koker.kernel.KernelException;
 import koker.kernel.Signal;
+import koker.kernel.SystemCall;
 import koker.trace.Trace;
 
 /** Carries a plan out: makes the calls of the host's steps itself, and hands the others to a new process as a program. */
@@ -235,6 +236,20 @@ public final class Runner implements Maker {
         return new Runner(kernel, trace, lens, others);
     }
 
+    /** Whether the user looks at the steps: those that several threads would make are made one after the other then. */
+    public boolean isWatched() {
+        return !lens.isClear();
+    }
+
+    /**
+     * Makes sure that the lens names nothing but steps with the names {@code kinds}, of which nobody knows yet how many there will be.
+     *
+     * @throws IllegalArgumentException if it does
+     */
+    public void checkKinds(List<String> kinds) {
+        lens.checkKinds(kinds);
+    }
+
     @Override
     public Map<String, Long> make(Step step) {
         var entries = entries(List.of(step), made);
@@ -242,7 +257,9 @@ public final class Runner implements Maker {
             warn(step);
         }
         var results = make(entries);
-        made.add(step);
+        if (!lens.isClear()) {
+            made.add(step); // where nothing is counted, several threads may come here at once
+        }
         return results;
     }
 
@@ -363,6 +380,10 @@ public final class Runner implements Maker {
                     throw entry.failed(errno);
                 }
                 results.put(entry.call().label(), (long) -errno.number());
+                continue;
+            }
+            if (!(entry.call().operation() instanceof SystemCall)) {
+                trace.debug(entry.step().title(), entry.step().about()); // whoever made the step does the rest
                 continue;
             }
             try {

@@ -11,7 +11,15 @@ import koker.trace.Subject;
 
 /** One step on the way to a running container: what it is about, and the system calls that it takes. */
 public sealed interface Step extends Subject
-        permits HostStep, ProcessStep, MountStep, NamespaceStep, SupervisorStep, LinkStep, FirewallStep, EndStep {
+        permits HostStep,
+                ProcessStep,
+                MountStep,
+                NamespaceStep,
+                SupervisorStep,
+                LinkStep,
+                FirewallStep,
+                EndStep,
+                StoreStep {
     /** The descriptor by which the new process and koker wait for each other. */
     int MEETING_POINT = 100;
 

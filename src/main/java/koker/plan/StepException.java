@@ -6,6 +6,7 @@ import koker.guide.Guide;
 import koker.kernel.Call;
 import koker.kernel.Errno;
 import koker.kernel.NetlinkSocket;
+import koker.kernel.SystemCall;
 import koker.trace.Recording;
 
 /** A step failed; the message is one line: the step, the call, the kernel's reason, and what to do next where that is known. */
@@ -16,10 +17,14 @@ public final class StepException extends RuntimeException {
     private final Errno errno;
 
     StepException(Step step, Call call, Errno errno) {
-        super(describe(step) + ": " + call.operation() + ": " + errno.meaning() + " (" + errno + ")"
-                + advice(step, call.operation().toString(), errno));
+        this(step, name(call), errno);
+    }
+
+    private StepException(Step step, String call, Errno errno) {
+        super(describe(step) + ": " + (call.isEmpty() ? "" : call + ": ") + errno.meaning() + " (" + errno + ")"
+                + advice(step, call, errno));
         this.step = step;
-        this.call = call.operation().toString();
+        this.call = call;
         this.errno = errno;
     }
 
@@ -63,6 +68,11 @@ public final class StepException extends RuntimeException {
             }
         }
         return found;
+    }
+
+    /** What is done by no call of koker's own has none to name. */
+    private static String name(Call call) {
+        return call.operation() instanceof SystemCall ? call.operation().toString() : "";
     }
 
     private static String describe(Step step) {

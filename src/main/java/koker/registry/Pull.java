@@ -24,7 +24,10 @@ import koker.image.Json;
 import koker.image.Layer;
 import koker.image.LayerStore;
 import koker.image.Manifest;
+import koker.image.PartialBlob;
 import koker.image.Platform;
+import koker.plan.Runner;
+import koker.plan.StoreStep;
 import koker.trace.Trace;
 
 /**
@@ -40,21 +43,24 @@ public final class Pull {
     private final ImageStore store;
     private final LayerStore layers;
     private final Trace trace;
+    private final Runner runner;
     private final ImageReference reference;
     private final Optional<Platform> wish;
     private final Sources repository;
 
-    /** A pull into {@code store}, of an image for {@code wish}, or this machine. */
+    /** A pull into {@code store}, by steps of {@code runner}, of an image for {@code wish}, or this machine. */
     public Pull(
             ImageStore store,
             LayerStore layers,
             Trace trace,
+            Runner runner,
             ImageReference reference,
             Optional<Platform> wish,
             boolean insecure) {
         this.store = store;
         this.layers = layers;
         this.trace = trace;
+        this.runner = runner;
         this.reference = reference;
         this.wish = wish;
         this.repository = new Access(trace, System.getenv(), insecure).sources(reference);
@@ -112,6 +118,7 @@ public final class Pull {
 
     /** What the registry has under the image's name. */
     private Document served() {
+        runner.make(new StoreStep.AskRegistry(reference.familiar()));
         return reference
                 .digest()
                 .map(repository::manifest)
@@ -165,6 +172,7 @@ public final class Pull {
         if (store.has(descriptor)) {
             return new Document(descriptor.mediaType(), descriptor.digest(), store.read(descriptor));
         }
+        runner.make(new StoreStep.AskRegistry(descriptor.digest().toString()));
         var document = repository.manifest(descriptor.digest());
         if (document.bytes().length != descriptor.size()) {
             throw refused(
@@ -209,7 +217,7 @@ public final class Pull {
         if (descriptor.size() > MAX_CONFIG) {
             throw refused("its configuration has " + descriptor.size() + " bytes, more than any image needs");
         }
-        store.obtain(descriptor, partial -> repository.blob(descriptor, partial));
+        store.obtain(descriptor, partial -> fetch(descriptor, partial));
         var document = new Document(descriptor.mediaType(), descriptor.digest(), store.read(descriptor));
         var config = read(document, ImageConfig::parse);
         if (config.diffIds().size() != manifest.layers().size()) {
@@ -228,11 +236,15 @@ public final class Pull {
         return config;
     }
 
-    /** Several at once: the first failure ends all. */
+    /** Several at once, unless the user watches: the first failure ends all. */
     private void fetch(List<Descriptor> blobs, List<Digest> diffIds) {
         var layers = new LinkedHashSet<Layer>();
         for (var i = 0; i < blobs.size(); i++) {
             layers.add(new Layer(blobs.get(i), diffIds.get(i)));
+        }
+        if (runner.isWatched()) {
+            layers.forEach(this::fetch);
+            return;
         }
         try (var pool = Executors.newFixedThreadPool(AT_ONCE)) {
             var transfers = new ExecutorCompletionService<Void>(pool);
@@ -254,9 +266,14 @@ public final class Pull {
 
     private void fetch(Layer layer) {
         var blob = layer.blob();
-        if (layers.obtain(layer, partial -> repository.blob(blob, partial))) {
+        if (layers.obtain(layer, partial -> fetch(blob, partial))) {
             trace.info("Layer fetched", fields("digest", blob.digest(), "size", blob.size()));
         }
+    }
+
+    private void fetch(Descriptor blob, PartialBlob partial) {
+        runner.make(new StoreStep.FetchBlob(blob.digest().toString(), blob.size()));
+        repository.blob(blob, partial);
     }
 
     private static RuntimeException failure(Throwable cause) {

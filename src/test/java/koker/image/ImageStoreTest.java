@@ -29,7 +29,7 @@ class ImageStoreTest {
     Path temp;
 
     private ImageStore store() {
-        return new ImageStore(temp.resolve("images"), Optional.of(temp.resolve("embedded")));
+        return new ImageStore(temp.resolve("images"), Optional.of(temp.resolve("embedded")), TestLayout.runner());
     }
 
     private TestLayout layout() throws IOException {
@@ -231,7 +231,7 @@ class ImageStoreTest {
                 BUSYBOX, store().findById(hex.substring(0, 12)).orElseThrow().reference());
         assertEquals(
                 BUSYBOX,
-                new ImageStore(temp.resolve("images"), Optional.empty())
+                new ImageStore(temp.resolve("images"), Optional.empty(), TestLayout.runner())
                         .find(BUSYBOX)
                         .orElseThrow()
                         .reference());

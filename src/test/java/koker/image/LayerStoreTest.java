@@ -28,6 +28,8 @@ import koker.kernel.Call;
 import koker.kernel.Event;
 import koker.kernel.Kernel;
 import koker.kernel.SystemCall;
+import koker.plan.Lens;
+import koker.plan.Runner;
 import koker.trace.Trace;
 import org.apache.commons.compress.archivers.tar.TarConstants;
 import org.junit.jupiter.api.BeforeEach;
@@ -49,17 +51,20 @@ class LayerStoreTest {
     @BeforeEach
     void setUp() throws IOException {
         layout = new TestLayout(temp.resolve("images"));
-        images = new ImageStore(layout.folder, Optional.empty());
+        images = new ImageStore(layout.folder, Optional.empty(), TestLayout.runner());
         Files.writeString(temp.resolve("outside"), "untouched");
     }
 
     private LayerStore layers() {
+        var kernel = new Kernel(calls::add);
+        var trace = new Trace(Trace.Detail.QUIET);
         return new LayerStore(
                 temp.resolve("layers"),
                 images,
-                new Kernel(calls::add),
-                new Trace(Trace.Detail.QUIET),
-                UnpackLimits.DEFAULT);
+                kernel,
+                trace,
+                UnpackLimits.DEFAULT,
+                new Runner(kernel, trace, Lens.CLEAR));
     }
 
     private Image image(byte[]... archives) throws IOException {

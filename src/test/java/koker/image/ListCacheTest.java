@@ -28,7 +28,7 @@ class ListCacheTest {
     }
 
     private ImageStore store() {
-        return new ImageStore(layout.folder, Optional.of(temp.resolve("embedded")));
+        return new ImageStore(layout.folder, Optional.of(temp.resolve("embedded")), TestLayout.runner());
     }
 
     private List<String> names() {
@@ -102,7 +102,7 @@ class ListCacheTest {
 
     @Test
     void nothingIsMadeWhereThereIsNothing() {
-        var none = new ImageStore(temp.resolve("none"), Optional.empty());
+        var none = new ImageStore(temp.resolve("none"), Optional.empty(), TestLayout.runner());
         assertEquals(List.of(), none.summaries(_ -> {}));
         assertFalse(Files.exists(temp.resolve("none")));
         assertTrue(Files.exists(temp.resolve("images")));

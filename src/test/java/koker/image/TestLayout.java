@@ -8,6 +8,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
+import koker.kernel.Kernel;
+import koker.plan.Lens;
+import koker.plan.Runner;
+import koker.trace.Trace;
 
 /** Writes image layouts, as other tools would. */
 final class TestLayout {
@@ -23,6 +27,12 @@ final class TestLayout {
         Files.createDirectories(folder.resolve("blobs/sha256"));
         Files.writeString(folder.resolve("oci-layout"), "{\"imageLayoutVersion\":\"1.0.0\"}");
         writeIndex();
+    }
+
+    /** What changes a store that nobody looks at. */
+    static Runner runner() {
+        var trace = new Trace(Trace.Detail.QUIET);
+        return new Runner(new Kernel(trace), trace, Lens.CLEAR);
     }
 
     static Digest digest(byte[] bytes) {

@@ -139,6 +139,21 @@ class LensTest {
         assertDoesNotThrow(() -> failing("setns=EPERM").check(STEPS, List.of("open-netlink-inside")));
     }
 
+    @Test
+    void whereNobodyKnowsHowManyThereWillBeTheNameIsEnough() {
+        var kinds = List.of("fetch-blob", "keep-blob");
+        assertDoesNotThrow(() -> failing("keep-blob#7=EIO").checkKinds(kinds));
+        assertDoesNotThrow(() -> failing("renameat2#7=EIO").checkKinds(kinds));
+        assertDoesNotThrow(() -> omitting("name-image#2").checkKinds(List.of("name-image")));
+        for (var other : List.of("clone=EIO", "clone3=EIO")) {
+            var refusal = assertThrows(
+                    IllegalArgumentException.class, () -> failing(other).checkKinds(kinds));
+            assertTrue(refusal.getMessage().contains("; there are: "), refusal::getMessage);
+        }
+        assertThrows(
+                IllegalArgumentException.class, () -> omitting("set-hostname").checkKinds(kinds));
+    }
+
     private static void assertRefused(String message, String fault) {
         var refusal = assertThrows(
                 IllegalArgumentException.class, () -> failing(fault).check(STEPS, List.of()));

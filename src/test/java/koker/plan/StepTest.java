@@ -731,6 +731,25 @@ class StepTest {
                                 + " [{nlmsg_type=NFNL_MSG_BATCH_END, nlmsg_flags=NLM_F_REQUEST},"
                                 + " {nfgen_family=AF_UNSPEC, res_id=htons(10)}]], 260, 0, NULL, 0)",
                         "recvfrom(5, …, 32768, 0, NULL, NULL)"),
+                of(new StoreStep.AskRegistry("host:5000/x:latest"), "ask-registry"),
+                of(new StoreStep.FetchBlob("sha256:1", 17), "fetch-blob"),
+                of(
+                        new StoreStep.KeepBlob("sha256:1", "/i/.1.partial", "/i/blobs/sha256/1"),
+                        "keep-blob",
+                        "renameat2(AT_FDCWD, '/i/.1.partial', AT_FDCWD, '/i/blobs/sha256/1', 0)"),
+                of(
+                        new StoreStep.MakeLayerFolder("/l/2.partial"),
+                        "make-layer-folder",
+                        "mkdirat(AT_FDCWD, '/l/2.partial', 0700)"),
+                of(new StoreStep.UnpackLayer("sha256:2"), "unpack-layer"),
+                of(
+                        new StoreStep.KeepLayer("sha256:2", "/l/2.partial", "/l/2"),
+                        "keep-layer",
+                        "renameat2(AT_FDCWD, '/l/2.partial', AT_FDCWD, '/l/2', 0)"),
+                of(
+                        new StoreStep.NameImage("x:latest", "/i/.index.json.partial", "/i/index.json"),
+                        "name-image",
+                        "renameat2(AT_FDCWD, '/i/.index.json.partial', AT_FDCWD, '/i/index.json', 0)"),
                 of(
                         new NamespaceStep.JoinNamespace("/ns", CloneFlag.CLONE_NEWNET),
                         "join-namespace",
@@ -758,7 +777,8 @@ class StepTest {
         var host = each.step() instanceof HostStep
                 || each.step() instanceof LinkStep
                 || each.step() instanceof FirewallStep
-                || each.step() instanceof EndStep;
+                || each.step() instanceof EndStep
+                || each.step() instanceof StoreStep;
         assertEquals(host ? Side.HOST : Side.CONTAINER, each.step().side());
     }
 
@@ -785,6 +805,16 @@ class StepTest {
     }
 
     @Test
+    void theStepsOfAPullAreKnownByName() {
+        var names = steps().stream()
+                .map(Case::step)
+                .filter(StoreStep.class::isInstance)
+                .map(Step::name)
+                .toList();
+        assertEquals(names, StoreStep.NAMES);
+    }
+
+    @Test
     void anInitStartsTheCommandBetweenItsOwnCalls() {
         var exec = new ProcessStep.Exec(List.of("/a/x"), List.of("x"), List.of());
         var calls = new ProcessStep.Init(exec).calls();
@@ -804,5 +834,10 @@ class StepTest {
                 "Mount target source=overlay target=/r type=overlay: mount: No such device (ENODEV); "
                         + "this kernel has no file system overlay; try: modprobe overlay",
                 new StepException(step, step.calls().getFirst(), Errno.ENODEV).getMessage());
+        var asked = new StoreStep.FetchBlob("sha256:1", 17);
+        assertEquals(
+                "Fetch blob digest=sha256:1 size=17: Connection reset by peer (ECONNRESET); "
+                        + "the connection broke off; pull again, and it goes on from there",
+                new StepException(asked, asked.calls().getFirst(), Errno.ECONNRESET).getMessage());
     }
 }
