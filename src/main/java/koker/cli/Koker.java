@@ -178,6 +178,12 @@ public final class Koker {
         return new Images(home(), trace(), embedded(), limits(), Lens.CLEAR);
     }
 
+    /** The same, to be brought here by steps that can be looked at. */
+    Images pulledImages() {
+        var trace = trace();
+        return new Images(home(), trace, embedded(), limits(), lens.lens(trace));
+    }
+
     /** The registries, as this machine and its user reach them. */
     Registries registries() {
         lens.refuse();

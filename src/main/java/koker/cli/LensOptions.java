@@ -53,7 +53,7 @@ final class LensOptions {
     }
 
     /**
-     * Makes sure that nothing is asked for which a command that is not made of steps would pass over.
+     * Makes sure that nothing is asked for which a command whose steps nobody can look at would pass over.
      *
      * @throws EngineException if it is
      */
@@ -61,7 +61,7 @@ final class LensOptions {
         var request = request();
         if (!request.isClear()) {
             throw new EngineException(request.option()
-                    + " is about steps, and this command is not made of any: it writes files, and speaks to registries;"
+                    + " is about steps of containers, networks and pulls, and this command makes none of those;"
                     + " leave it out, and see by -D what is done");
         }
     }

@@ -45,14 +45,14 @@ final class PullCommand {
 
     private int call() {
         if (dryRun.get()) {
-            print(koker.images().plan(image.getValue(), platform.get(), insecure.get()));
+            print(koker.pulledImages().plan(image.getValue(), platform.get(), insecure.get()));
             return 0;
         }
         if (format.get().isPresent()) {
             throw new ParameterException(
                     spec.commandLine(), "--format says how --dry-run shows what it would bring, and needs that");
         }
-        var pulled = koker.images().pull(image.getValue(), platform.get(), insecure.get());
+        var pulled = koker.pulledImages().pull(image.getValue(), platform.get(), insecure.get());
         System.out.println(pulled.id());
         return 0;
     }

@@ -51,11 +51,11 @@ class RefusalIT {
         assertRefused(host.run("--", image, "true").run(), "");
     }
 
-    /** And not passed over: whoever wants to see a pull fail would see it succeed. */
+    /** And not passed over: whoever wants to see a push fail would see it succeed. */
     @ParameterizedTest
     @CsvSource({"--fail,mount=EIO", "--skip,set-hostname", "--step,--quiet"})
-    void aLensOnWhatIsNotMadeOfSteps(String option, String value) {
-        for (var command : List.of("image ls", "pull --platform linux/riscv64 localhost:1/x", "rmi busybox")) {
+    void aLensOnWhatHasNoStepsToLookAt(String option, String value) {
+        for (var command : List.of("image ls", "push busybox localhost:1/x", "rmi busybox")) {
             assertRefused(
                     host.koker(option, value, List.of(command.split(" "))).run(), option + " is about steps", "by -D");
         }

@@ -59,8 +59,21 @@ final class Client implements AutoCloseable {
 
     /** Runs koker, with {@code input} to read. */
     Ended reading(String input, String... words) throws Exception {
+        return run(input, command(words));
+    }
+
+    /** Runs koker on a terminal, on which {@code typed} is typed ahead, and which is its standard output and error. */
+    Ended typing(String typed, String... words) throws Exception {
+        return run(typed, List.of("script", "-qec", String.join(" ", command(words)), "/dev/null"));
+    }
+
+    private List<String> command(String... words) {
         var command = new ArrayList<>(List.of(KOKER.toString(), "--root", root.toString()));
         command.addAll(List.of(words));
+        return command;
+    }
+
+    private Ended run(String input, List<String> command) throws Exception {
         var in = Files.writeString(folder.resolve("in"), input);
         var out = folder.resolve("out");
         var err = folder.resolve("err");

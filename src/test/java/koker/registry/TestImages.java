@@ -51,7 +51,7 @@ final class TestImages {
     }
 
     /** The archive of what {@code script} leaves in an empty folder; returns its descriptor and its diff ID. */
-    private String[] layer(String script) throws IOException, InterruptedException {
+    String[] layer(String script) throws IOException, InterruptedException {
         var root = Files.createTempDirectory(folder, "layer");
         var archive = folder.resolve(root.getFileName() + ".tar.gz");
         run("cd " + root + " && set -e; export LC_ALL=C.UTF-8; " + script
