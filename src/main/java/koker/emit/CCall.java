@@ -106,7 +106,8 @@ final class CCall {
         };
     }
 
-    private String variable(String label) {
+    /** Where the result of the call of that label is. */
+    String variable(String label) {
         var variable = variables.get(label);
         if (variable == null) {
             throw new EmitException("nothing has opened " + label);

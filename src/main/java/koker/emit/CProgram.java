@@ -150,6 +150,13 @@ public final class CProgram {
                         "    " + call.statement(calls.get(1), step.title()),
                         "} /* else there are no keyrings */");
             }
+            case ProcessStep.ChangeFolderAsUser _ ->
+                List.of(
+                        "if (" + call.variable(ProcessStep.ChangeFolder.ENTERED) + " < 0) {",
+                        "    " + call.statement(step.calls().get(1), step.title()),
+                        "}");
+            case ProcessStep.CheckFolder _ ->
+                List.of("checked(getcwd((char[4096]){0}, 4096) == NULL ? -1 : 0, " + call.text(step.title()) + ", 0);");
             case ProcessStep.HideProgram _ -> List.of("/* no koker is in memory here */");
             case ProcessStep.FindCommand _, ProcessStep.AwaitStart _ ->
                 throw new EmitException("a container that is created, and started later, is not written in C");

@@ -150,6 +150,8 @@ final class ShellContainer {
             case ProcessStep.Exec exec -> command.lines(exec);
             case ProcessStep.DieWithKoker _,
                     ProcessStep.NewSession _,
+                    ProcessStep.ChangeFolderAsUser _,
+                    ProcessStep.CheckFolder _,
                     ProcessStep.JoinKeyring _,
                     ProcessStep.HideProgram _ -> List.of();
             case ProcessStep.OpenTerminal _, ProcessStep.SizeTerminal _ ->

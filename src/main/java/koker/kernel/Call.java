@@ -1,5 +1,6 @@
 package koker.kernel;
 
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.EnumSet;
@@ -67,8 +68,9 @@ public record Call(
 
     /** A stand-in for this call that is not made, and fails with {@code errno}. */
     public Call failing(Errno errno) {
-        var arguments = List.<Argument>of(new Argument.Number(-errno.number()), new Argument.Number(0));
-        return new Call(Operation.Special.SUBTRACT, arguments, label, tolerated, onTolerated, match);
+        var others = new ArrayList<Argument>(List.of(new Argument.Number(-errno.number()), new Argument.Number(0)));
+        arguments.stream().filter(Argument.Room.class::isInstance).forEach(others::add); // later calls may look there
+        return new Call(Operation.Special.SUBTRACT, others, label, tolerated, onTolerated, match);
     }
 
     /** The same call, its references to other calls replaced by what those returned. */

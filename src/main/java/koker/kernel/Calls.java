@@ -46,6 +46,9 @@ public final class Calls {
     private static final int SOCKET_NAME = 108; // of struct sockaddr_un, unix(7)
     private static final long NO_DESCRIPTOR = 0xffffffffL;
 
+    /** "(unr", as both architectures have it in memory. */
+    private static final long UNREACHABLE = 0x726e7528L;
+
     private Calls() {}
 
     // Mounts
@@ -395,6 +398,16 @@ public final class Calls {
 
     public static Call chdir(String path) {
         return Call.of(SystemCall.CHDIR, new Text(path));
+    }
+
+    /** getcwd(2); {@code room} receives where the process is, after "(unreachable)" if no path from its root leads there. */
+    public static Call getcwd(byte[] room) {
+        return Call.of(SystemCall.GETCWD, new Room(room, Form.TEXT), new Number(room.length));
+    }
+
+    /** Not a call: the program goes on at {@code target} if the {@link #getcwd} labelled {@code label} has found that no path leads there. */
+    public static Call ifUnreachable(String label, String target) {
+        return subtract(new Field(label, 0), 0).on(UNREACHABLE, target);
     }
 
     /** fchdir(2) to the folder that the call labelled {@code folder} opened. */

@@ -28,6 +28,7 @@ public enum SystemCall implements Operation {
     KILL(62, 129),
     FLOCK(73, 32),
     FTRUNCATE(77, 46),
+    GETCWD(79, 17),
     CHDIR(80, 49),
     FCHDIR(81, 50),
     FCHMOD(91, 52),

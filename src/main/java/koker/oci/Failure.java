@@ -25,16 +25,17 @@ final class Failure {
             return e.getMessage();
         }
         var errno = e.errno().get();
-        if (e.step() instanceof ProcessStep.FindCommand find) {
-            return command(find.command(), errno);
-        }
-        if (e.step() instanceof ProcessStep.Exec exec) {
-            return command(exec.arguments().getFirst(), errno);
-        }
-        if (e.step() instanceof ProcessStep.ChangeFolder folder) {
-            return "chdir to cwd (\"" + folder.path() + "\") set in config.json failed: " + meaning(errno);
-        }
-        return e.getMessage();
+        return switch (e.step()) {
+            case ProcessStep.FindCommand find -> command(find.command(), errno);
+            case ProcessStep.Exec exec -> command(exec.arguments().getFirst(), errno);
+            case ProcessStep.ChangeFolder folder -> folder(folder.path(), errno);
+            case ProcessStep.ChangeFolderAsUser folder -> folder(folder.path(), errno);
+            default -> e.getMessage();
+        };
+    }
+
+    private static String folder(String path, Errno errno) {
+        return "chdir to cwd (\"" + path + "\") set in config.json failed: " + meaning(errno);
     }
 
     private static String command(String command, Errno errno) {

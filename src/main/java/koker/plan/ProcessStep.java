@@ -540,8 +540,20 @@ public sealed interface ProcessStep extends Step {
         }
     }
 
-    /** The folder that the command starts in. */
-    record ChangeFolder(String path) implements ProcessStep {
+    /**
+     * The folder that the command starts in.
+     *
+     * @param tried whether the process goes on if it may not enter it, and {@link ChangeFolderAsUser} follows
+     */
+    record ChangeFolder(String path, boolean tried) implements ProcessStep {
+        /** What entering it returned, where it is tried. */
+        public static final String ENTERED = "working folder entered";
+
+        /** One that the process must be able to enter. */
+        public ChangeFolder(String path) {
+            this(path, false);
+        }
+
         @Override
         public String title() {
             return "Change folder";
@@ -554,7 +566,59 @@ public sealed interface ProcessStep extends Step {
 
         @Override
         public List<Call> calls() {
-            return List.of(Calls.chdir(path));
+            var chdir = Calls.chdir(path);
+            return List.of(tried ? chdir.as(ENTERED).tolerating(Errno.EACCES, Errno.EPERM) : chdir);
+        }
+
+        @Override
+        public List<Call> substitute() {
+            return tried ? List.of(Calls.nothing().as(ENTERED)) : List.of();
+        }
+    }
+
+    /** The command's user enters that folder, if koker could not: over NFS, say, root may do less than others. */
+    record ChangeFolderAsUser(String path) implements ProcessStep {
+        private static final String THERE = "in the working folder";
+
+        @Override
+        public String title() {
+            return "Change folder as user";
+        }
+
+        @Override
+        public Map<String, Object> about() {
+            return fields("path", path);
+        }
+
+        @Override
+        public List<Call> calls() {
+            return List.of(
+                    Calls.atLeast(ChangeFolder.ENTERED, 0).on(1, THERE),
+                    Calls.chdir(path),
+                    Calls.nothing().as(THERE));
+        }
+    }
+
+    /** No link in /proc has led the process to a folder outside of its root (CVE-2024-21626). */
+    record CheckFolder() implements ProcessStep {
+        private static final String FOLDER = "working folder";
+        private static final String OUTSIDE = "working folder is outside";
+        private static final String INSIDE = "working folder is inside";
+        private static final int PATH_MAX = 4096;
+
+        @Override
+        public String title() {
+            return "Check folder";
+        }
+
+        @Override
+        public List<Call> calls() {
+            return List.of(
+                    Calls.getcwd(new byte[PATH_MAX]).as(FOLDER),
+                    Calls.ifUnreachable(FOLDER, OUTSIDE),
+                    Calls.jump(INSIDE),
+                    Calls.failure(Errno.ENOENT).as(OUTSIDE), // as getcwd(3) has it
+                    Calls.nothing().as(INSIDE));
         }
     }
 

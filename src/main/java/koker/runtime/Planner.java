@@ -151,7 +151,6 @@ public final class Planner {
         var steps = make(true, supervised);
         // koker has its record of the process by then; and if it died meanwhile, the command never starts.
         steps.add(new ProcessStep.Meet(RECORD));
-        steps.add(new ProcessStep.ChangeFolder(spec.process().cwd()));
         steps.addAll(beforeCommand());
         steps.addAll(process.filterCalls(true));
         steps.add(hasInit(spec) ? new ProcessStep.Init(command()) : command());
@@ -161,7 +160,6 @@ public final class Planner {
     /** Whoever asked for the container looks after it, and wants to know now if there is no such command. */
     private List<Step> detached() {
         var steps = make(false, false);
-        steps.add(new ProcessStep.ChangeFolder(spec.process().cwd()));
         steps.add(new ProcessStep.FindCommand(spec.process().args().getFirst(), process.candidates()));
         // Now, so that whoever creates it learns if the kernel refuses the filter.
         steps.addAll(process.filterCalls(true));
@@ -412,7 +410,6 @@ public final class Planner {
         steps.add(process.umask());
         steps.addAll(process.dropPrivileges(attended));
         steps.add(new ProcessStep.Meet("koker, which looks after the process"));
-        steps.add(new ProcessStep.ChangeFolder(spec.process().cwd()));
         steps.addAll(process.filterCalls(true));
         steps.add(command(Path.of("/proc/" + pid + "/root")));
         return whole(steps);
@@ -473,18 +470,20 @@ public final class Planner {
     private List<Step> confinedHook(Hooks.Hook hook) {
         var steps = new ArrayList<Step>();
         steps.addAll(process.dropPrivileges(false));
-        steps.addAll(hook(hook, spec.process().cwd()));
-        steps.addAll(steps.size() - 1, process.filterCalls(true));
+        steps.add(new ProcessStep.NewSession());
+        steps.addAll(process.filterCalls(true));
+        steps.add(command(hook));
         return steps;
     }
 
     /** With a session of its own, so that all that the hook starts can be killed together. */
     private static List<Step> hook(Hooks.Hook hook, String folder) {
+        return List.of(new ProcessStep.NewSession(), new ProcessStep.ChangeFolder(folder), command(hook));
+    }
+
+    private static Step command(Hooks.Hook hook) {
         var arguments = hook.args().isEmpty() ? List.of(hook.path()) : hook.args();
-        return List.of(
-                new ProcessStep.NewSession(),
-                new ProcessStep.ChangeFolder(folder),
-                new ProcessStep.Exec(List.of(hook.path()), arguments, hook.env()));
+        return new ProcessStep.Exec(List.of(hook.path()), arguments, hook.env());
     }
 
     /** Whether hooks are to be run before the root changes. */

@@ -98,9 +98,13 @@ final class ProcessPlanner {
         return new ProcessStep.SetUmask(mask == null ? 0022 : mask);
     }
 
+    /** It enters the command's folder first, as its user may not be allowed to: runc does so, too. */
     List<Step> dropPrivileges(boolean attended) {
-        var user = spec.process().user();
+        var process = spec.process();
+        var user = process.user();
+        var isRoot = user.uid() == 0;
         var steps = new ArrayList<Step>();
+        steps.add(new ProcessStep.ChangeFolder(process.cwd(), !isRoot));
         keyring.ifPresent(
                 name -> steps.add(new ProcessStep.JoinKeyring(name, spec.linux().has("user"))));
         steps.addAll(filterCalls(false));
@@ -123,6 +127,10 @@ final class ProcessPlanner {
         if (spec.process().noNewPrivileges()) {
             steps.add(new ProcessStep.NoNewPrivileges());
         }
+        if (!isRoot) {
+            steps.add(new ProcessStep.ChangeFolderAsUser(process.cwd()));
+        }
+        steps.add(new ProcessStep.CheckFolder());
         return steps;
     }
 

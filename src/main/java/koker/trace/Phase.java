@@ -171,6 +171,8 @@ public enum Phase {
                     "confine-by-app-armor",
                     "label-process",
                     "change-folder",
+                    "change-folder-as-user",
+                    "check-folder",
                     "find-command"),
             WAIT,
             Set.of(

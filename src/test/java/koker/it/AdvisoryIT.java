@@ -135,6 +135,32 @@ class AdvisoryIT {
         }
     }
 
+    /** CVE-2024-21626: a working folder that is one of a process of the host. */
+    @ParameterizedTest
+    @ValueSource(ints = {0, 1000})
+    void noWorkingFolderIsThatOfAnother(int user) throws IOException {
+        var folder = "/proc/" + ProcessHandle.current().pid() + "/cwd";
+        var secret = Path.of("").toAbsolutePath().relativize(victim.resolve("secret"));
+        edit("one", config -> {
+            config.getAsJsonObject("linux").getAsJsonArray("namespaces").remove(namespace(config, "pid"));
+            config.getAsJsonObject("process").getAsJsonObject("user").addProperty("uid", user);
+            config.getAsJsonObject("process").addProperty("cwd", folder);
+        });
+        args("one", "cat", secret.toString());
+        assertOutside(oci("run", "--bundle", host.work().resolve("one"), "c").run());
+        edit("one", config -> config.getAsJsonObject("process").addProperty("cwd", "/"));
+        args("one", "sleep", "1000");
+        start("one", "c");
+        assertOutside(
+                oci("exec", "--user", user, "--cwd", folder, "c", "cat", secret).run());
+    }
+
+    private static void assertOutside(Command.Ended ended) {
+        assertNotEquals(0, ended.status());
+        assertEquals("", ended.out());
+        assertTrue(ended.errors().contains("outside of the container's root"), ended.errors());
+    }
+
     /** CVE-2021-30465, CVE-2024-45310: what is made for mounts and devices is made in the container, wherever links point. */
     @ParameterizedTest
     @ValueSource(strings = {"folder", "file", "memory", "device", "cwd"})

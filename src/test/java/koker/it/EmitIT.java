@@ -76,6 +76,7 @@ class EmitIT {
                                 "-w",
                                 "/tmp"),
                         List.of("--network", "none", "-w", "/made/for it"),
+                        List.of("--network", "none", "-w", "/root", "--user", "1000"),
                         List.of("--network", "none", "--cap-drop", "ALL"),
                         List.of("--network", "none", "--cap-add", "ALL", "--cap-drop", "SYS_ADMIN"),
                         List.of(

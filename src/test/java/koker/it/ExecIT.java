@@ -82,6 +82,7 @@ class ExecIT {
         assertEquals("8 8 /var/spool/mail", out("-u", "mail", "c", "sh", "-c", "echo $(id -u) $(id -g) $HOME"));
         assertEquals("5 6", out("-u", "5:6", "c", "sh", "-c", "echo $(id -u) $(id -g)"));
         refused(125, "no user 'mary'", "-u", "mary", "c", "true");
+        assertEquals("8 /root", out("-u", "mail", "-w", "/root", "c", "sh", "-c", "echo $(id -u) $(pwd)"));
         refused(125, "Change folder", "-w", "/none", "c", "true");
     }
 

@@ -117,7 +117,7 @@ class FaultIT {
                     continue; // of the process outside, when all is done
                 }
                 failed(
-                        host.koker("-q", "exec", option, "--fail", fault + "=EPERM", "running", "true")
+                        host.koker("-q", "exec", option, "--fail", fault + "=EIO", "running", "true")
                                 .run(),
                         step.title());
             }
@@ -167,7 +167,7 @@ class FaultIT {
     }
 
     private static Command.Ended fails(String fault, String title, Object... options) throws IOException {
-        var ended = host.run(Command.words(options), "--fail", fault + "=EPERM", "busybox", "true")
+        var ended = host.run(Command.words(options), "--fail", fault + "=EIO", "busybox", "true")
                 .run();
         failed(ended, title);
         host.assertUnchanged();
@@ -178,7 +178,7 @@ class FaultIT {
         assertEquals(1, ended.errors().lines().count(), ended::errors);
         assertTrue(ended.errors().startsWith("koker: "), ended::errors);
         assertTrue(ended.errors().contains(title), ended::errors);
-        assertTrue(ended.errors().contains("(EPERM)"), ended::errors);
+        assertTrue(ended.errors().contains("(EIO)"), ended::errors);
         assertEquals("", ended.out());
         var command = Map.of("Execute", 126, "Start init", 126);
         assertEquals(command.getOrDefault(title, 125), ended.status(), ended::errors);

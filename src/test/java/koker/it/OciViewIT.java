@@ -83,6 +83,12 @@ class OciViewIT {
         Files.writeString(root.resolve("data/file"), "x".repeat(100_000));
         Files.createDirectories(root.resolve("data/folder/below"));
         Files.createSymbolicLink(root.resolve("data/folder/link"), Path.of("../file"));
+        Files.createDirectories(root.resolve("closed/new"));
+        Files.createDirectory(root.resolve("own"));
+        host.command("chmod", "700", root.resolve("closed"), root.resolve("own"))
+                .run()
+                .succeeded();
+        host.command("chown", "1000:1000", root.resolve("own")).run().succeeded();
         host.command("chown", "5:6", root.resolve("data/folder"), root.resolve("data/file"))
                 .run()
                 .succeeded();
@@ -191,13 +197,22 @@ class OciViewIT {
         return false;
     }
 
-    private Command.Ended koker() {
-        return host.command(Host.KOKER, "oci", "--root", state("koker"), "run", "--bundle", bundle, "view")
+    private Command.Ended koker(Object... before) {
+        return host.command(
+                        Command.words(before),
+                        Host.KOKER,
+                        "oci",
+                        "--root",
+                        state("koker"),
+                        "run",
+                        "--bundle",
+                        bundle,
+                        "view")
                 .run();
     }
 
-    private Command.Ended runc() {
-        return host.command("runc", "--root", state("runc"), "run", "--bundle", bundle, "view")
+    private Command.Ended runc(Object... before) {
+        return host.command(Command.words(before), "runc", "--root", state("runc"), "run", "--bundle", bundle, "view")
                 .run();
     }
 
@@ -245,6 +260,10 @@ class OciViewIT {
             HOME is there       | "process": {"env": ["PATH=/bin", "HOME=/somewhere"]}
             environment twice   | "process": {"env": ["PATH=/bin", "A=1", "B=2", "A=3", "C="]}
             new working folder  | "root": {"readonly": false}, "process": {"cwd": "/new/folder"}
+            root's folder       | "process": {"cwd": "/closed/new", "user": {"uid": 1000, "gid": 1000}}
+            user's folder       | "process": {"cwd": "/own", "user": {"uid": 1000, "gid": 1000}}
+            another's folder    | "process": {"cwd": "/own"}
+            file for a folder   | "process": {"cwd": "/etc/passwd", "args": ["true"]}
             no capabilities     | "process": {"capabilities": null, "user": {"uid": 7, "gid": 7}}
             five sets           | "process": {"capabilities": {"bounding": ["CAP_KILL", "CAP_CHOWN"], "effective": ["CAP_KILL"], "permitted": ["CAP_KILL", "CAP_CHOWN"], "inheritable": ["CAP_KILL"], "ambient": ["CAP_KILL"]}, "user": {"uid": 7, "gid": 7}}
             new privileges      | "process": {"noNewPrivileges": false}
@@ -295,10 +314,30 @@ class OciViewIT {
         assertTrue(koker.status() != 0 || koker.out().contains("== arguments"), koker.out());
     }
 
+    /** Of a root who may enter no more than others: as over NFS, where it is nobody. */
+    @ParameterizedTest
+    @CsvSource({"/own,1000,true", "/closed,1000,true", "/own,7,false", "/own,0,false"})
+    void aFolderThatRootMayNotEnterIsEnteredByItsUser(String folder, int user, boolean works) throws IOException {
+        configure("\"process\": {\"cwd\": \"" + folder + "\", \"user\": {\"uid\": " + user
+                + "}}, \"-mounts\": [\"/sys/fs/cgroup\"]");
+        var weak = List.of("setpriv", "--bounding-set", "-dac_override,-dac_read_search");
+        var runc = runc(weak);
+        var koker = koker(weak);
+        assertEquals(String.join("\n", compared(runc)), String.join("\n", compared(koker)));
+        assertEquals(works, koker.out().contains("== arguments"), koker.errors());
+        assertEquals(runc.status(), koker.status());
+        if (!works) {
+            var reason = "set in config.json failed: permission denied";
+            assertTrue(runc.errors().contains(reason), runc.errors());
+            assertTrue(koker.errors().contains(reason), koker.errors());
+        }
+    }
+
     @ParameterizedTest(name = "{0}")
     @CsvSource(delimiter = '|', quoteCharacter = '`', textBlock = """
             user namespace      | "linux": {"+namespaces": [{"type": "user"}], MAPPED}
             and another user    | "process": {"user": {"uid": 1000, "gid": 1000}}, "linux": {"+namespaces": [{"type": "user"}], MAPPED}
+            and root's folder   | "process": {"cwd": "/closed", "user": {"uid": 1000, "gid": 1000}}, "linux": {"+namespaces": [{"type": "user"}], MAPPED}
             and a keyring       | "linux": {"+namespaces": [{"type": "user"}], "maskedPaths": null, MAPPED}
             and a writable root | "root": {"readonly": false}, "linux": {"+namespaces": [{"type": "user"}, {"type": "cgroup"}], MAPPED}
             """)

@@ -240,6 +240,12 @@ class RunIT {
         assertEquals("755 0 0", shell("stat -c '%a %u %g' /a/b", "-w", "/a/b"));
     }
 
+    @Test
+    void workdirMayBeClosedToTheUser() {
+        assertEquals("700 0 0\n/root", shell("stat -c '%a %u %g' /root; pwd", "-w", "/root", "-u", "1000"));
+        assertEquals("1 /root", shell("ls 2>&- ; echo $? $PWD", "-w", "/root", "-u", "1000", "--cap-drop", "ALL"));
+    }
+
     @ParameterizedTest
     @CsvSource(
             delimiter = '|',

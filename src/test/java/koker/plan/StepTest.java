@@ -334,6 +334,8 @@ class StepTest {
                                 + "SECCOMP_FILTER_FLAG_TSYNC_ESRCH|SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV, "
                                 + "{len=1, filter=[1 instructions]})"),
                 of(new ProcessStep.ChangeFolder("/w"), "change-folder", "chdir('/w')"),
+                of(new ProcessStep.ChangeFolderAsUser("/w"), "change-folder-as-user", "chdir('/w')"),
+                of(new ProcessStep.CheckFolder(), "check-folder", "getcwd('', 4096)"),
                 of(
                         new MountStep.MountInParts(
                                 "overlay", "overlay", "/r", Set.of(MountFlag.MS_NODEV), "lowerdir=/2:/1,upperdir=/u"),

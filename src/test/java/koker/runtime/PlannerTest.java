@@ -98,11 +98,12 @@ class PlannerTest {
                         "make-link",
                         "set-umask",
                         "make-folder",
+                        "change-folder",
                         "drop-bounding",
                         "set-user",
                         "set-capabilities",
+                        "check-folder",
                         "meet",
-                        "change-folder",
                         "exec"),
                 withoutRepetition(names(plan())));
     }
@@ -176,13 +177,15 @@ class PlannerTest {
                         "set-umask",
                         "make-folder",
                         "make-root-read-only",
+                        "change-folder",
                         "drop-bounding",
                         "set-user",
                         "set-capabilities",
                         "die-with-koker",
                         "no-new-privileges",
+                        "change-folder-as-user",
+                        "check-folder",
                         "meet",
-                        "change-folder",
                         "exec"),
                 names.subList(names.indexOf("open-terminal"), names.size()));
         assertEquals(Set.of("make-device", "make-link"), Set.copyOf(names.subList(23, names.indexOf("open-terminal"))));
@@ -222,7 +225,7 @@ class PlannerTest {
     void privilegesGoAfterAllThatNeedsThem() {
         var names = names(plan("\"cwd\": \"/\"", "\"cwd\": \"/\", \"capabilities\": {}"));
         assertEquals(
-                List.of("drop-bounding", "set-user", "set-capabilities", "meet", "change-folder", "exec"),
+                List.of("drop-bounding", "set-user", "set-capabilities", "check-folder", "meet", "exec"),
                 names.subList(names.size() - 6, names.size()));
     }
 
