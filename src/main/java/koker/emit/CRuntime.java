@@ -414,12 +414,16 @@ final class CRuntime {
                 }
                 if (command == 0) {
                     setpgid(0, 0);
+                    sigemptyset(&signals);
+                    sigaddset(&signals, SIGCONT);
+                    sigwait(&signals, &signal); /* until the init has let go of what is open here */
                     tcsetpgrp(0, getpid()); /* of a terminal, if there is one: what is typed there comes to it alone */
                     sigemptyset(&signals);
                     sigprocmask(SIG_SETMASK, &signals, NULL);
                     become(paths, arguments, environment);
                 }
                 syscall(SYS_close_range, 3L, ~0L, 0L);
+                kill(command, SIGCONT);
                 for (;;) {
                     sigwait(&signals, &signal);
                     if (signal != SIGCHLD) {
