@@ -110,10 +110,10 @@ final class Cleaner {
                 engine.maker().make(new EndStep.RemoveFile(link.get().toString()));
             }
         }
-        if (!engine.rehearses()) {
+        engine.inEarnest(() -> {
             engine.trace().heading("Clean up", fields("id", folder.id()));
             new TreeRemoval(engine.kernel()).empty(folder.path());
-        }
+        });
         engine.maker().make(new EndStep.RemoveStateFolder(folder.path().toString()));
     }
 

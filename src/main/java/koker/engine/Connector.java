@@ -7,7 +7,6 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import koker.kernel.Ipv4;
 import koker.kernel.Ipv6;
@@ -18,9 +17,7 @@ import koker.network.Links;
 import koker.network.Network;
 import koker.network.NetworkException;
 import koker.network.NetworkStore;
-import koker.plan.HostStep;
 import koker.plan.Maker;
-import koker.plan.Runner;
 import koker.plan.StepException;
 import koker.spec.SpecFile;
 
@@ -67,9 +64,9 @@ final class Connector {
                 before = connections(request);
             }
             join(container, network, wanted, before, request.in(endpoints));
-            if (ground.hasMended() && maker instanceof Runner runner) {
+            if (ground.hasMended()) {
                 try (var links = new Links(maker)) {
-                    new NetworkRepair(engine, runner, network).mend(links, folder.id());
+                    new NetworkRepair(engine, maker, network).mend(links, folder.id());
                 }
             }
         }
@@ -79,7 +76,7 @@ final class Connector {
             if (now.isPresent()) {
                 tell(name, now.get(), request.in(endpoints));
             }
-            if (!engine.rehearses() && !Container.of(folder, engine).isAlive()) {
+            if (!Container.of(folder, engine).isAlive()) {
                 // It has ended meanwhile: whoever cleans up may not have seen all of it.
                 ContainerNetwork.release(engine, folder);
             }
@@ -123,7 +120,7 @@ final class Connector {
             var ground = new NetworkGround(engine, maker, firewall, endpoint.network());
             var network = ground.network();
             firewall.admit(network);
-            var repair = new NetworkRepair(engine, engine.runner(), network);
+            var repair = new NetworkRepair(engine, maker, network);
             try (var links = new Links(maker)) {
                 repair.mend(links, folder);
                 if (ground.hasMended()) {
@@ -158,17 +155,13 @@ final class Connector {
     }
 
     private void note(NetworkRequest request) throws IOException {
-        if (!engine.rehearses()) {
-            var state = folder.read();
-            folder.write(state.with(state.settings().with(request)));
-        }
+        var state = folder.read();
+        engine.inEarnest(() -> folder.write(state.with(state.settings().with(request))));
     }
 
     /** How it is connected, which is kept in the container's folder before it is so. */
     private void note(Connections connections) throws IOException {
-        if (!engine.rehearses()) {
-            folder.write(connections);
-        }
+        engine.inEarnest(() -> folder.write(connections));
     }
 
     private Connections connections(NetworkRequest request) {
@@ -182,8 +175,9 @@ final class Connector {
     private void join(
             Container container, Network network, EndpointRequest wanted, Connections before, NetworkRequest request)
             throws IOException {
-        if (!engine.rehearses() && !Files.exists(folder.again())) {
-            Files.createFile(folder.again()); // its supervisor knows nothing of what is reserved from now on
+        if (!Files.exists(folder.again())) {
+            // Its supervisor knows nothing of what is reserved from now on.
+            engine.inEarnest(() -> Files.createFile(folder.again()));
         }
         var endpoint = reserve(network, wanted, before.freeNumber());
         var now = before.and(endpoint);
@@ -200,7 +194,7 @@ final class Connector {
             undo(container, now, network.name(), request, e);
             throw e;
         }
-        tell("Container connected", fields("network", network.name(), "address", endpoint.address()));
+        engine.tell("Container connected", fields("network", network.name(), "address", endpoint.address()));
     }
 
     private Endpoint reserve(Network network, EndpointRequest wanted, int number) {
@@ -238,7 +232,7 @@ final class Connector {
         store.leases(maker, name).giveBackAll(folder.id()::equals);
         tell(name, rest, request);
         note(folder.connections().orElse(now).without(name));
-        tell("Container disconnected", fields("network", name));
+        engine.tell("Container disconnected", fields("network", name));
     }
 
     /** Leads the ports of the host to {@code leader}, if there is one; returns whether that is another place than before. */
@@ -264,17 +258,7 @@ final class Connector {
     private void tell(String network, Connections now, NetworkRequest request) throws IOException {
         var files = new HostFiles(folder, SpecFile.read(folder.path()).hostname(), request);
         var hosts = files.hosts(now.endpoints());
-        if (maker instanceof Runner runner) {
-            new Neighbours(engine, runner).update(List.of(network), folder, hosts);
-        } else {
-            maker.make(new HostStep.WriteFile(folder.path().resolve("hosts").toString(), hosts));
-        }
-    }
-
-    private void tell(String message, Map<String, ?> fields) {
-        if (!engine.rehearses()) {
-            engine.trace().info(message, fields);
-        }
+        new Neighbours(engine, maker).update(List.of(network), folder, hosts);
     }
 
     private Firewall firewall(Connections connections) {

@@ -19,7 +19,6 @@ import koker.network.NetworkStore;
 import koker.plan.EndStep;
 import koker.plan.Launch;
 import koker.plan.Maker;
-import koker.plan.Runner;
 import koker.plan.StepException;
 import koker.spec.Spec;
 
@@ -101,20 +100,18 @@ final class ContainerNetwork {
 
     /** How it is connected, which is kept in the container's folder before it is so. */
     private void note(Connections noted) throws IOException {
-        if (!engine.rehearses()) {
-            folder.write(noted);
-        }
+        engine.inEarnest(() -> folder.write(noted));
     }
 
     /** The files by which the container and its neighbours know each other. */
     private void write(HostFiles files, List<Endpoint> endpoints) throws IOException {
-        if (maker instanceof Runner runner) {
-            files.write(endpoints);
-            if (hasNeighbours()) {
-                new Neighbours(engine, runner).update(names(), folder, files.hosts(endpoints));
-            }
-        } else {
+        if (engine.rehearses()) {
             files.steps(endpoints).forEach(maker::make);
+        } else {
+            files.write(endpoints);
+        }
+        if (hasNeighbours()) {
+            new Neighbours(engine, maker).update(names(), folder, files.hosts(endpoints));
         }
     }
 
@@ -158,8 +155,8 @@ final class ContainerNetwork {
                 if (connections.ports().isEmpty() || i != leading) {
                     firewall.admit(networks.get(i)); // the leading one's was when ports were published
                 }
-                if (grounds.get(i).hasMended() && maker instanceof Runner runner) {
-                    new NetworkRepair(engine, runner, networks.get(i)).mend(links, folder.id());
+                if (grounds.get(i).hasMended()) {
+                    new NetworkRepair(engine, maker, networks.get(i)).mend(links, folder.id());
                 }
             }
         } catch (NetworkException e) {
@@ -247,9 +244,7 @@ final class ContainerNetwork {
                 left.add(network.name());
             }
         }
-        if (!engine.rehearses()) {
-            new Neighbours(engine, engine.runner()).update(left);
-        }
+        new Neighbours(engine, engine.maker()).update(left);
         if (Files.exists(folder.network())) {
             engine.maker().make(new EndStep.RemoveFile(folder.network().toString()));
         }
@@ -271,11 +266,13 @@ final class ContainerNetwork {
             throw new EngineException("cannot share the network of container " + other.title() + ": it is "
                     + other.status() + "; start it first: koker start " + other.title());
         }
-        for (var name : engine.rehearses() ? List.<String>of() : List.of("hosts", "resolv.conf")) {
-            Files.writeString(
-                    folder.path().resolve(name),
-                    Files.readString(other.folder().path().resolve(name)));
-        }
+        engine.inEarnest(() -> {
+            for (var name : List.of("hosts", "resolv.conf")) {
+                Files.writeString(
+                        folder.path().resolve(name),
+                        Files.readString(other.folder().path().resolve(name)));
+            }
+        });
         return Optional.of("/proc/" + other.pid() + "/ns/net");
     }
 }

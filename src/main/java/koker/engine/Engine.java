@@ -1,5 +1,7 @@
 package koker.engine;
 
+import java.io.IOException;
+import java.util.Map;
 import java.util.Optional;
 import koker.cgroup.Cgroups;
 import koker.kernel.Kernel;
@@ -67,6 +69,26 @@ final class Engine {
     /** Whether nothing is to be changed, and only taken down what would be done. */
     boolean rehearses() {
         return rehearsal.isPresent();
+    }
+
+    /** What is done to koker's own files, and is no step. */
+    interface Deed {
+        /** Does it. */
+        void act() throws IOException;
+    }
+
+    /** Has {@code deed} done, unless nothing is to be changed. */
+    void inEarnest(Deed deed) throws IOException {
+        if (!rehearses()) {
+            deed.act();
+        }
+    }
+
+    /** Tells the user what has been done, unless nothing has. */
+    void tell(String what, Map<String, ?> about) {
+        if (!rehearses()) {
+            trace.info(what, about);
+        }
     }
 
     /** Makes steps as the user wants them looked at; or takes them down. */

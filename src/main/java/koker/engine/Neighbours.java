@@ -12,7 +12,8 @@ import java.util.Set;
 import koker.network.HostLock;
 import koker.network.Network;
 import koker.network.NetworkStore;
-import koker.plan.Runner;
+import koker.plan.HostStep;
+import koker.plan.Maker;
 
 /**
  * The names by which the containers of a network know each other: lines at the end of each one's /etc/hosts. The default network has none, as
@@ -22,12 +23,12 @@ final class Neighbours {
     private static final String MARK = "# Neighbours in this network; koker keeps what follows.\n";
 
     private final Engine engine;
-    private final Runner runner;
+    private final Maker maker;
     private final NetworkStore store;
 
-    Neighbours(Engine engine, Runner runner) {
+    Neighbours(Engine engine, Maker maker) {
         this.engine = engine;
-        this.runner = runner;
+        this.maker = maker;
         this.store = new NetworkStore(engine.home().networks());
     }
 
@@ -46,7 +47,7 @@ final class Neighbours {
             return;
         }
         // Not the lock of those who change the firewall, which takes longer.
-        try (var _ = new HostLock(runner, engine.home().networks())) {
+        try (var _ = new HostLock(maker, engine.home().networks())) {
             var addresses = addresses();
             var affected = new HashSet<>(known.keySet());
             for (var network : networks) {
@@ -68,7 +69,7 @@ final class Neighbours {
         for (var network : store.list()) {
             if (!network.isDefault()) {
                 addresses.put(
-                        network.name(), store.leases(runner, network.name()).holders());
+                        network.name(), store.leases(maker, network.name()).holders());
             }
         }
         return addresses;
@@ -120,14 +121,14 @@ final class Neighbours {
     }
 
     /** The file is shown in the container, so that it must stay the same one: no other can take its place. */
-    private static void write(ContainerFolder folder, String hosts, String others) throws IOException {
+    private void write(ContainerFolder folder, String hosts, String others) throws IOException {
         var file = folder.path().resolve("hosts");
         var old = Files.exists(file) ? Files.readString(file) : "";
         var mark = old.indexOf(MARK);
         var base = hosts != null ? hosts : mark < 0 ? old : old.substring(0, mark);
         var content = others.isEmpty() && mark < 0 ? base : base + MARK + others;
         if (!content.equals(old)) {
-            Files.writeString(file, content);
+            maker.make(new HostStep.WriteFile(file.toString(), content));
         }
     }
 }

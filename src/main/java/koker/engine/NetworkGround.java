@@ -61,11 +61,13 @@ final class NetworkGround {
             }
         }
         if (!known.get().internal() && switchOn(maker, "net.ipv4.ip_forward")) {
-            tell("IP forwarding switched on: this host now passes packets on between its links");
+            engine.tell("IP forwarding switched on: this host now passes packets on between its links", Map.of());
         }
         if (!known.get().internal() && known.get().hasIpv6() && switchOn(maker, "net.ipv6.conf.all.forwarding")) {
-            tell("IPv6 forwarding switched on: this host now passes packets on between its links, and believes"
-                    + " no router advertisements where accept_ra is not 2");
+            engine.tell(
+                    "IPv6 forwarding switched on: this host now passes packets on between its links, and believes"
+                            + " no router advertisements where accept_ra is not 2",
+                    Map.of());
         }
         return known.get();
     }
@@ -86,20 +88,14 @@ final class NetworkGround {
         }
     }
 
-    /** Whether containers that run may have to be mended, because the bridge or rules had to be made again. */
+    /** Whether containers that run may have to be mended, because the bridge or rules had to be made again: a rehearsal does not find out. */
     boolean hasMended() {
-        return hasMadeBridge || firewall.hasMended();
+        return !engine.rehearses() && (hasMadeBridge || firewall.hasMended());
     }
 
     /** Lets {@code network} take packets for 127.0.0.1, so that a port which is published answers there, too. */
     static void admitLoopback(Maker maker, Network network) throws IOException {
         switchOn(maker, "net.ipv4.conf." + network.bridge() + ".route_localnet");
-    }
-
-    private void tell(String message) {
-        if (!engine.rehearses()) {
-            engine.trace().info(message, Map.of());
-        }
     }
 
     /** Switches a parameter on, unless it is; that of a link that is still to be made is what it is for new ones. */
@@ -134,10 +130,8 @@ final class NetworkGround {
         var others = store.list();
         others.removeIf(Network::isDefault);
         var made = links.draft(NetworkDraft.ofDefault(), others);
-        if (!engine.rehearses()) {
-            store.write(made);
-            engine.trace().info(told, fields("network", made.name(), "bridge", made.bridge(), "subnet", made.subnet()));
-        }
+        engine.inEarnest(() -> store.write(made));
+        engine.tell(told, fields("network", made.name(), "bridge", made.bridge(), "subnet", made.subnet()));
         return made;
     }
 

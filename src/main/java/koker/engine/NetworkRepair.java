@@ -11,14 +11,14 @@ import koker.network.NetworkException;
 import koker.network.NetworkStore;
 import koker.network.PortRule;
 import koker.plan.HostStep;
-import koker.plan.Runner;
+import koker.plan.Maker;
 import koker.plan.StepException;
 
 /**
  * Mends what containers that run have lost when somebody removed a network's bridge or its rules: their cables are plugged in again, and the
  * rules of their ports made. What is there is left as it is.
  */
-record NetworkRepair(Engine engine, Runner runner, Network network) {
+record NetworkRepair(Engine engine, Maker maker, Network network) {
     /** Mends all but the container {@code id}, which is just being connected. */
     void mend(Links links, String id) {
         for (var folder : members(id)) {
@@ -33,7 +33,7 @@ record NetworkRepair(Engine engine, Runner runner, Network network) {
     }
 
     private List<ContainerFolder> members(String id) {
-        var leases = new NetworkStore(engine.home().networks()).leases(runner, network.name());
+        var leases = new NetworkStore(engine.home().networks()).leases(maker, network.name());
         return leases.given().stream()
                 .flatMap(address -> leases.holder(address).stream())
                 .filter(holder -> !holder.equals(id))
@@ -79,6 +79,6 @@ record NetworkRepair(Engine engine, Runner runner, Network network) {
             firewall.withdraw(id);
             firewall.publish(network, id, connections.ports());
         }
-        runner.make(new HostStep.SetHostSysctl("net.ipv4.conf." + network.bridge() + ".route_localnet", "1"));
+        maker.make(new HostStep.SetHostSysctl("net.ipv4.conf." + network.bridge() + ".route_localnet", "1"));
     }
 }

@@ -76,19 +76,10 @@ public final class Networks {
                             + "' already; remove that first: koker network rm " + draft.name());
                 }
                 var network = links.draft(draft, store.list());
-                if (!engine.rehearses()) {
-                    store.write(network);
-                    engine.trace()
-                            .info(
-                                    "Network created",
-                                    fields(
-                                            "network",
-                                            network.name(),
-                                            "bridge",
-                                            network.bridge(),
-                                            "subnet",
-                                            network.subnet()));
-                }
+                engine.inEarnest(() -> store.write(network));
+                engine.tell(
+                        "Network created",
+                        fields("network", network.name(), "bridge", network.bridge(), "subnet", network.subnet()));
                 return network;
             }
         });
@@ -223,12 +214,11 @@ public final class Networks {
         }
         if (engine.rehearses()) {
             engine.trace().warn("What the firewall has for the network is not looked at, and would go, too", Map.of());
-            return;
         }
         for (var firewall : new Firewalls(engine).all()) {
             firewall.dismiss(network); // its containers may have had either
         }
-        store.delete(network.name());
+        engine.inEarnest(() -> store.delete(network.name()));
     }
 
     private JsonObject describe(Network network) {
@@ -297,10 +287,10 @@ public final class Networks {
     }
 
     private void prepare() throws IOException {
-        if (!engine.rehearses()) {
+        engine.inEarnest(() -> {
             engine.home().make("make networks");
             Files.createDirectories(Home.LOCK);
-        }
+        });
     }
 
     /** What a verb does, which may fail at the files that koker keeps. */
