@@ -46,6 +46,7 @@ final class CHost {
             case HostStep.FilterDevices(var cgroup, var filter) -> filter(step, cgroup, filter);
             case HostStep.MapUsers _ -> throw new EmitException("a user namespace is not written in C");
             case HostStep.LockNetworks _, HostStep.UnlockNetworks _ -> List.of();
+            case HostStep.RunHook _ -> throw new EmitException("hooks are run by koker; leave them out of config.json");
             case HostStep.MakeGate _, HostStep.OpenGate _, HostStep.LetStart _ ->
                 throw new IllegalArgumentException("a container that waits for its start is not written in C");
             case HostStep.OpenCgroup _ -> {

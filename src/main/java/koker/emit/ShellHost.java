@@ -59,6 +59,7 @@ final class ShellHost {
                 List.of(echo(value, "/proc/sys/" + parameter.replace('.', '/')));
             case HostStep.MapUsers _ -> throw new EmitException("a user namespace is not written as a script");
             case HostStep.LockNetworks _, HostStep.UnlockNetworks _, HostStep.OpenCgroup _ -> List.of();
+            case HostStep.RunHook _ -> throw new EmitException("hooks are run by koker; leave them out of config.json");
             case HostStep.MakeGate _, HostStep.OpenGate _, HostStep.LetStart _ ->
                 throw new IllegalArgumentException("a container that waits for its start is not written as a script");
             case HostStep.Clone _ -> throw new IllegalArgumentException("the clone is no line but a frame");

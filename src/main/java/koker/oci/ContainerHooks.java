@@ -5,7 +5,9 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
+import koker.plan.ProcessStep;
 import koker.plan.Runner;
+import koker.plan.Unknown;
 import koker.runtime.Planner;
 import koker.spec.Hooks;
 import koker.spec.Spec;
@@ -28,6 +30,15 @@ final class ContainerHooks {
     void attend(Runner runner) {
         runner.at(Planner.HOOKS, launch -> beforeRoot(launch.pid()));
         runner.at(Planner.START_HOOKS, launch -> beforeCommand(launch.pid()));
+    }
+
+    /** Takes down those for which a process waits at {@code meeting}. */
+    void rehearse(ProcessStep.Meet meeting) {
+        switch (meeting.reason()) {
+            case Planner.HOOKS -> beforeRoot(Unknown.PID);
+            case Planner.START_HOOKS -> beforeCommand(Unknown.PID);
+            default -> {} // no hook's
+        }
     }
 
     /** All is mounted, and the root has not changed yet. */
@@ -59,6 +70,9 @@ final class ContainerHooks {
 
     /** For hooks in the container's namespaces, where the process has another number. */
     private String inside(Status status, int pid) {
+        if (pid == Unknown.PID) {
+            return description(status, pid);
+        }
         try (var lines = Files.lines(Path.of("/proc/" + pid + "/status"))) {
             var numbers = lines.filter(line -> line.startsWith("NSpid:"))
                     .map(line -> line.substring(line.lastIndexOf('\t') + 1).strip())

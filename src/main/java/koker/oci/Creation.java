@@ -15,9 +15,11 @@ import koker.plan.Descriptors;
 import koker.plan.HostStep;
 import koker.plan.Launch;
 import koker.plan.Plan;
+import koker.plan.ProcessStep;
 import koker.plan.Runner;
 import koker.plan.Step;
 import koker.plan.StepException;
+import koker.plan.Unknown;
 import koker.process.Foreground;
 import koker.process.ProcessId;
 import koker.process.Streams;
@@ -131,7 +133,16 @@ final class Creation {
             means.maker().make(gate());
         }
         var plan = created ? planner.created() : detached ? planner.started() : planner.plan();
-        plan.steps().forEach(means.maker()::make);
+        var hooks = hooks(means, state(List.of()));
+        for (var step : plan.steps()) {
+            means.maker().make(step);
+            if (step instanceof ProcessStep.Meet meeting) {
+                hooks.rehearse(meeting);
+            }
+        }
+        if (!created) {
+            hooks.afterStart(Unknown.PID);
+        }
     }
 
     /** Makes the container, whose process then waits for its start. */
@@ -207,21 +218,7 @@ final class Creation {
         var all = path == null ? List.<String>of() : cgroups.folders(path);
         var own = all.stream().filter(each -> !Files.exists(Path.of(each))).toList();
         folder.make(means.runner());
-        var state = new State(
-                folder.id(),
-                0,
-                0,
-                Instant.now().toString(),
-                bundle.toString(),
-                rootfs().toString(),
-                spec.annotations(),
-                System.getProperty("user.name"),
-                spec.linux().cgroupsPath(),
-                own,
-                scope.map(Scope::slice).orElse(null),
-                scope.map(Scope::unit).orElse(null),
-                hasLateHooks(),
-                options.keyring());
+        var state = state(own);
         try (var lock = folder.lock(means)) {
             folder.write(means.kernel(), state);
             Files.write(folder.path().resolve("config.json"), Files.readAllBytes(bundle.resolve("config.json")));
@@ -236,6 +233,25 @@ final class Creation {
             undo(means, state);
             throw e;
         }
+    }
+
+    /** What is kept of the container, whose {@code cgroups} are its own. */
+    private State state(List<String> cgroups) {
+        return new State(
+                folder.id(),
+                0,
+                0,
+                Instant.now().toString(),
+                bundle.toString(),
+                rootfs().toString(),
+                spec.annotations(),
+                System.getProperty("user.name"),
+                spec.linux().cgroupsPath(),
+                cgroups,
+                scope.map(Scope::slice).orElse(null),
+                scope.map(Scope::unit).orElse(null),
+                hasLateHooks(),
+                options.keyring());
     }
 
     private void tell(Means means) {

@@ -14,6 +14,7 @@ import koker.kernel.Calls;
 import koker.kernel.Errno;
 import koker.kernel.Kernel;
 import koker.kernel.Signal;
+import koker.plan.HostStep;
 import koker.plan.Launch;
 import koker.plan.Lens;
 import koker.plan.Plan;
@@ -87,6 +88,10 @@ final class HookRunner {
     }
 
     private void run(String moment, int number, Hooks.Hook hook, Plan plan, String state, boolean joining) {
+        if (means.rehearses()) {
+            means.maker().make(new HostStep.RunHook(moment, hook.path(), hook.arguments(), hook.env()));
+            return;
+        }
         var what = "error running " + moment + " hook #" + number + " (" + hook.path() + "): ";
         trace.heading("Run hook", fields("moment", moment, "path", hook.path()));
         var input = memoryFile("state");

@@ -370,7 +370,7 @@ public final class OciRuntime {
 
     /** The hooks that are run after the container was created, if there are any. */
     private Optional<ContainerHooks> hooks(StateFolder folder, State state) {
-        if (!state.hooks() || settings.dryRun()) {
+        if (!state.hooks()) {
             return Optional.empty();
         }
         var spec = SpecFile.read(folder.path()).inCgroup(state.cgroup());

@@ -360,6 +360,24 @@ public sealed interface HostStep extends Step {
         }
     }
 
+    /** A program that config.json wants to be run at a moment of the container's life is run; where, the moment says. */
+    record RunHook(String moment, String path, List<String> arguments, List<String> environment) implements HostStep {
+        @Override
+        public String title() {
+            return "Run hook";
+        }
+
+        @Override
+        public Map<String, Object> about() {
+            return fields("moment", moment, "path", path);
+        }
+
+        @Override
+        public List<Call> calls() {
+            return List.of(Calls.clone(Set.of()), Calls.execve(path, arguments, environment));
+        }
+    }
+
     /** A parameter of the host's network is set by writing to a file. */
     record SetHostSysctl(String parameter, String value) implements HostStep {
         @Override

@@ -482,8 +482,7 @@ public final class Planner {
     }
 
     private static Step command(Hooks.Hook hook) {
-        var arguments = hook.args().isEmpty() ? List.of(hook.path()) : hook.args();
-        return new ProcessStep.Exec(List.of(hook.path()), arguments, hook.env());
+        return new ProcessStep.Exec(List.of(hook.path()), hook.arguments(), hook.env());
     }
 
     /** Whether hooks are to be run before the root changes. */

@@ -44,6 +44,11 @@ public record Hooks(
             args = list(args);
             env = list(env);
         }
+
+        /** What the program is called with: a name, and its arguments. */
+        public List<String> arguments() {
+            return args.isEmpty() ? List.of(path) : args;
+        }
     }
 
     private static <T> List<T> list(List<T> list) {

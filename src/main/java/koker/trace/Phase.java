@@ -235,7 +235,7 @@ public enum Phase {
 
     /** What belongs to it, by the names of steps and of other subjects. */
     Set<String> names() {
-        return NAMES.getOrDefault(this, Set.of());
+        return this == HOOKS ? Set.of("run-hook") : NAMES.get(this);
     }
 
     /**
@@ -243,7 +243,7 @@ public enum Phase {
      * starts beside a container are the firewall's.
      */
     public static Phase of(String name, Side side) {
-        if (side == Side.HOOK || name.equals("run-hook")) {
+        if (side == Side.HOOK) {
             return HOOKS;
         }
         for (var phase : values()) {

@@ -13,6 +13,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.regex.MatchResult;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -74,6 +76,43 @@ class HooksIT {
                             + file,
                     ", \"env\": [\"A=b\", \"PATH=/usr/bin:/bin\"]");
         }
+    }
+
+    @Test
+    void aDryRunShowsThemWhereTheyAreRunAndRunsNone() throws IOException {
+        logAll();
+        assertEquals(
+                List.of(
+                        "Run hook moment=prestart",
+                        "Run hook moment=createRuntime",
+                        "Run hook moment=createContainer",
+                        "Execute command=sh"),
+                planned("create", "--bundle", lab.bundle().folder(), "c"));
+        assertEquals(
+                List.of(
+                        "Run hook moment=prestart",
+                        "Run hook moment=createRuntime",
+                        "Run hook moment=createContainer",
+                        "Run hook moment=startContainer",
+                        "Execute command=sh",
+                        "Run hook moment=poststart"),
+                planned("run", "--detach", "--bundle", lab.bundle().folder(), "c"));
+        assertFalse(Files.exists(log));
+        lab.create().run().succeeded();
+        Files.delete(log);
+        assertEquals(
+                List.of("Run hook moment=startContainer", "Let start", "Run hook moment=poststart"),
+                planned("start", "c"));
+        assertEquals(List.of("Run hook moment=poststop"), planned("delete", "c"));
+        assertFalse(Files.exists(log));
+        assertEquals("created", lab.status());
+    }
+
+    private List<String> planned(Object... words) {
+        var shown = Pattern.compile("Run hook moment=\\w+|Execute command=sh|Let start");
+        return lab.oci("--dry-run", List.of(words)).run().succeeded().lines().stream()
+                .flatMap(line -> shown.matcher(line).results().map(MatchResult::group))
+                .toList();
     }
 
     private List<List<String>> lines() throws IOException {

@@ -695,6 +695,11 @@ class StepTest {
                 of(new LinkStep.ReceiveMore(socket), "receive-more", "recvfrom(5, …, 32768, 0, NULL, NULL)"),
                 of(new LinkStep.CloseNetlink(socket), "close-netlink", "close(5)"),
                 of(
+                        new HostStep.RunHook("poststop", "/bin/x", List.of("x", "1"), List.of("A=1")),
+                        "run-hook",
+                        "clone3({flags=CLONE_CLEAR_SIGHAND, exit_signal=SIGCHLD}, 88)",
+                        "execve('/bin/x', ['x', '1'], ['A=1'])"),
+                of(
                         new FirewallStep.RestoreRules(List.of("/sbin/iptables-restore", "-w"), "*nat\nCOMMIT\n"),
                         "restore-rules",
                         "clone3({flags=CLONE_CLEAR_SIGHAND, exit_signal=SIGCHLD}, 88)",
