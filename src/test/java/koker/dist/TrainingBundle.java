@@ -67,8 +67,8 @@ final class TrainingBundle {
     private TrainingBundle() {}
 
     /**
-     * Writes it to {@code folder}, with {@code busybox} in its root; and beside it, as {@code folder}-apart, a config.json with a cgroup namespace
-     * and a folder for recordings, for the same root.
+     * Writes it to {@code folder}, with {@code busybox} in its root; and beside it, as {@code folder}-apart, a config.json with another user, a
+     * cgroup namespace and a folder for recordings, for the same root.
      */
     static void write(Path folder, Path busybox) throws IOException {
         for (var inside : new String[] {"bin", "etc", "proc", "sys", "dev"}) {
@@ -87,6 +87,7 @@ final class TrainingBundle {
         Files.writeString(
                 apart.resolve("config.json"),
                 CONFIG.replace("NAMESPACE", mount + ", {\"type\": \"cgroup\"}")
+                        .replace("\"uid\": 0", "\"uid\": 1")
                         .replace("\"trained\": \"true\"", "\"koker.trace\": \"" + traces + '"')
                         .replace("\"rootfs\"", '"' + root + '"')
                         .replace("\"rootfs/hosts\"", '"' + root + "/hosts\""));
