@@ -16,9 +16,6 @@ import java.util.stream.Collectors;
  * when first met.)
  */
 public sealed interface Argument {
-    /** Of a char in UTF-8. */
-    int MOST_BYTES = 3;
-
     /** A plain number. */
     record Number(long value) implements Argument {
         @Override
@@ -345,9 +342,9 @@ public sealed interface Argument {
         return Arrays.copyOf(bytes, bytes.length + 1);
     }
 
-    /** What the string needs at most: to count its bytes is to encode it, which is done once more to put it there. */
+    /** What the string needs at most, at three bytes for a char: to count them is to encode it, which is done once more to put it there. */
     private static int room(String value) {
-        return Layout.align(MOST_BYTES * value.length() + 1);
+        return Layout.align(3 * value.length() + 1);
     }
 
     /** The string as C source has it; what lies between the characters that are written otherwise is added in one go. */

@@ -7,7 +7,7 @@ import java.util.function.Consumer;
 /** A process that runs, or ran, a program of system calls: what has become of its calls. */
 public final class Child {
     private static final int LARGEST_ERROR = 4095;
-    private static final long MOMENT = 100_000_000;
+    private static final long MOMENT = 100_000_000; // nanoseconds, both
     private static final long BREATH = 20_000;
 
     private final int pid;
