@@ -210,7 +210,7 @@ public final class Planner {
         steps.addAll(makeWorkingFolder());
         steps.addAll(mounts.followLinks());
         steps.addAll(mounts.lockRoot());
-        steps.addAll(process.dropPrivileges(attended));
+        steps.addAll(process.enterFolderAndDropPrivileges(attended));
         return steps;
     }
 
@@ -408,7 +408,7 @@ public final class Planner {
         }
         steps.addAll(process.changePersonality());
         steps.add(process.umask());
-        steps.addAll(process.dropPrivileges(attended));
+        steps.addAll(process.enterFolderAndDropPrivileges(attended));
         steps.add(new ProcessStep.Meet("koker, which looks after the process"));
         steps.addAll(process.filterCalls(true));
         steps.add(command(Path.of("/proc/" + pid + "/root")));
@@ -469,7 +469,7 @@ public final class Planner {
 
     private List<Step> confinedHook(Hooks.Hook hook) {
         var steps = new ArrayList<Step>();
-        steps.addAll(process.dropPrivileges(false));
+        steps.addAll(process.enterFolderAndDropPrivileges(false));
         steps.add(new ProcessStep.NewSession());
         steps.addAll(process.filterCalls(true));
         steps.add(command(hook));

@@ -98,8 +98,8 @@ final class ProcessPlanner {
         return new ProcessStep.SetUmask(mask == null ? 0022 : mask);
     }
 
-    /** It enters the command's folder first, as its user may not be allowed to: runc does so, too. */
-    List<Step> dropPrivileges(boolean attended) {
+    /** In that order, as under runc: the command's user may not be allowed to enter its folder. Where koker was not, that user tries. */
+    List<Step> enterFolderAndDropPrivileges(boolean attended) {
         var process = spec.process();
         var user = process.user();
         var isRoot = user.uid() == 0;
