@@ -6,7 +6,9 @@ import com.sun.jna.NativeLibrary;
 import com.sun.jna.Pointer;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -25,11 +27,23 @@ public final class SeccompFilter implements AutoCloseable {
     private static final int BINARY_TREE = 2;
 
     private final Pointer context;
-    private final List<Integer> architectures = new ArrayList<>();
+    private final int own;
+    private final List<Integer> others = new ArrayList<>();
+    private final Memory names;
+    /** Where in {@link #names} a call's name begins. */
+    private final Map<String, Long> places = new HashMap<>();
+    /** The number of a call, as libseccomp has it: less than 0 for one that this machine's own architecture lacks. */
+    private final Map<String, Integer> numbers = new HashMap<>();
 
-    /** Loaded when the first filter is made; hardly any command makes one. */
+    /**
+     * Loaded when the first filter is made; hardly any command makes one. A profile takes thousands of calls of the functions that are kept
+     * here: to look one up, and to pass a name as a String, takes eight times as long as such a call.
+     */
     private static final class Library {
         private static final NativeLibrary SECCOMP = NativeLibrary.getInstance("libseccomp.so.2");
+        private static final Function RESOLVE = function("seccomp_syscall_resolve_name");
+        private static final Function RESOLVE_FOR = function("seccomp_syscall_resolve_name_arch");
+        private static final Function ADD = function("seccomp_rule_add_array");
 
         static Function function(String name) {
             return SECCOMP.getFunction(name);
@@ -42,9 +56,10 @@ public final class SeccompFilter implements AutoCloseable {
     /**
      * A filter which lets each call of this machine's own architecture have {@code action}, as the kernel's SECCOMP_RET_* have it.
      *
+     * @param calls the names of those that rules are going to be about
      * @throws KernelException if there is no libseccomp, or it does not know the action
      */
-    public SeccompFilter(long action) {
+    public SeccompFilter(long action, Set<String> calls) {
         try {
             context = Library.function("seccomp_init").invokePointer(new Object[] {(int) action});
         } catch (UnsatisfiedLinkError e) {
@@ -54,7 +69,16 @@ public final class SeccompFilter implements AutoCloseable {
         if (context == null) {
             throw new KernelException("libseccomp does not know the action 0x" + Long.toHexString(action));
         }
-        architectures.add(number("seccomp_arch_native"));
+        own = number(Library.function("seccomp_arch_native"));
+        var text = (String.join("\0", calls) + "\0").getBytes(StandardCharsets.UTF_8);
+        names = new Memory(text.length);
+        names.write(0, text, 0, text.length);
+        var place = Pointer.nativeValue(names);
+        for (var call : calls) {
+            places.put(call, place);
+            numbers.put(call, number(Library.RESOLVE, place));
+            place += call.getBytes(StandardCharsets.UTF_8).length + 1;
+        }
     }
 
     /**
@@ -64,20 +88,20 @@ public final class SeccompFilter implements AutoCloseable {
      * @return whether libseccomp knows it
      */
     public boolean addArchitecture(String name) {
-        var token = number("seccomp_arch_resolve_name", name);
+        var token = number(Library.function("seccomp_arch_resolve_name"), name);
         if (token == 0) {
             return false;
         }
-        if (!architectures.contains(token)) {
-            check("seccomp_arch_add", number("seccomp_arch_add", context, token));
-            architectures.add(token);
+        if (token != own && !others.contains(token)) {
+            check("seccomp_arch_add", number(Library.function("seccomp_arch_add"), context, token));
+            others.add(token);
         }
         return true;
     }
 
     /** Whether there is a call of that name on any architecture that is filtered. */
     public boolean knows(String call) {
-        return number("seccomp_syscall_resolve_name", call) != NO_SUCH_CALL;
+        return numbers.get(call) != NO_SUCH_CALL;
     }
 
     /**
@@ -86,8 +110,11 @@ public final class SeccompFilter implements AutoCloseable {
      * @throws KernelException if libseccomp takes no such rule
      */
     public void add(String call, long action, List<Condition> conditions) {
-        var number = number("seccomp_syscall_resolve_name", call);
-        try (var memory = new Memory(Math.max(CONDITION * conditions.size(), CONDITION))) {
+        if (conditions.isEmpty()) {
+            add(call, action, 0, Pointer.NULL);
+            return;
+        }
+        try (var memory = new Memory((long) CONDITION * conditions.size())) {
             for (var i = 0; i < conditions.size(); i++) {
                 var at = (long) CONDITION * i;
                 memory.setInt(at, conditions.get(i).index());
@@ -95,38 +122,40 @@ public final class SeccompFilter implements AutoCloseable {
                 memory.setLong(at + 8, conditions.get(i).value());
                 memory.setLong(at + 16, conditions.get(i).valueTwo());
             }
-            check(
-                    "the rule for " + call,
-                    number(
-                            "seccomp_rule_add_array",
-                            context,
-                            (int) action,
-                            number,
-                            conditions.size(),
-                            conditions.isEmpty() ? Pointer.NULL : memory));
+            add(call, action, conditions.size(), memory);
+        }
+    }
+
+    private void add(String call, long action, int count, Pointer conditions) {
+        var result = number(Library.ADD, context, (int) action, numbers.get(call), count, conditions);
+        if (result < 0) {
+            throw refused("the rule for " + call, result);
         }
     }
 
     /**
-     * The largest number that one of {@code calls} has on each architecture that is filtered; an architecture that has none of them is left
+     * The largest number that one of the calls has on each architecture that is filtered; an architecture that has none of them is left
      * out. Architectures are known as libseccomp knows them: by AUDIT_ARCH_*, but for x32.
      */
-    public Map<Integer, Integer> largest(Set<String> calls) {
+    public Map<Integer, Integer> largest() {
         var largest = new LinkedHashMap<Integer, Integer>();
-        for (var architecture : architectures) {
-            for (var call : calls) {
-                var number = number("seccomp_syscall_resolve_name_arch", architecture, call);
-                if (number >= 0) {
-                    largest.merge(architecture, number, Math::max);
-                }
-            }
+        numbers.values().forEach(number -> keep(largest, own, number));
+        for (var architecture : others) {
+            places.values()
+                    .forEach(name -> keep(largest, architecture, number(Library.RESOLVE_FOR, architecture, name)));
         }
         return largest;
     }
 
+    private static void keep(Map<Integer, Integer> largest, int architecture, int number) {
+        if (number >= 0) {
+            largest.merge(architecture, number, Math::max);
+        }
+    }
+
     /** The filter finds its rules as in a tree, and does not try one after the other; libseccomp can do that since 2.5. */
     public void optimize() {
-        number("seccomp_attr_set", context, OPTIMIZE, BINARY_TREE);
+        number(Library.function("seccomp_attr_set"), context, OPTIMIZE, BINARY_TREE);
     }
 
     /**
@@ -139,7 +168,7 @@ public final class SeccompFilter implements AutoCloseable {
         var kernel = new Kernel(_ -> {});
         var file = (int) kernel.transfer(Calls.memoryFile("seccomp"));
         try {
-            check("seccomp_export_bpf", number("seccomp_export_bpf", context, file));
+            check("seccomp_export_bpf", number(Library.function("seccomp_export_bpf"), context, file));
             kernel.transfer(Calls.rewind(file));
             var room = new byte[LARGEST];
             var length = (int) kernel.transfer(Calls.read(file, room));
@@ -162,15 +191,20 @@ public final class SeccompFilter implements AutoCloseable {
     @Override
     public void close() {
         Library.function("seccomp_release").invokeVoid(new Object[] {context});
+        names.close();
     }
 
-    private static int number(String function, Object... arguments) {
-        return Library.function(function).invokeInt(arguments);
+    private static int number(Function function, Object... arguments) {
+        return function.invokeInt(arguments);
     }
 
     private static void check(String what, int result) {
         if (result < 0) {
-            throw new KernelException("libseccomp refuses " + what, Errno.of(result));
+            throw refused(what, result);
         }
+    }
+
+    private static KernelException refused(String what, int result) {
+        return new KernelException("libseccomp refuses " + what, Errno.of(result));
     }
 }

@@ -118,7 +118,9 @@ final class CallFilter {
         var standard = action(profile.defaultAction(), profile.defaultErrnoRet());
         check(standard);
         var flags = flags();
-        try (var filter = new SeccompFilter(standard)) {
+        var calls = new LinkedHashSet<String>();
+        profile.syscalls().forEach(rule -> calls.addAll(rule.names()));
+        try (var filter = new SeccompFilter(standard, calls)) {
             for (var architecture : profile.architectures()) {
                 if (!architecture.startsWith("SCMP_ARCH_")
                         || !filter.addArchitecture(
@@ -259,9 +261,7 @@ final class CallFilter {
 
     /** The beginning of the filter: calls newer than the profile are unknown. What is not such a call goes on behind it. */
     private List<Long> newerCalls(SeccompFilter filter) {
-        var names = new LinkedHashSet<String>();
-        profile.syscalls().forEach(rule -> names.addAll(rule.names()));
-        var largest = filter.largest(names);
+        var largest = filter.largest();
         var sections = new ArrayList<List<Long>>();
         var length = 1;
         for (var architecture : largest.keySet()) {
