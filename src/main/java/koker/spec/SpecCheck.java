@@ -451,7 +451,9 @@ final class SpecCheck {
 
     private static void needAll(String field, Collection<?> values) {
         for (var value : values) {
-            need(field + "[]", value);
+            if (value == null) {
+                throw new SpecException(field + "[] is missing");
+            }
         }
     }
 
