@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.List;
 
 /** A bundle as engines make them, for the OCI runtime to practise with. */
 final class TrainingBundle {
@@ -22,7 +23,8 @@ final class TrainingBundle {
                   "permitted": ["CAP_KILL", "CAP_CHOWN"]
                 },
                 "rlimits": [{"type": "RLIMIT_NOFILE", "hard": 1024, "soft": 1024}],
-                "noNewPrivileges": true
+                "noNewPrivileges": true,
+                "oomScoreAdj": 0
               },
               "root": {"path": "rootfs", "readonly": true},
               "hostname": "trained",
@@ -43,7 +45,9 @@ final class TrainingBundle {
                 {"destination": "/etc/hosts", "type": "bind", "source": "rootfs/hosts", "options": ["rbind", "ro"]}
               ],
               "annotations": {"trained": "true"},
+              "hooks": {"prestart": [{"path": "/bin/true", "args": ["true"]}]},
               "linux": {
+                "sysctl": {"net.ipv4.ip_unprivileged_port_start": "0"},
                 "resources": {
                   "devices": [
                     {"allow": false, "access": "rwm"},
@@ -58,11 +62,76 @@ final class TrainingBundle {
                 "namespaces": [
                   {"type": "pid"}, {"type": "network"}, {"type": "ipc"}, {"type": "uts"}, NAMESPACE
                 ],
+                "seccomp": {
+                  "defaultAction": "SCMP_ACT_ERRNO",
+                  "architectures": ["SCMP_ARCH_X86_64", "SCMP_ARCH_X86", "SCMP_ARCH_X32"],
+                  "syscalls": [
+                    {"names": ["CALLS"], "action": "SCMP_ACT_ALLOW"},
+                    {"names": ["personality"], "action": "SCMP_ACT_ALLOW", "args": [{"index": 0, "value": 8, "op": "SCMP_CMP_EQ"}]},
+                    {"names": ["clone3"], "action": "SCMP_ACT_ERRNO", "errnoRet": 38}
+                  ]
+                },
                 "maskedPaths": ["/proc/kcore", "/sys/firmware"],
                 "readonlyPaths": ["/proc/bus", "/proc/sys"]
               }
             }
             """;
+
+    private static final String PROCESS = """
+            {"user": {"uid": 0, "gid": 0}, "args": ["true"], "env": ["PATH=/bin"], "cwd": "/",
+             "capabilities": {"bounding": ["CAP_KILL"], "effective": ["CAP_KILL"], "permitted": ["CAP_KILL"]}}
+            """;
+
+    /** What the container's command needs, and enough more for the filter to be a tree. */
+    private static final List<String> CALLS = List.of(
+            "access",
+            "arch_prctl",
+            "brk",
+            "capget",
+            "capset",
+            "chdir",
+            "close",
+            "dup",
+            "execve",
+            "exit",
+            "exit_group",
+            "fchdir",
+            "fcntl",
+            "fstat",
+            "futex",
+            "getcwd",
+            "getdents64",
+            "getegid",
+            "geteuid",
+            "getgid",
+            "getpid",
+            "getrandom",
+            "getuid",
+            "ioctl",
+            "lseek",
+            "mmap",
+            "mprotect",
+            "munmap",
+            "newfstatat",
+            "open",
+            "openat",
+            "prctl",
+            "prlimit64",
+            "read",
+            "readlink",
+            "rseq",
+            "rt_sigaction",
+            "rt_sigprocmask",
+            "rt_sigreturn",
+            "sched_yield",
+            "set_robust_list",
+            "set_tid_address",
+            "setgid",
+            "setgroups",
+            "setuid",
+            "stat",
+            "uname",
+            "write");
 
     private TrainingBundle() {}
 
@@ -78,7 +147,9 @@ final class TrainingBundle {
         Files.createSymbolicLink(folder.resolve("rootfs/bin/true"), Path.of("busybox"));
         Files.writeString(folder.resolve("rootfs/hosts"), "127.0.0.1 localhost\n");
         var mount = "{\"type\": \"mount\"}";
-        Files.writeString(folder.resolve("config.json"), CONFIG.replace("NAMESPACE", mount));
+        var config = CONFIG.replace("CALLS", String.join("\", \"", CALLS));
+        Files.writeString(folder.resolve("config.json"), config.replace("NAMESPACE", mount));
+        Files.writeString(folder.resolve("process.json"), PROCESS);
         var apart = Files.createDirectories(folder.resolveSibling(folder.getFileName() + "-apart"));
         var root = folder.resolve("rootfs").toString();
         var traces = Files.createDirectory(
@@ -86,7 +157,7 @@ final class TrainingBundle {
                 PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
         Files.writeString(
                 apart.resolve("config.json"),
-                CONFIG.replace("NAMESPACE", mount + ", {\"type\": \"cgroup\"}")
+                config.replace("NAMESPACE", mount + ", {\"type\": \"cgroup\"}")
                         .replace("\"uid\": 0", "\"uid\": 1")
                         .replace("\"trained\": \"true\"", "\"koker.trace\": \"" + traces + '"')
                         .replace("\"rootfs\"", '"' + root + '"')

@@ -100,36 +100,44 @@ case ${0##*/} in
     runc | koker-oci) set -- oci "$@" ;;
 esac
 
-# The light compiler starts soonest, and what is called only a few times had better not be compiled at all; but it hashes at
+# What is called only a few times had better not be compiled at all, and the light compiler starts soonest; but it hashes at
 # a tenth of the speed. So for the commands that move image data there is the full one, which is quick to compile that, and slow
 # to think that anything else is worth its while. Their heap is the same whatever the layers' size: what is read goes through
 # a few buffers, and the rest is garbage at once.
 # Every class that is kept makes every start a little longer, used or not: the runtime for other engines, which they start several
-# times for a container, has half of the others' classes, and the list of all commands is with those that are slower anyway.
+# times for a container, has half of the others' classes, and a third of them for what only looks at a container, or ends it.
+# The list of all commands is with those that are slower anyway.
 # One that finds out later that it is to pull an image starts itself again, with KOKER_CLASSES set.
-koker_classes=${KOKER_CLASSES:-quick}
+koker_classes=quick
+[ "${KOKER_CLASSES-}" != data ] || koker_classes=data
 case " $* " in
+    " oci"*" create "* | " oci"*" run "* | " oci"*" exec "*) koker_classes=oci ;;
+    " oci"*" start "* | " oci"*" state "* | " oci"*" kill "* | " oci"*" delete "*) koker_classes=brief ;;
     " oci "* | " --trace "*" oci "*) koker_classes=oci ;;
     *" oci "*) ;;
     " --help "* | " -h "*) koker_classes=data ;;
     *" pull "* | *" push "* | *" load "* | *" save "* | *" build "* | *" commit "* | *" import "* | *" export "* | *" export-layout "* | *" cp "*)
         koker_classes=data ;;
 esac
-# What puts the hundreds of lines of -D together is called often enough to be compiled, if that is done at once.
-koker_threshold=10
-case " $* " in
-    *" -D "*) koker_threshold=3 ;;
-esac
-koker_compiler="-XX:TieredStopAtLevel=1 -XX:CompileThresholdScaling=$koker_threshold -XX:-AOTReplayTraining"
+koker_kept=-XX:SharedArchiveFile=$koker_home/lib/$koker_classes.jsa
+# A heap that begins small has small tables, and so has who expects few strings and names: each table is zeroed at the start.
+koker_java="-XX:TieredStopAtLevel=1 -XX:-UseContainerSupport -Xms48m -XX:StringTableSize=1024 -XX:SymbolTableSize=1024"
 case $koker_classes in
-    oci) ;;
+    brief) koker_java="$koker_java -Xint" ;;
     data)
-        koker_compiler="-XX:TieredStopAtLevel=4 -XX:CompileThresholdScaling=10 -XX:CompileCommand=quiet\
+        koker_kept=-XX:AOTCache=$koker_home/lib/data.aot
+        koker_java="-XX:TieredStopAtLevel=4 -XX:CompileThresholdScaling=10 -XX:CompileCommand=quiet\
  -XX:CompileCommand=CompileThresholdScaling,sun.security.provider.DigestBase::*,0.01\
  -XX:CompileCommand=CompileThresholdScaling,sun.security.provider.SHA2::*,0.01 -Xmn40m" ;;
-    *) koker_classes=quick ;;
+    *)
+        # What puts the hundreds of lines of -D together is called often enough to be compiled, if that is done at once.
+        case " $* " in
+            *" -D "*) koker_java="$koker_java -XX:CompileThresholdScaling=3" ;;
+            *) koker_java="$koker_java -XX:CompileThresholdScaling=10" ;;
+        esac ;;
 esac
 
 set -f # the stars are for Java
-exec "$koker_home/jre/bin/java" -XX:+UnlockDiagnosticVMOptions "-XX:AOTCache=$koker_home/lib/$koker_classes.aot" $koker_compiler "-Dkoker.classes=$koker_classes" @FLAGS@ "$@"
+exec "$koker_home/jre/bin/java" -XX:+UnlockDiagnosticVMOptions -XX:+UnlockExperimentalVMOptions "$koker_kept" $koker_java \
+    "-Dkoker.classes=$koker_classes" @FLAGS@ koker.Main "$@"
 exit
