@@ -144,6 +144,25 @@ class LauncherIT {
     }
 
     @Test
+    void whoIsToldNoHomeFindsIt() throws Exception {
+        Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwx--x--x"));
+        var home = Files.createDirectory(folder.resolve("home"));
+        Files.setAttribute(home, "unix:uid", 12345);
+        var users = folder.resolve("passwd");
+        Files.writeString(
+                users, Files.readString(Path.of("/etc/passwd")) + "lab:x:12345:12345::" + home + ":/bin/sh\n");
+        var script = """
+                mount --bind "%s" /etc/passwd || exit 1
+                lab="setpriv --reuid 12345 --regid 12345 --clear-groups env -i PATH=/bin"
+                $lab "%s" --version && $lab unshare --user --map-root-user "%2$s" --version && ls -A "%s/.cache/koker"
+                """.formatted(users, KOKER, home);
+        var ended = end(start(Map.of(), "unshare", "--mount", "sh", "-c", script));
+        assertEquals("", ended.err());
+        var version = ended.out().lines().findFirst().orElseThrow();
+        assertEquals(List.of(version, version, hash()), ended.out().lines().toList());
+    }
+
+    @Test
     void linkIsNotFollowed() throws Exception {
         assertStarted(koker());
         var elsewhere = folder.resolve("elsewhere");

@@ -5,12 +5,29 @@
 
 koker_hash=@HASH@
 
+# Where the user lives, if nobody says so, as Podman does not when it starts or ends a container. In a user namespace that is looked
+# up by the number that the user has outside.
+koker_lives() {
+    while read -r koker_word koker_uid _; do
+        [ "$koker_word" != Uid: ] || break
+    done </proc/self/status
+    while read -r koker_inside koker_outside koker_count; do
+        koker_nth=$((koker_uid - koker_inside))
+        [ $koker_nth -lt 0 ] || [ $koker_nth -ge "$koker_count" ] || koker_user=$((koker_outside + koker_nth))
+    done </proc/self/uid_map
+    while IFS=: read -r _ _ koker_uid _ _ HOME _; do
+        [ "$koker_uid" != "${koker_user-}" ] || return
+    done </etc/passwd
+    HOME=
+}
+
 if [ -n "${KOKER_CACHE-}" ]; then
     koker_cache=$KOKER_CACHE
 elif [ -O / ]; then # that is: root, found out without a call of id
     koker_cache=/var/cache/koker
 else
-    koker_cache=${XDG_CACHE_HOME:-${HOME-}/.cache}/koker
+    [ -n "${HOME-}${XDG_CACHE_HOME-}" ] || koker_lives
+    koker_cache=${XDG_CACHE_HOME:-$HOME/.cache}/koker
 fi
 case $koker_cache in
     /*) ;;
