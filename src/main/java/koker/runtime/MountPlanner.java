@@ -53,6 +53,7 @@ final class MountPlanner {
     private final Set<String> folders;
     private final Set<CloneFlag> namespaces;
     private final boolean staged;
+    private final List<PlannedMount> mounts;
 
     /**
      * That of {@code spec}, which was read from {@code bundle}.
@@ -70,6 +71,7 @@ final class MountPlanner {
         this.folders = folders;
         this.namespaces = namespaces;
         this.staged = staged;
+        this.mounts = PlannedMount.all(spec.mounts());
         refuseRepetition();
         refuseMappedOwners();
     }
@@ -91,12 +93,13 @@ final class MountPlanner {
 
     /** The steps that mount the container's root, with nothing in it mounted yet. */
     List<Step> mountRoot() {
-        for (var mount : spec.mounts()) {
-            if (mount.destination().equals("/")) {
+        for (var planned : mounts) {
+            if (planned.isRoot()) {
+                var mount = planned.mount();
                 if (mount.type() == null || mount.source() == null) {
                     throw new SpecException("the mount at / has no type or no source");
                 }
-                var options = MountOptions.parse(mount.options());
+                var options = planned.options();
                 return List.of(
                         options.data().length() < MountStep.MountInParts.PAGE
                                 ? new MountStep.Mount(
@@ -113,12 +116,10 @@ final class MountPlanner {
     /** Copies of what is to be bound; those that are to share later mounts with the host are taken before the host's are let go. */
     List<Step> takeBindMountsAlong(boolean sharing) {
         var steps = new ArrayList<Step>();
-        for (var mount : spec.mounts()) {
-            if (isBind(mount) && MountOptions.parse(mount.options()).sharesWithHost() == sharing) {
+        for (var mount : mounts) {
+            if (mount.isBind() && mount.options().sharesWithHost() == sharing) {
                 steps.add(new MountStep.TakeAlong(
-                        source(mount),
-                        mount.destination(),
-                        MountOptions.parse(mount.options()).recursive()));
+                        source(mount), mount.destination(), mount.options().recursive()));
                 steps.addAll(mapOwners(mount));
             }
         }
@@ -135,34 +136,30 @@ final class MountPlanner {
     }
 
     /** Whose files are whose in a bind mount: what the mount itself says counts, else the container's user namespace. */
-    private List<Step> mapOwners(Spec.Mount mount) {
-        if (!hasMappedOwners(mount)) {
+    private List<Step> mapOwners(PlannedMount planned) {
+        if (!planned.hasMappedOwners()) {
             return List.of();
         }
+        var mount = planned.mount();
+        var source = source(planned);
         var recursive = mount.options().contains("ridmap");
         var users = spec.linux().namespace("user");
         if (mount.uidMappings().isEmpty() && Planner.isSet(users.path())) {
-            return List.of(new MountStep.MapOwnersAs(source(mount), mount.destination(), recursive, users.path()));
+            return List.of(new MountStep.MapOwnersAs(source, mount.destination(), recursive, users.path()));
         }
         var own = !mount.uidMappings().isEmpty();
         return List.of(new MountStep.MapOwners(
-                source(mount),
+                source,
                 mount.destination(),
                 recursive,
                 Planner.lines(own ? mount.uidMappings() : spec.linux().uidMappings()),
                 Planner.lines(own ? mount.gidMappings() : spec.linux().gidMappings())));
     }
 
-    private static boolean hasMappedOwners(Spec.Mount mount) {
-        return mount.options().contains("idmap")
-                || mount.options().contains("ridmap")
-                || !mount.uidMappings().isEmpty();
-    }
-
     /** Without a cgroup namespace, a hierarchy of version 1 would show all cgroups of the host: the container's own folders are bound. */
     private List<Step> takeCgroupsAlong() {
         var steps = new ArrayList<Step>();
-        for (var mount : spec.mounts()) {
+        for (var mount : mounts) {
             if (showsOwnCgroups(mount)) {
                 cgroups.views(spec.linux().cgroupsPath(), mount.destination())
                         .forEach((target, source) -> steps.add(new MountStep.TakeAlong(source, target, false)));
@@ -171,9 +168,8 @@ final class MountPlanner {
         return steps;
     }
 
-    private boolean showsOwnCgroups(Spec.Mount mount) {
-        return "cgroup".equals(mount.type())
-                && !isBind(mount)
+    private boolean showsOwnCgroups(PlannedMount mount) {
+        return mount.isNew("cgroup")
                 && !namespaces.contains(CloneFlag.CLONE_NEWCGROUP)
                 && spec.linux().cgroupsPath() != null;
     }
@@ -182,10 +178,10 @@ final class MountPlanner {
         var steps = new ArrayList<Step>();
         steps.add(new ProcessStep.SetUmask(0));
         var mounted = new ArrayList<String>();
-        for (var mount : spec.mounts()) {
-            if (!mount.destination().equals("/")) {
-                steps.addAll(
-                        isBind(mount) ? attach(mount, nearest(mounted, mount)) : mount(mount, nearest(mounted, mount)));
+        for (var mount : mounts) {
+            if (!mount.isRoot()) {
+                var base = nearest(mounted, mount.destination());
+                steps.addAll(mount.isBind() ? attach(mount, base) : mount(mount, base));
                 if (showsOthers(mount)) {
                     steps.add(new MountStep.ChangeMount(mount.destination(), false, NO_LINKS, Set.of()));
                 }
@@ -198,7 +194,7 @@ final class MountPlanner {
     /** All is made that links of the image could have led elsewhere: those of /proc are followed again. */
     List<Step> followLinks() {
         var steps = new ArrayList<Step>();
-        for (var mount : spec.mounts()) {
+        for (var mount : mounts) {
             if (showsOthers(mount)) {
                 steps.add(new MountStep.ChangeMount(mount.destination(), false, Set.of(), NO_LINKS));
             }
@@ -210,25 +206,25 @@ final class MountPlanner {
      * Whether processes outside of the container are seen there: a link of the image to /proc/PID/root is one to the host's root then, and what
      * is made for mounts and devices would be made on the host.
      */
-    private boolean showsOthers(Spec.Mount mount) {
-        var options = MountOptions.parse(mount.options());
-        if (mount.destination().equals("/")
+    private boolean showsOthers(PlannedMount mount) {
+        var options = mount.options();
+        if (mount.isRoot()
                 || options.remount()
                 || options.flags().contains(MountFlag.MS_NOSYMFOLLOW)
                 || options.set().contains(MountAttribute.MOUNT_ATTR_NOSYMFOLLOW)) {
             return false;
         }
-        if (isBind(mount)) {
+        if (mount.isBind()) {
             return Path.of(source(mount)).normalize().startsWith("/proc") && Files.isDirectory(Path.of(source(mount)));
         }
         var pids = spec.linux().namespace("pid");
-        return "proc".equals(mount.type()) && (pids == null || Planner.isSet(pids.path()));
+        return mount.isNew("proc") && (pids == null || Planner.isSet(pids.path()));
     }
 
-    private List<Step> attach(Spec.Mount mount, String base) {
+    private List<Step> attach(PlannedMount mount, String base) {
         var source = source(mount);
         var target = mount.destination();
-        var options = MountOptions.parse(mount.options());
+        var options = mount.options();
         var steps = new ArrayList<Step>();
         steps.add(
                 Files.isDirectory(Path.of(source)) || folders.contains(source)
@@ -253,10 +249,11 @@ final class MountPlanner {
         return steps;
     }
 
-    private List<Step> mount(Spec.Mount mount, String base) {
+    private List<Step> mount(PlannedMount planned, String base) {
+        var mount = planned.mount();
         var target = mount.destination();
-        var source = mount.source() == null ? "" : mount.source();
-        var options = MountOptions.parse(mount.options());
+        var source = planned.source();
+        var options = planned.options();
         var data = labelled(mount.type(), options.data());
         var steps = new ArrayList<Step>();
         if (options.remount()) {
@@ -272,11 +269,11 @@ final class MountPlanner {
         steps.add(new MountStep.MakeFolder(base, target));
         var flags = EnumSet.noneOf(MountFlag.class);
         flags.addAll(options.flags());
-        if (isLocked(mount)) {
+        if (planned.isLocked()) {
             flags.remove(MountFlag.MS_RDONLY); // what lies in it comes first
         }
         var views =
-                showsOwnCgroups(mount) ? cgroups.views(spec.linux().cgroupsPath(), target) : Map.<String, String>of();
+                showsOwnCgroups(planned) ? cgroups.views(spec.linux().cgroupsPath(), target) : Map.<String, String>of();
         if (!views.isEmpty()) {
             steps.addAll(showOwnCgroups(target, views, options));
         } else if (mount.type().equals("cgroup")) {
@@ -291,7 +288,7 @@ final class MountPlanner {
                     flags,
                     data,
                     hasRootMount() ? List.of() : HiddenFiles.list(Path.of(rootfs()), target)));
-        } else if (isPrepared(mount)) {
+        } else if (isPrepared(planned)) {
             steps.add(new MountStep.AttachToFolder(source, target));
         } else if (!hasRootMount()
                 && (mount.type().equals("proc") || mount.type().equals("sysfs"))) {
@@ -305,30 +302,28 @@ final class MountPlanner {
 
     List<Step> prepareMounts() {
         var steps = new ArrayList<Step>();
-        for (var mount : spec.mounts()) {
+        for (var mount : mounts) {
             if (isPrepared(mount)) {
-                var options = MountOptions.parse(mount.options());
                 steps.add(new MountStep.PrepareMount(
-                        mount.type(),
-                        mount.source() == null ? "" : mount.source(),
+                        mount.mount().type(),
+                        mount.source(),
                         mount.destination(),
-                        MountOptions.attributes(options.flags()),
-                        options.data()));
+                        MountOptions.attributes(mount.options().flags()),
+                        mount.options().data()));
             }
         }
         return steps;
     }
 
-    private boolean isPrepared(Spec.Mount mount) {
+    private boolean isPrepared(PlannedMount mount) {
         return bindsDevices()
-                && !isBind(mount)
-                && ("proc".equals(mount.type()) || "sysfs".equals(mount.type()))
-                && !MountOptions.parse(mount.options()).remount();
+                && (mount.isNew("proc") || mount.isNew("sysfs"))
+                && !mount.options().remount();
     }
 
     private void refuseMappedOwners() {
-        for (var mount : spec.mounts()) {
-            if (hasMappedOwners(mount) && !isBind(mount)) {
+        for (var mount : mounts) {
+            if (mount.hasMappedOwners() && !mount.isBind()) {
                 throw new SpecException("mounts: the one at " + mount.destination()
                         + " is no bind mount: a new file system has no owners that could be mapped (idmap, ridmap)");
             }
@@ -347,7 +342,12 @@ final class MountPlanner {
 
     /** Whether the root is made by koker, layer on layer, and nobody else can be in it yet. */
     boolean hasRootMount() {
-        return spec.mounts().stream().anyMatch(mount -> mount.destination().equals("/"));
+        for (var mount : mounts) {
+            if (mount.isRoot()) {
+                return true;
+            }
+        }
+        return false;
     }
 
     private static String type(Spec.Mount mount) {
@@ -358,19 +358,12 @@ final class MountPlanner {
                 : mount.type();
     }
 
-    /** Whether it becomes read-only when all is in its place: others may be mounted in it. */
-    private static boolean isLocked(Spec.Mount mount) {
-        return "tmpfs".equals(mount.type())
-                && !MountOptions.parse(mount.options()).remount()
-                && MountOptions.parse(mount.options()).flags().contains(MountFlag.MS_RDONLY);
-    }
-
     private List<Step> lockMounts() {
         var steps = new ArrayList<Step>();
-        for (var mount : spec.mounts()) {
-            if (!mount.destination().equals("/") && !isBind(mount) && isLocked(mount)) {
+        for (var mount : mounts) {
+            if (!mount.isRoot() && mount.isLocked()) {
                 var flags = EnumSet.of(MountFlag.MS_REMOUNT, MountFlag.MS_BIND);
-                flags.addAll(MountOptions.parse(mount.options()).flags());
+                flags.addAll(mount.options().flags());
                 steps.add(new MountStep.Mount("", "", mount.destination(), flags, ""));
             }
         }
@@ -421,11 +414,14 @@ final class MountPlanner {
     }
 
     /** The nearest folder above the mount's target that is there for sure: one of those {@code mounted}, or the root. */
-    private static String nearest(List<String> mounted, Spec.Mount mount) {
-        return mounted.stream()
-                .filter(folder -> mount.destination().startsWith(folder + "/"))
-                .reduce((one, other) -> one.length() > other.length() ? one : other)
-                .orElse("");
+    private static String nearest(List<String> mounted, String target) {
+        var nearest = "";
+        for (var folder : mounted) {
+            if (folder.length() > nearest.length() && target.startsWith(folder + "/")) {
+                nearest = folder;
+            }
+        }
+        return nearest;
     }
 
     /** The devices that every container has (config-linux.md, default devices), and those that are asked for. */
@@ -444,11 +440,20 @@ final class MountPlanner {
     }
 
     private boolean hasDevOfHost() {
-        return spec.mounts().stream().anyMatch(mount -> mount.destination().equals("/dev") && isBind(mount));
+        return mountsDev(true);
     }
 
     private boolean hasOwnDev() {
-        return spec.mounts().stream().anyMatch(mount -> mount.destination().equals("/dev") && !isBind(mount));
+        return mountsDev(false);
+    }
+
+    private boolean mountsDev(boolean bound) {
+        for (var mount : mounts) {
+            if (mount.destination().equals("/dev") && mount.isBind() == bound) {
+                return true;
+            }
+        }
+        return false;
     }
 
     /** In a user namespace nobody can make a device: the host's are bound. */
@@ -509,10 +514,11 @@ final class MountPlanner {
             return List.of(new MountStep.ChangeMount("/", false, Set.of(MountAttribute.MOUNT_ATTR_RDONLY), Set.of()));
         }
         var flags = EnumSet.noneOf(MountFlag.class);
-        spec.mounts().stream()
-                .filter(mount -> mount.destination().equals("/"))
-                .forEach(mount ->
-                        flags.addAll(MountOptions.parse(mount.options()).flags()));
+        for (var mount : mounts) {
+            if (mount.isRoot()) {
+                flags.addAll(mount.options().flags());
+            }
+        }
         return List.of(new MountStep.MakeRootReadOnly(flags));
     }
 
@@ -520,18 +526,10 @@ final class MountPlanner {
         return bundle.resolve(spec.root().path()).toString();
     }
 
-    private String source(Spec.Mount mount) {
-        if (mount.source() == null) {
+    private String source(PlannedMount mount) {
+        if (mount.mount().source() == null) {
             throw new SpecException("the bind mount at " + mount.destination() + " has no source");
         }
         return bundle.resolve(mount.source()).toString();
-    }
-
-    private static boolean isBind(Spec.Mount mount) {
-        return !mount.destination().equals("/")
-                && !mount.options().contains("remount")
-                && (MountOptions.parse(mount.options()).bind()
-                        || mount.type() == null
-                        || mount.type().equals("bind"));
     }
 }
