@@ -611,7 +611,7 @@ public final class Planner {
     }
 
     private List<Step> linkLoopback() {
-        return namespaces.contains(CloneFlag.CLONE_NEWNET) && joined().findAny().isEmpty()
+        return namespaces.contains(CloneFlag.CLONE_NEWNET) && !isSet(path("network"))
                 ? List.of(new NamespaceStep.LinkUp("lo"))
                 : List.of();
     }

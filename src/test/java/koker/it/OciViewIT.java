@@ -44,7 +44,7 @@ class OciViewIT {
             section devices; ls -lR /dev | sed 's/ [A-Z][a-z][a-z] .*[0-9][0-9]:*[0-9][0-9] / /'
             section files; ls -lRn /data | sed 's/ [A-Z][a-z][a-z] .*[0-9][0-9]:*[0-9][0-9] / /'; cat /data/file 2>/dev/null
             section parameters; cd /proc/sys; cat kernel/shmmax net/ipv4/ip_forward net/ipv4/ping_group_range fs/mqueue/msg_max
-            section links; cut -d: -f1 /proc/net/dev
+            section links; ip -o link | cut -d' ' -f2,3
             section descriptors; ls /proc/self/fd
             section processes; ls -d /proc/[0-9]* | wc -l | grep -q '^[1-9]$' && echo few || echo many
             section keyring; tr -s ' ' </proc/keys | grep _ses.view | cut -d' ' -f5-9 | sort -u

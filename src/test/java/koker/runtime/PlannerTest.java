@@ -399,4 +399,12 @@ class PlannerTest {
                 List.of("/b/c", "/d"),
                 mounts.stream().skip(1).map(MountStep.Mount::target).toList());
     }
+
+    @Test
+    void theLoopbackOfANewNetworkIsSwitchedOn() {
+        var joined = "{\"type\": \"ipc\", \"path\": \"/i\"}, {\"type\": \"network\"";
+        assertTrue(names(plan("{\"type\": \"pid\"", joined)).contains("link-up"));
+        assertFalse(
+                names(plan("{\"type\": \"pid\"", joined + ", \"path\": \"/n\"")).contains("link-up"));
+    }
 }
