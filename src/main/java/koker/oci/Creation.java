@@ -320,6 +320,9 @@ final class Creation {
     }
 
     private void record(Means means, Launch launch, State state) throws IOException {
+        if (spec.linux().has("user")) {
+            Owners.disagreement(spec.linux(), launch.pid()).ifPresent(means::warn);
+        }
         folder.write(means.kernel(), state.with(ProcessId.of(launch.pid())));
         if (options.pidFile().isPresent()) {
             new PidFile(options.pidFile().get()).write(launch.pid());

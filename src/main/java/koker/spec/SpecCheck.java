@@ -381,9 +381,6 @@ final class SpecCheck {
             refuse(mapped, "linux.uidMappings, linux.gidMappings need a user namespace");
             return;
         }
-        refuse(
-                isSet(user.path()) && mapped,
-                "linux.uidMappings, linux.gidMappings: the user namespace at " + user.path() + " has its own");
         if (!isSet(user.path())) {
             refuse(
                     linux.uidMappings().isEmpty() || linux.gidMappings().isEmpty(),

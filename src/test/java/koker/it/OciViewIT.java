@@ -18,6 +18,7 @@ import java.util.TreeSet;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -124,32 +125,34 @@ class OciViewIT {
                 {"process": {"terminal": false, "args": ["sh", "/probe"]}, "linux": {"cgroupsPath": "/koker-view"}}
                 """).getAsJsonObject());
         if (changes.contains("OTHER")) {
-            other = host.command(
-                            "unshare",
-                            "--net",
-                            "--ipc",
-                            "--uts",
-                            "--pid",
-                            "--time",
-                            "--boottime",
-                            "1000000000",
-                            "--fork",
-                            "--kill-child",
-                            "sleep",
-                            "1000")
-                    .start();
+            begin("--net", "--ipc", "--uts", "--pid", "--time", "--boottime", "1000000000");
         }
-        var json = "{" + changes.replace("MAPPED", MAPPED).replace("OTHER", other == null ? "" : sleeping()) + "}";
+        if (changes.contains("OWNERS")) {
+            begin("--user");
+            Files.writeString(Path.of(sleeping(), "uid_map"), "0 100000 65536");
+            Files.writeString(Path.of(sleeping(), "gid_map"), "0 200000 65536");
+        }
+        var json = "{"
+                + changes.replace("MAPPED", MAPPED)
+                        .replace("HOST", mounted().toString())
+                        .replaceAll("OTHER|OWNERS", other == null ? "" : sleeping())
+                + "}";
         merge(config, JsonParser.parseString(json).getAsJsonObject());
         Files.writeString(bundle.resolve("config.json"), config.toString());
-        if (changes.contains("MAPPED")) {
+        if (changes.contains("MAPPED") || changes.contains("OWNERS")) {
             host.command("chown", "-R", "100000:200000", bundle.resolve("rootfs"))
                     .run()
                     .succeeded();
         }
     }
 
-    /** The folder in /proc of the process that has namespaces of its own. */
+    /** Starts a process that has namespaces of its own. */
+    private void begin(Object... namespaces) {
+        other = host.command("unshare", Command.words(namespaces), "--fork", "--kill-child", "sleep", "1000")
+                .start();
+    }
+
+    /** The folder in /proc of that process. */
     private String sleeping() throws IOException {
         var children = Path.of("/proc", Long.toString(other.pid()), "task", Long.toString(other.pid()), "children");
         Poll.until("it sleeps", () -> {
@@ -340,6 +343,8 @@ class OciViewIT {
             and root's folder   | "process": {"cwd": "/closed", "user": {"uid": 1000, "gid": 1000}}, "linux": {"+namespaces": [{"type": "user"}], MAPPED}
             and a keyring       | "linux": {"+namespaces": [{"type": "user"}], "maskedPaths": null, MAPPED}
             and a writable root | "root": {"readonly": false}, "linux": {"+namespaces": [{"type": "user"}, {"type": "cgroup"}], MAPPED}
+            one of others       | "linux": {"+namespaces": [{"type": "user", "path": "OWNERS/ns/user"}], MAPPED}
+            as Podman says it   | "linux": {"+namespaces": [{"type": "user", "path": "OWNERS/ns/user"}], "uidMappings": [{"containerID": 0, "hostID": 0, "size": 1}], "gidMappings": [{"containerID": 0, "hostID": 0, "size": 1}]}
             """)
     void soItIsInAUserNamespace(String variation, String changes) throws IOException {
         configure(changes);
@@ -350,12 +355,26 @@ class OciViewIT {
         assertEquals(runc.status(), koker.status());
     }
 
+    /** Engines that write mappings beside the namespace take them from it; if they do not, something is wrong with them. */
+    @Test
+    void mappingsThatAreNotThoseOfAJoinedUserNamespaceAreTold() throws IOException {
+        configure("\"process\": {\"args\": [\"cat\", \"/proc/self/uid_map\"]}, "
+                + "\"linux\": {\"+namespaces\": [{\"type\": \"user\", \"path\": \"OWNERS/ns/user\"}], MAPPED}"
+                        .replace("MAPPED", MAPPED.replace("65536", "5")));
+        var ended = koker();
+        assertEquals("0 100000 65536", ended.out().strip().replaceAll(" +", " "));
+        assertEquals(
+                "koker: linux.uidMappings, linux.gidMappings are not those of the user namespace at " + sleeping()
+                        + "/ns/user, which count\n",
+                ended.errors());
+    }
+
     private static String inUserNamespace(Command.Ended ended) {
         var lines = compared(ended);
         // The kernel says by whom a file system was made only where it is not root; runc makes some of them outside.
         lines.replaceAll(line -> line.replaceAll(",[ug]id=[0-9]+", "")
                 .replaceAll("( /sys ro,.* sysfs sysfs) r[ow]", "$1")
-                .replaceAll("root +(0|65534) +([0-9]+ mqueue)", "root $2"));
+                .replaceAll("(root|65534) +(0|65534) +([0-9]+ mqueue)", "root $3"));
         return String.join("\n", lines);
     }
 
@@ -382,7 +401,28 @@ class OciViewIT {
                 .getAsJsonObject();
         config.getAsJsonObject("process").add("args", Bundle.array("sh", "-c", command));
         Files.writeString(bundle.resolve("config.json"), config.toString());
-        assertEquals(expected, koker().out().strip());
+        var ended = changes.contains("HOST") ? koker(onHost()) : koker();
+        assertEquals(expected, ended.out().strip(), ended.errors());
+    }
+
+    /** Where something is mounted on the host, as {@link #onHost} sees it. */
+    private Path mounted() {
+        return bundle.resolve("mounted");
+    }
+
+    /** The beginning of a command line: what follows sees a host with file systems that may little, and shares what is mounted there. */
+    private List<String> onHost() throws IOException {
+        Files.createDirectory(mounted());
+        var script = """
+                set -e
+                mount -t tmpfs -o nosuid,nodev,noexec t "$0"
+                mkdir "$0/times"
+                mount -t tmpfs -o ro,nosuid,noatime,nodiratime t "$0/times"
+                mount -o remount,bind,ro,nosuid,nodev,noexec "$0"
+                mount --make-rshared "$0"
+                exec "$@"
+                """;
+        return Command.words("unshare", "--mount", "sh", "-c", script, mounted());
     }
 
     @ParameterizedTest

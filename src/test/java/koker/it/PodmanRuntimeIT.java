@@ -178,6 +178,15 @@ class PodmanRuntimeIT {
     }
 
     @Test
+    void aUserNamespaceIsShared() {
+        ok("run", "-d", "--name=mapped", "--network=none", "--uidmap=0:100000:65536", IMAGE, "sleep", "1000");
+        var owners = List.of("sh", "-c", "readlink /proc/self/ns/user; cat /proc/self/uid_map");
+        var mapped = ok("exec", "mapped", owners);
+        assertTrue(mapped.matches("(?s)user:.* 100000 +65536"), mapped);
+        assertEquals(mapped, ok("run", "--rm", "--network=none", "--userns=container:mapped", IMAGE, owners));
+    }
+
+    @Test
     void aNetworkIsPodmans() {
         assertTrue(ok("run", "--rm", IMAGE, "ip", "addr", "show", "eth0").contains("inet 10.88."));
     }
