@@ -181,13 +181,8 @@ final class Creation {
     int run(Means means) throws IOException {
         var plan = planner.plan();
         return make(means, (state, lock) -> {
-            var process = spec.process();
             var foreground = Foreground.prepare(
-                    means.kernel(),
-                    means.trace(),
-                    process.terminal(),
-                    true,
-                    process.user().uid());
+                    means.kernel(), means.trace(), spec.process().terminal(), true, user());
             var hooks = hooks(means, state);
             var launch = attended(means, hooks, state)
                     .launch(plan, new Descriptors(foreground.inside(), inheritance.count(), 0));
@@ -302,9 +297,15 @@ final class Creation {
         return new HostStep.MakeGate(folder.gate().toString());
     }
 
-    private Launch launch(Runner runner, Means means, Plan plan, int gate) {
+    /** Whose the standard streams are going to be. */
+    private long user() throws IOException {
+        var uid = spec.process().user().uid();
+        return spec.linux().has("user") ? Owners.outside(spec.linux(), uid, 0) : uid;
+    }
+
+    private Launch launch(Runner runner, Means means, Plan plan, int gate) throws IOException {
         if (!spec.process().terminal()) {
-            Streams.give(means.kernel(), means.trace(), spec.process().user().uid());
+            Streams.give(means.kernel(), means.trace(), user());
         }
         return runner.launch(plan, new Descriptors(List.of(0, 1, 2), inheritance.count(), gate));
     }

@@ -27,6 +27,7 @@ import koker.spec.SpecFile;
 final class Execution {
     private final ExecOptions options;
     private final Spec.Process process;
+    private final long user;
     private final Plan plan;
     private final Inheritance inheritance;
 
@@ -37,6 +38,7 @@ final class Execution {
     private Execution(
             ExecOptions options,
             Spec.Process process,
+            long user,
             Plan plan,
             Inheritance inheritance,
             State state,
@@ -47,6 +49,7 @@ final class Execution {
         this.seccomp = seccomp;
         this.options = options;
         this.process = process;
+        this.user = user;
         this.plan = plan;
         this.inheritance = inheritance;
     }
@@ -76,11 +79,17 @@ final class Execution {
         return new Execution(
                 options,
                 process,
+                user(spec.linux(), process.user().uid(), state.pid()),
                 plan,
                 inheritance,
                 state,
                 Optional.ofNullable(spec.linux().seccomp()),
                 warnings);
+    }
+
+    /** Whose the standard streams are going to be. */
+    private static long user(Spec.Linux linux, long uid, int pid) throws IOException {
+        return linux.has("user") ? Owners.outside(linux, uid, pid) : uid;
     }
 
     private static Spec.Process process(Spec.Process own, ExecOptions options) {
@@ -163,7 +172,7 @@ final class Execution {
 
     private int detached(Means means) throws IOException {
         if (!process.terminal()) {
-            Streams.give(means.kernel(), means.trace(), process.user().uid());
+            Streams.give(means.kernel(), means.trace(), user);
         }
         var launch = runner(means).join(plan, new Descriptors(List.of(0, 1, 2), inheritance.count(), 0));
         try {
@@ -179,12 +188,7 @@ final class Execution {
     }
 
     private int attended(Means means) throws IOException {
-        var foreground = Foreground.prepare(
-                means.kernel(),
-                means.trace(),
-                process.terminal(),
-                true,
-                process.user().uid());
+        var foreground = Foreground.prepare(means.kernel(), means.trace(), process.terminal(), true, user);
         var launch = runner(means).join(plan, new Descriptors(foreground.inside(), inheritance.count(), 0));
         try {
             record(launch);

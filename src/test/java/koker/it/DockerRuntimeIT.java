@@ -600,6 +600,18 @@ class DockerRuntimeIT {
                         "0 300000 65536 5",
                         remapped(daemon, "exec", "mapped", "sh", "-c", "echo $(cat /proc/self/uid_map) $(id -u)"));
                 assertEquals(
+                        "out",
+                        remapped(
+                                daemon,
+                                "run",
+                                "--rm",
+                                "--network=none",
+                                "--user=1000",
+                                "busybox",
+                                "sh",
+                                "-c",
+                                "echo out >/dev/stdout"));
+                assertEquals(
                         "0 0 4294967295",
                         remapped(
                                 daemon,
