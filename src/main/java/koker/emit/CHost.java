@@ -5,6 +5,7 @@ import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.List;
 import koker.kernel.Argument;
+import koker.kernel.SystemCall;
 import koker.network.RuleChange;
 import koker.plan.FirewallStep;
 import koker.plan.HostStep;
@@ -125,6 +126,14 @@ final class CHost {
     List<String> calls(Step step) {
         return step.calls().stream()
                 .map(each -> call.statement(each, step.title()))
+                .toList();
+    }
+
+    /** Those of a step's calls that are of these {@code kinds}, one after the other; nothing is kept of what they return. */
+    List<String> calls(Step step, SystemCall... kinds) {
+        return step.calls().stream()
+                .filter(each -> List.of(kinds).contains(each.operation()))
+                .map(each -> call.statement(each.as(""), step.title()))
                 .toList();
     }
 

@@ -5,6 +5,7 @@ import java.util.List;
 import koker.kernel.CloneFlag;
 import koker.kernel.Event.Side;
 import koker.kernel.Flag;
+import koker.kernel.SystemCall;
 import koker.plan.EndStep;
 import koker.plan.FirewallStep;
 import koker.plan.HostStep;
@@ -121,6 +122,22 @@ public final class CProgram {
             case FirewallStep mine -> host.lines(mine);
             case MountStep.MapOwners _, MountStep.MapOwnersAs _ ->
                 throw new EmitException("mounts with other owners are not written as a program; leave out idmap");
+            case MountStep.MountCopy _ ->
+                throw new EmitException(
+                        "a copy of what a tmpfs hides is not written as a program; leave out tmpcopyup");
+            case MountStep.MountTmpfs tmpfs -> {
+                var lines = new ArrayList<String>();
+                lines.add("{");
+                lines.add("    struct stat hidden;");
+                lines.add("    int there = stat(" + call.text(tmpfs.target()) + ", &hidden) == 0;");
+                host.calls(tmpfs, SystemCall.MKDIRAT, SystemCall.MOUNT).forEach(line -> lines.add("    " + line));
+                lines.add("    if (there) {");
+                lines.add("        checked(chmod(" + call.text(tmpfs.target()) + ", hidden.st_mode & 07777), "
+                        + call.text(step.title()) + ", 0);");
+                lines.add("    }");
+                lines.add("}");
+                yield lines;
+            }
             case MountStep.VisitRoot _, MountStep.LeaveRoot _ ->
                 throw new EmitException("hooks are run by koker; leave them out of config.json");
             case EndStep _ -> throw new IllegalArgumentException("a program that ends a container is not written");

@@ -32,6 +32,19 @@ final class ShellContainer {
         return switch (step) {
             case MountStep.IsolateMounts _ -> List.of("mount --make-rprivate /");
             case MountStep.Mount mount -> List.of(mount(mount));
+            case MountStep.MountTmpfs(var _, var source, var target, var flags, var data) -> {
+                var place = text.below(target);
+                var options = new ArrayList<>(options(flags));
+                if (!data.isEmpty()) {
+                    options.add(data);
+                }
+                options.add("mode=");
+                yield List.of(
+                        "if [ -d " + place + " ]; then mode=$(stat -c %a " + place + "); else mode=1777; fi",
+                        "mkdir -p " + place,
+                        "mount -t tmpfs -o " + text.quote(String.join(",", options)) + "$mode "
+                                + text.quote(source.isEmpty() ? "none" : source) + " " + place);
+            }
             case MountStep.MountInParts _ ->
                 throw new EmitException("mount(8) does not take options of more than a page, which so many layers are");
             case MountStep.TakeAlong(var source, var target, var recursive) -> {

@@ -55,6 +55,7 @@ final class Emission {
             var target =
                     switch (step) {
                         case MountStep.Mount mount -> mount.target();
+                        case MountStep.MountTmpfs mount -> mount.target();
                         case MountStep.Attach attach -> attach.target();
                         case MountStep.MakeFolder make -> make.path();
                         case MountStep.MakeDevice device -> device.path();

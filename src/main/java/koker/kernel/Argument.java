@@ -285,8 +285,22 @@ public sealed interface Argument {
         }
     }
 
-    /** 32 bits, {@code offset} bytes into the room of the call labelled {@code label} in the same program. */
-    record Field(String label, int offset) implements Argument {
+    /**
+     * 32 bits, {@code offset} bytes into the room of the call labelled {@code label} in the same program.
+     *
+     * @param mode whether they are the mode of a file, which is shown as such
+     */
+    record Field(String label, int offset, boolean mode) implements Argument {
+        /** A plain number. */
+        public Field(String label, int offset) {
+            this(label, offset, false);
+        }
+
+        /** What is passed, where that is known to be {@code bits}. */
+        Argument of(int bits) {
+            return mode ? new Mode(bits) : new Number(Integer.toUnsignedLong(bits));
+        }
+
         @Override
         public String show(ToLongFunction<String> results) {
             return label + "+" + offset;

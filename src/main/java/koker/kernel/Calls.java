@@ -44,6 +44,9 @@ public final class Calls {
     private static final int POLLIN = 1; // poll(2)
     private static final int FIFO = 0010000; // S_IFIFO, inode(7)
     private static final int SOCKET_NAME = 108; // of struct sockaddr_un, unix(7)
+    private static final int STX_MODE = 28; // struct statx, as the next two
+    private static final int STX_RDEV_MAJOR = 128;
+    private static final int STX_RDEV_MINOR = 132;
     private static final long NO_DESCRIPTOR = 0xffffffffL;
 
     /** "(unr", as both architectures have it in memory. */
@@ -389,6 +392,37 @@ public final class Calls {
 
     public static Call fchown(int descriptor, long uid, long gid) {
         return Call.of(SystemCall.FCHOWN, new Number(descriptor), new Number(uid), new Number(gid));
+    }
+
+    /** statx(2) of {@code path}, or of what it leads to if it is a symbolic link and they are to {@code follow}; {@code room} receives 256 bytes. */
+    public static Call status(String path, boolean follow, byte[] room) {
+        return Call.of(
+                SystemCall.STATX,
+                HERE,
+                new Text(path),
+                follow ? ZERO : flag(AT_SYMLINK_NOFOLLOW),
+                flag(STATX_BASIC_STATS),
+                new Room(room, Form.STATUS));
+    }
+
+    /** The type and the permissions that the {@link #status} labelled {@code label} has found. */
+    public static Field mode(String label) {
+        return new Field(label, STX_MODE, true); // two bytes, and two of nothing behind them
+    }
+
+    /** The first part of the device's number that the {@link #status} labelled {@code label} has found. */
+    public static Field major(String label) {
+        return new Field(label, STX_RDEV_MAJOR);
+    }
+
+    /** The second part of it. */
+    public static Field minor(String label) {
+        return new Field(label, STX_RDEV_MINOR);
+    }
+
+    /** fchmodat(2), which follows a symbolic link. */
+    public static Call chmod(String path, Field mode) {
+        return Call.of(SystemCall.FCHMODAT, HERE, new Text(path), mode);
     }
 
     /** fchownat(2), which would follow a symbolic link. */

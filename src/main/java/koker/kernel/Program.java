@@ -103,8 +103,8 @@ final class Program {
     }
 
     /**
-     * The call number {@code index}, which is {@code call}, as it was made: with the addresses that landmarks stood for, and with what
-     * the kernel wrote.
+     * The call number {@code index}, which is {@code call}, as it was made: with the addresses that landmarks stood for, with what fields held,
+     * and with what the kernel wrote.
      */
     Call made(int index, Call call) {
         var arguments = new ArrayList<Argument>();
@@ -113,7 +113,11 @@ final class Program {
             if (argument instanceof Argument.Room(byte[] bytes, var _)) {
                 memory.read(word - memory.address(0), bytes);
             }
-            arguments.add(argument instanceof Argument.Landmark ? new Argument.Number(word) : argument);
+            if (argument instanceof Argument.Field field) {
+                arguments.add(field.of((int) memory.get(word - memory.address(0))));
+            } else {
+                arguments.add(argument instanceof Argument.Landmark ? new Argument.Number(word) : argument);
+            }
         }
         return call.with(arguments);
     }
@@ -181,8 +185,8 @@ final class Program {
         if (argument instanceof Argument.Result(String label)) {
             return target(label) + RESULT;
         }
-        if (argument instanceof Argument.Field(String label, int offset)) {
-            return rooms.get(label) + offset;
+        if (argument instanceof Argument.Field field) {
+            return rooms.get(field.label()) + field.offset();
         }
         if (argument instanceof Argument.Landmark(var place)) {
             return places.get(place);

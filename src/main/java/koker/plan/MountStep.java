@@ -229,9 +229,42 @@ public sealed interface MountStep extends Step {
     }
 
     /**
-     * A tmpfs is mounted that has in it what it hides; {@code entries} are paths below {@code target}, folders before what is in them.
+     * A tmpfs is mounted that is as open or closed as the folder that it hides; where there is none, with those above it up to {@code base}, it is
+     * made, and the tmpfs is for all.
      */
-    record MountCopy(String source, String target, Set<MountFlag> flags, String data, List<Entry> entries)
+    record MountTmpfs(String base, String source, String target, Set<MountFlag> flags, String data)
+            implements MountStep {
+        @Override
+        public String title() {
+            return "Mount tmpfs";
+        }
+
+        @Override
+        public Map<String, Object> about() {
+            return fields("source", source.isEmpty() ? "none" : source, "target", target);
+        }
+
+        @Override
+        public List<Call> calls() {
+            var mount = Calls.mount(some(source), target, Optional.of("tmpfs"), flags, some(data));
+            return likeFolder(base, target, List.of(mount));
+        }
+    }
+
+    /**
+     * A tmpfs is mounted that has in it what it hides; {@code entries} are paths below {@code target}, folders before what is in them.
+     *
+     * @param base the nearest folder above the target that is there
+     * @param like whether it is as open or closed as the folder that it hides
+     */
+    record MountCopy(
+            String base,
+            String source,
+            String target,
+            Set<MountFlag> flags,
+            String data,
+            boolean like,
+            List<Entry> entries)
             implements MountStep {
         /**
          * What is copied.
@@ -261,9 +294,16 @@ public sealed interface MountStep extends Step {
         @Override
         public List<Call> calls() {
             var hidden = "hidden by " + target;
+            var mount = List.of(
+                    Calls.openat(target, O_RDONLY, O_DIRECTORY, O_CLOEXEC).as(hidden),
+                    Calls.mount(some(source), target, Optional.of("tmpfs"), flags, some(data)));
             var calls = new ArrayList<Call>();
-            calls.add(Calls.openat(target, O_RDONLY, O_DIRECTORY, O_CLOEXEC).as(hidden));
-            calls.add(Calls.mount(some(source), target, Optional.of("tmpfs"), flags, some(data)));
+            if (like) {
+                calls.addAll(likeFolder(base, target, mount));
+            } else {
+                calls.addAll(folders(base, target));
+                calls.addAll(mount);
+            }
             for (var entry : entries) {
                 calls.addAll(copy(entry, hidden));
             }
@@ -730,6 +770,21 @@ public sealed interface MountStep extends Step {
             flags.addAll(kept);
             return List.of(Calls.mount(Optional.empty(), "/", Optional.empty(), flags, Optional.empty()));
         }
+    }
+
+    /** {@code mount}, which mounts something at {@code target}, whose root then has the mode of the folder that was there. */
+    private static List<Call> likeFolder(String base, String target, List<Call> mount) {
+        var made = "folder made at " + target;
+        var before = "mode of the folder at " + target;
+        var done = "like the folder at " + target;
+        var calls = new ArrayList<>(folders(base, target.substring(0, target.lastIndexOf('/'))));
+        calls.add(Calls.mkdir(target, 0755).as(made).tolerating(Errno.EEXIST));
+        calls.add(Calls.status(target, true, new byte[256]).as(before));
+        calls.addAll(mount);
+        calls.add(Calls.atLeast(made, 0).on(1, done));
+        calls.add(Calls.chmod(target, Calls.mode(before)));
+        calls.add(Calls.nothing().as(done));
+        return calls;
     }
 
     /** Makes each folder from below {@code base} to {@code path}. */

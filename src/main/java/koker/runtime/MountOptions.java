@@ -194,6 +194,11 @@ record MountOptions(
         return clear;
     }
 
+    /** Whether something is said of who may read and write the root of a new file system. */
+    boolean hasMode() {
+        return data.startsWith("mode=") || data.contains(",mode=");
+    }
+
     /** Whether what is mounted on the host later is to show here, or the other way round. */
     boolean sharesWithHost() {
         for (var each : propagation) {

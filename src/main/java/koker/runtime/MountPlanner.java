@@ -266,38 +266,53 @@ final class MountPlanner {
             steps.addAll(change(target, options));
             return steps;
         }
-        steps.add(new MountStep.MakeFolder(base, target));
-        var flags = EnumSet.noneOf(MountFlag.class);
-        flags.addAll(options.flags());
-        if (planned.isLocked()) {
-            flags.remove(MountFlag.MS_RDONLY); // what lies in it comes first
+        if (planned.isNew("tmpfs")) {
+            steps.addAll(mountTmpfs(planned, base, data));
+            steps.addAll(change(target, options));
+            return steps;
         }
+        if (options.copyUp()) {
+            throw new SpecException("mount option tmpcopyup is for a tmpfs alone, not for the mount at " + target);
+        }
+        steps.add(new MountStep.MakeFolder(base, target));
         var views =
                 showsOwnCgroups(planned) ? cgroups.views(spec.linux().cgroupsPath(), target) : Map.<String, String>of();
         if (!views.isEmpty()) {
             steps.addAll(showOwnCgroups(target, views, options));
         } else if (mount.type().equals("cgroup")) {
             steps.addAll(cgroups.show(target, options.flags()));
-        } else if (options.copyUp()) {
-            if (!mount.type().equals("tmpfs")) {
-                throw new SpecException("mount option tmpcopyup is for a tmpfs alone, not for the mount at " + target);
-            }
-            steps.add(new MountStep.MountCopy(
-                    source,
-                    target,
-                    flags,
-                    data,
-                    hasRootMount() ? List.of() : HiddenFiles.list(Path.of(rootfs()), target)));
         } else if (isPrepared(planned)) {
             steps.add(new MountStep.AttachToFolder(source, target));
         } else if (!hasRootMount()
                 && (mount.type().equals("proc") || mount.type().equals("sysfs"))) {
-            steps.add(new MountStep.MountOnFolder(mount.type(), source, target, flags, options.data()));
+            steps.add(new MountStep.MountOnFolder(mount.type(), source, target, options.flags(), options.data()));
         } else {
-            steps.add(new MountStep.Mount(mount.type(), source, target, flags, data));
+            steps.add(new MountStep.Mount(mount.type(), source, target, options.flags(), data));
         }
         steps.addAll(change(target, options));
         return steps;
+    }
+
+    /** As under runc, it has the mode of the folder that it hides, if nothing is said of that. */
+    private List<Step> mountTmpfs(PlannedMount mount, String base, String data) {
+        var target = mount.destination();
+        var flags = EnumSet.noneOf(MountFlag.class);
+        flags.addAll(mount.options().flags());
+        flags.remove(MountFlag.MS_RDONLY); // what lies in it comes first
+        var like = !mount.options().hasMode();
+        if (mount.options().copyUp()) {
+            if (hasRootMount()) {
+                throw new SpecException("mount option tmpcopyup is not for a container whose root is mounted by koker:"
+                        + " what is at " + target + " nobody knows before");
+            }
+            var files = HiddenFiles.list(Path.of(rootfs()), target);
+            return List.of(new MountStep.MountCopy(base, mount.source(), target, flags, data, like, files));
+        }
+        return like
+                ? List.of(new MountStep.MountTmpfs(base, mount.source(), target, flags, data))
+                : List.of(
+                        new MountStep.MakeFolder(base, target),
+                        new MountStep.Mount("tmpfs", mount.source(), target, flags, data));
     }
 
     List<Step> prepareMounts() {

@@ -127,6 +127,7 @@ public enum Phase {
                     "mount-in-parts",
                     "mount-on-folder",
                     "mount-copy",
+                    "mount-tmpfs",
                     "prepare-mount",
                     "attach-to-folder",
                     "propagate",

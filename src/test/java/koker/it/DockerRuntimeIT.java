@@ -431,6 +431,14 @@ class DockerRuntimeIT {
     }
 
     @Test
+    void aTmpfsIsAsClosedAsTheFolderThatItHides() {
+        var mode = List.of("busybox", "stat", "-c", "%a", "/root");
+        assertEquals("700", ok("run", "--rm", mode));
+        assertEquals("700", ok("run", "--rm", "--tmpfs=/root", mode));
+        assertEquals("711", ok("run", "--rm", "--tmpfs=/root:mode=711", mode));
+    }
+
+    @Test
     void anInitReaps() {
         assertEquals(
                 "1 /sbin/docker-init",

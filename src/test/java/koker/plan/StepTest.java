@@ -426,18 +426,32 @@ class StepTest {
                         "chdir('/')",
                         "close(77)"),
                 of(
+                        new MountStep.MountTmpfs("/a", "t", "/a/b/t", Set.of(MountFlag.MS_NODEV), "size=1m"),
+                        "mount-tmpfs",
+                        "mkdirat(AT_FDCWD, '/a/b', 0755)",
+                        "mkdirat(AT_FDCWD, '/a/b/t', 0755)",
+                        "statx(AT_FDCWD, '/a/b/t', 0, STATX_BASIC_STATS,"
+                                + " {stx_mode=00, stx_uid=0, stx_gid=0, stx_ino=0})",
+                        "mount('t', '/a/b/t', 'tmpfs', MS_NODEV, 'size=1m')",
+                        "fchmodat(AT_FDCWD, '/a/b/t', mode of the folder at /a/b/t+28)"),
+                of(
                         new MountStep.MountCopy(
+                                "",
                                 "t",
                                 "/t",
                                 Set.of(MountFlag.MS_NODEV),
                                 "size=1m",
+                                true,
                                 List.of(
                                         new MountStep.MountCopy.Entry("d", 040755, 1, 2, "", 0),
                                         new MountStep.MountCopy.Entry("d/f", 0100640, 3, 4, "", 5),
                                         new MountStep.MountCopy.Entry("l", 0120777, 6, 7, "d/f", 3))),
                         "mount-copy",
+                        "mkdirat(AT_FDCWD, '/t', 0755)",
+                        "statx(AT_FDCWD, '/t', 0, STATX_BASIC_STATS, {stx_mode=00, stx_uid=0, stx_gid=0, stx_ino=0})",
                         "openat(AT_FDCWD, '/t', O_RDONLY|O_DIRECTORY|O_CLOEXEC, 0)",
                         "mount('t', '/t', 'tmpfs', MS_NODEV, 'size=1m')",
+                        "fchmodat(AT_FDCWD, '/t', mode of the folder at /t+28)",
                         "mkdirat(AT_FDCWD, '/t/d', 0700)",
                         "openat(AT_FDCWD, '/t/d', O_RDONLY|O_DIRECTORY|O_CLOEXEC, 0)",
                         "fchown(77, 1, 2)",

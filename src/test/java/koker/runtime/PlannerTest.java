@@ -156,13 +156,12 @@ class PlannerTest {
                         "hold-null",
                         "enter-root",
                         "set-umask",
-                        "make-folder",
-                        "mount",
+                        "mount-tmpfs",
                         "make-file",
                         "attach",
                         "make-folder",
                         "attach"),
-                names.subList(0, 23));
+                names.subList(0, 22));
         assertEquals(
                 List.of(
                         "open-terminal",
@@ -188,7 +187,7 @@ class PlannerTest {
                         "meet",
                         "exec"),
                 names.subList(names.indexOf("open-terminal"), names.size()));
-        assertEquals(Set.of("make-device", "make-link"), Set.copyOf(names.subList(23, names.indexOf("open-terminal"))));
+        assertEquals(Set.of("make-device", "make-link"), Set.copyOf(names.subList(22, names.indexOf("open-terminal"))));
         assertTrue(steps.contains(new HostStep.Clone(EnumSet.of(
                 CloneFlag.CLONE_NEWNS, CloneFlag.CLONE_NEWUTS, CloneFlag.CLONE_NEWIPC, CloneFlag.CLONE_NEWNET))));
         assertTrue(steps.contains(new MountStep.Mount(
@@ -261,8 +260,8 @@ class PlannerTest {
     @Test
     void nothingIsMadeTwiceBelowAMount() {
         var folders = only(MountStep.MakeFolder.class, plan("\"mounts\": []", """
-                "mounts": [{"destination": "/a/b", "type": "tmpfs"}, {"destination": "/a/b/c/d", "type": "tmpfs"},
-                           {"destination": "/a/bc", "type": "tmpfs"}]
+                "mounts": [{"destination": "/a/b", "type": "proc"}, {"destination": "/a/b/c/d", "type": "proc"},
+                           {"destination": "/a/bc", "type": "proc"}]
                 """));
         assertEquals(
                 List.of(
@@ -291,6 +290,8 @@ class PlannerTest {
             "mounts": []    | "mounts": [{"destination": "/x", "type": "tmpfs", "options": ["idmap"], "uidMappings": [{"containerID": 0, "hostID": 1, "size": 1}], "gidMappings": [{"containerID": 0, "hostID": 1, "size": 1}]}] | idmap
             "mounts": []    | "mounts": [{"destination": "/x", "type": "bind", "source": "/y"}, {"destination": "/x", "type": "bind", "source": "/y"}] | twice
             "mounts": []    | "mounts": [{"destination": "/", "source": "/x"}] | type
+            "mounts": []    | "mounts": [{"destination": "/", "type": "tmpfs", "source": "t"}, {"destination": "/a", "type": "tmpfs", "options": ["tmpcopyup"]}] | tmpcopyup
+            "mounts": []    | "mounts": [{"destination": "/x", "type": "proc", "options": ["tmpcopyup"]}] | tmpcopyup
             """)
     void whatKokerCannotDoIsRefusedByName(String from, String to, String named) {
         var e = assertThrows(SpecException.class, () -> plan(from, to));
@@ -393,11 +394,24 @@ class PlannerTest {
     @Test
     void whereMountsGoIsCleaned() {
         var mounts = only(MountStep.Mount.class, plan("\"mounts\": []", """
-                "mounts": [{"destination": "a/../b//c/.", "type": "tmpfs"}, {"destination": "/../../d", "type": "tmpfs"}]
+                "mounts": [{"destination": "a/../b//c/.", "type": "mqueue"}, {"destination": "/../../d", "type": "mqueue"}]
                 """));
         assertEquals(
                 List.of("/b/c", "/d"),
                 mounts.stream().skip(1).map(MountStep.Mount::target).toList());
+    }
+
+    @Test
+    void aTmpfsIsLikeTheFolderThatItHidesUnlessSomethingIsSaidOfThat() {
+        var steps = plan("\"mounts\": []", """
+                "mounts": [{"destination": "/a", "type": "tmpfs", "options": ["ro"]},
+                           {"destination": "/a/b", "type": "tmpfs", "options": ["size=1m", "mode=700"]}]
+                """);
+        assertEquals(
+                List.of(new MountStep.MountTmpfs("", "", "/a", Set.of(), "")), only(MountStep.MountTmpfs.class, steps));
+        assertTrue(steps.contains(new MountStep.Mount("tmpfs", "", "/a/b", Set.of(), "size=1m,mode=700")));
+        assertTrue(steps.contains(new MountStep.Mount(
+                "", "", "/a", EnumSet.of(MountFlag.MS_REMOUNT, MountFlag.MS_BIND, MountFlag.MS_RDONLY), "")));
     }
 
     @Test
