@@ -138,6 +138,14 @@ public final class CProgram {
                 lines.add("}");
                 yield lines;
             }
+            case MountStep.MakeDevice device
+            when device.found() -> {
+                var lines = new ArrayList<String>();
+                lines.add("if (access(" + call.text(device.path()) + ", F_OK) != 0) {");
+                host.calls(device, SystemCall.MKNODAT, SystemCall.FCHOWNAT).forEach(line -> lines.add("    " + line));
+                lines.add("}");
+                yield lines;
+            }
             case MountStep.VisitRoot _, MountStep.LeaveRoot _ ->
                 throw new EmitException("hooks are run by koker; leave them out of config.json");
             case EndStep _ -> throw new IllegalArgumentException("a program that ends a container is not written");

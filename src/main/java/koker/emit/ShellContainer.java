@@ -71,12 +71,24 @@ final class ShellContainer {
                         "mkdir -p " + text.below(path.substring(0, Math.max(1, path.lastIndexOf('/')))),
                         "[ -e " + file + " ] || : >" + file);
             }
-            case MountStep.MakeDevice(var path, var type, var major, var minor, var mode, var uid, var gid, var _) -> {
+            case MountStep.MakeDevice(
+                    var path,
+                    var type,
+                    var major,
+                    var minor,
+                    var mode,
+                    var uid,
+                    var gid,
+                    var found) -> {
                 var lines = new ArrayList<String>();
-                lines.add("mknod -m " + Integer.toOctalString(mode) + " " + text.below(path) + " " + type + " " + major
-                        + " " + minor);
+                lines.add("mknod -m " + Integer.toOctalString(mode) + " " + text.below(path) + " " + type
+                        + (type.equals("p") ? "" : " " + major + " " + minor));
                 if (uid != 0 || gid != 0) {
                     lines.add("chown " + uid + ":" + gid + " " + text.below(path));
+                }
+                if (found) {
+                    lines.addFirst("if ! [ -" + type.replace('u', 'c') + " " + text.below(path) + " ]; then");
+                    lines.add("fi");
                 }
                 yield lines;
             }

@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import koker.kernel.Argument;
 import koker.kernel.Call;
 import koker.kernel.Calls;
 import koker.kernel.CloneFlag;
@@ -621,10 +622,12 @@ public sealed interface MountStep extends Step {
     /**
      * A device node; {@code type} is "c", "b", or "p" for a named pipe.
      *
-     * @param keep whether one that is there already stays
+     * @param found whether it may be there already, where other things could be, too
      */
-    record MakeDevice(String path, String type, int major, int minor, int mode, long uid, long gid, boolean keep)
+    record MakeDevice(String path, String type, int major, int minor, int mode, long uid, long gid, boolean found)
             implements MountStep {
+        private static final int TYPES = 010000;
+
         /** One in a folder that has been empty. */
         public MakeDevice(String path, String type, int major, int minor, int mode, long uid, long gid) {
             this(path, type, major, minor, mode, uid, gid, false);
@@ -643,10 +646,41 @@ public sealed interface MountStep extends Step {
         @Override
         public List<Call> calls() {
             var kind = type.equals("b") ? BLOCK : type.equals("p") ? PIPE : CHARACTER;
+            var there = "what is at " + path;
+            var calls = new ArrayList<Call>();
             var node = Calls.mknod(path, kind | mode, major, minor);
-            // One that is there already, if /dev is no new file system, is left as it is.
-            var made = keep ? node.tolerating(Errno.EEXIST) : node;
-            return uid == 0 && gid == 0 || keep ? List.of(made) : List.of(made, Calls.chown(path, uid, gid));
+            calls.add(found ? node.tolerating(Errno.EEXIST).elsewhere(there) : node);
+            if (uid != 0 || gid != 0) {
+                calls.add(Calls.chown(path, uid, gid));
+            }
+            if (found) {
+                calls.addAll(compare(there, kind));
+            }
+            return calls;
+        }
+
+        /** That device is left as it is. */
+        private List<Call> compare(String there, int kind) {
+            var other = "another file at " + path;
+            var done = "device at " + path;
+            var calls = new ArrayList<Call>();
+            calls.add(Calls.jump(done));
+            calls.add(Calls.status(path, false, new byte[256]).as(there));
+            calls.addAll(within(Calls.mode(there), kind, kind + TYPES, other));
+            if (kind != PIPE) {
+                calls.addAll(within(Calls.major(there), major, major + 1L, other));
+                calls.addAll(within(Calls.minor(there), minor, minor + 1L, other));
+            }
+            calls.add(Calls.jump(done));
+            calls.add(Calls.failure(Errno.EEXIST).as(other));
+            calls.add(Calls.nothing().as(done));
+            return calls;
+        }
+
+        private static List<Call> within(Argument.Field field, long least, long end, String otherwise) {
+            return List.of(
+                    Calls.atLeast(field, least).on(0, otherwise),
+                    Calls.atLeast(field, end).on(1, otherwise));
         }
     }
 

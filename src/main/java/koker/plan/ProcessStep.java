@@ -221,7 +221,8 @@ public sealed interface ProcessStep extends Step {
                     Calls.ioctl(0, TIOCSCTTY, new Argument.Number(0)),
                     Calls.fchown(0, uid, -1)));
             if (console) {
-                calls.add(Calls.mknod("/dev/console", MountStep.REGULAR | 0620, 0, 0));
+                calls.add(Calls.mknod("/dev/console", MountStep.REGULAR | 0620, 0, 0)
+                        .tolerating(Errno.EEXIST));
                 // Not by the name /dev/pts/0, which may be something else (CVE-2025-52565).
                 calls.add(Calls.openTree(0).as("console"));
                 calls.add(Calls.moveMount("console", "/dev/console"));

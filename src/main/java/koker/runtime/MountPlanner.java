@@ -128,11 +128,30 @@ final class MountPlanner {
             if (!masked().isEmpty()) {
                 steps.add(new MountStep.HoldNull(masked()));
             }
-            if (bindsDevices()) {
-                devices().forEach(device -> steps.add(new MountStep.TakeAlong(device.path(), device.path(), false)));
+            refuseOtherFiles();
+            for (var device : devices()) {
+                if (isBound(device)) {
+                    steps.add(new MountStep.TakeAlong(device.path(), device.path(), false));
+                }
             }
         }
         return steps;
+    }
+
+    /** Whether the host's device of that path is shown: in a user namespace nobody can make one. */
+    private boolean isBound(Spec.Device device) {
+        return bindsDevices() && !device.type().equals("p");
+    }
+
+    /** Whatever has the path of a device on the host would be the container's. */
+    private void refuseOtherFiles() {
+        for (var device : spec.linux().devices()) {
+            if (isBound(device) && !isElsewhere(device) && !HostDevice.is(device)) {
+                throw new SpecException("linux.devices: the host's " + device.path() + ", which a container in a user"
+                        + " namespace is shown, is no device " + device.type() + " " + device.major() + ":"
+                        + device.minor());
+            }
+        }
     }
 
     /** Whose files are whose in a bind mount: what the mount itself says counts, else the container's user namespace. */
@@ -441,17 +460,35 @@ final class MountPlanner {
 
     /** The devices that every container has (config-linux.md, default devices), and those that are asked for. */
     private List<Spec.Device> devices() {
-        if (hasDevOfHost()) {
-            return List.of();
+        var devices = new ArrayList<Spec.Device>();
+        for (var device : DEVICES) {
+            if (!isElsewhere(device)) {
+                devices.add(device);
+            }
         }
-        var devices = new ArrayList<>(DEVICES);
         for (var device : spec.linux().devices()) {
-            devices.removeIf(other -> other.path().equals(device.path()));
-            if (!device.path().equals("/dev/ptmx") && !device.path().equals("/dev/console")) {
-                devices.add(device); // these belong to the container's own terminals
+            if (!isElsewhere(device)) {
+                devices.removeIf(other -> other.path().equals(device.path()));
+                devices.add(device);
             }
         }
         return devices;
+    }
+
+    /** Whether something else sees to it: whoever mounts something there, or the container's own terminals. */
+    private boolean isElsewhere(Spec.Device device) {
+        var path = device.path();
+        if (path.equals("/dev/ptmx")
+                || path.equals("/dev/console") && spec.process().terminal()
+                || path.startsWith("/dev/") && hasDevOfHost()) {
+            return true;
+        }
+        for (var mount : mounts) {
+            if (mount.destination().equals(path)) {
+                return true;
+            }
+        }
+        return false;
     }
 
     private boolean hasDevOfHost() {
@@ -471,22 +508,36 @@ final class MountPlanner {
         return false;
     }
 
-    /** In a user namespace nobody can make a device: the host's are bound. */
+    /** Whether the folder of the device {@code path} is one that has been empty. */
+    private boolean isFresh(String path) {
+        var length = 0;
+        var fresh = false;
+        for (var mount : mounts) {
+            var folder = mount.destination();
+            if (folder.length() >= length
+                    && path.startsWith(folder)
+                    && path.startsWith("/", folder.length())
+                    && !mount.options().remount()) {
+                length = folder.length();
+                fresh = mount.isNew("tmpfs") && !mount.options().copyUp();
+            }
+        }
+        return fresh;
+    }
+
+    /** Whether the host's devices are bound. */
     private boolean bindsDevices() {
         return namespaces.contains(CloneFlag.CLONE_NEWUSER);
     }
 
     List<Step> makeDevices() {
-        if (hasDevOfHost()) {
-            return List.of();
-        }
         var steps = new ArrayList<Step>();
-        if (!hasOwnDev()) {
+        if (!hasOwnDev() && !hasDevOfHost()) {
             steps.add(new MountStep.MakeFolder("", "/dev"));
         }
         for (var device : devices()) {
             var above = device.path().lastIndexOf('/');
-            if (bindsDevices()) {
+            if (isBound(device)) {
                 steps.add(new MountStep.MakeFile(
                         hasOwnDev() && device.path().startsWith("/dev/") ? "/dev" : "", device.path()));
                 steps.add(new MountStep.Attach(device.path(), device.path(), Set.of()));
@@ -503,9 +554,11 @@ final class MountPlanner {
                     device.fileMode() == null ? DEVICE_MODE : device.fileMode() & PERMISSIONS,
                     device.uid() == null ? 0 : device.uid(),
                     device.gid() == null ? 0 : device.gid(),
-                    !hasOwnDev() || !device.path().startsWith("/dev/")));
+                    !isFresh(device.path())));
         }
-        steps.addAll(LINKS);
+        if (!hasDevOfHost()) {
+            steps.addAll(LINKS);
+        }
         return steps;
     }
 

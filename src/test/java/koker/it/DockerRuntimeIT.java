@@ -431,6 +431,38 @@ class DockerRuntimeIT {
     }
 
     @Test
+    void volumesMayBeDevices() {
+        assertEquals(
+                "1:9",
+                ok("run", "--rm", "-v", "/dev/urandom:/dev/random", "busybox", "stat", "-c", "%t:%T", "/dev/random"));
+        assertEquals(
+                "a:e5",
+                ok(
+                        "run",
+                        "--rm",
+                        "-v",
+                        "/dev/fuse:/dev/fuse",
+                        "--device=/dev/fuse",
+                        "busybox",
+                        "stat",
+                        "-c",
+                        "%t:%T",
+                        "/dev/fuse"));
+        assertEquals(
+                "tty",
+                ok(
+                        "run",
+                        "--rm",
+                        "-t",
+                        "-v",
+                        "/dev:/dev",
+                        "busybox",
+                        "sh",
+                        "-c",
+                        "test -t 0 && test -c /dev/console && echo tty"));
+    }
+
+    @Test
     void aTmpfsIsAsClosedAsTheFolderThatItHides() {
         var mode = List.of("busybox", "stat", "-c", "%a", "/root");
         assertEquals("700", ok("run", "--rm", mode));

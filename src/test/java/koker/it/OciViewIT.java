@@ -292,6 +292,10 @@ class OciViewIT {
             parameters          | "linux": {"sysctl": {"net.ipv4.ip_forward": "1", "kernel.shmmax": "123456", "net/ipv4/ping_group_range": "0 5", "fs.mqueue.msg_max": "20"}}
             masked and locked   | "linux": {"maskedPaths": ["/data", "/etc/other", "/none"], "readonlyPaths": ["/bin", "/none"]}
             more devices        | "linux": {"devices": [{"path": "/dev/fuse", "type": "c", "major": 10, "minor": 229, "fileMode": 384, "uid": 5, "gid": 6}, {"path": "/dev/x/p", "type": "p", "major": 0, "minor": 0, "fileMode": 420, "uid": 0, "gid": 0}]}
+            device elsewhere    | "root": {"readonly": false}, "linux": {"devices": [{"path": "/data/fuse", "type": "c", "major": 10, "minor": 229, "uid": 5, "gid": 6}]}
+            a console           | "linux": {"devices": [{"path": "/dev/console", "type": "c", "major": 5, "minor": 1, "fileMode": 384}]}
+            bound device        | "+mounts": [{"destination": "/dev/random", "source": "/dev/urandom", "options": ["bind"]}, {"destination": "/dev/fuse", "source": "/dev/fuse", "options": ["bind"]}], "linux": {"devices": [{"path": "/dev/fuse", "type": "c", "major": 10, "minor": 229}]}
+            bound /dev          | "-mounts": ["/dev", "/dev/pts", "/dev/shm", "/dev/mqueue"], "+mounts": [{"destination": "/dev", "source": "/dev", "options": ["bind"]}]
             no /dev of its own  | "root": {"readonly": false}, "-mounts": ["/dev", "/dev/pts", "/dev/shm", "/dev/mqueue"]
             bound folder        | "root": {"readonly": false}, "+mounts": [{"destination": "/b", "type": "bind", "source": "/etc", "options": ["rbind", "ro", "nosuid", "noexec"]}]
             bound file          | "root": {"readonly": false}, "+mounts": [{"destination": "/b/f", "type": "none", "source": "/etc/hostname", "options": ["bind"]}]
@@ -399,6 +403,7 @@ class OciViewIT {
             all read-only § "root": {"readonly": false}, "+mounts": [{"destination": "/b", "source": "/dev", "options": ["rbind", "rro"]}] § cut -d' ' -f5,6 /proc/self/mountinfo | grep '^/b' | grep -cv ' ro' § 0
             devices off § "root": {"readonly": false}, "+mounts": [{"destination": "/b", "source": "/dev", "options": ["rbind", "rnodev", "rnoatime"]}] § cut -d' ' -f5,6 /proc/self/mountinfo | grep '^/b' | grep -cv nodev,.*noatime § 0
             shared § "root": {"readonly": false}, "+mounts": [{"destination": "/b", "type": "tmpfs", "source": "b", "options": ["rshared"]}] § grep -c ' /b .* shared:' /proc/self/mountinfo § 1
+            device, all bound § "-mounts": ["/dev", "/dev/pts", "/dev/shm", "/dev/mqueue"], "root": {"readonly": false}, "+mounts": [{"destination": "/dev", "source": "/dev", "options": ["bind"]}], "linux": {"devices": [{"path": "/data/fuse", "type": "c", "major": 10, "minor": 229, "uid": 5}]} § stat -c '%t:%T %u' /data/fuse § a:e5 5
             not bindable § "root": {"readonly": false}, "+mounts": [{"destination": "/b", "type": "tmpfs", "source": "b", "options": ["unbindable"]}] § grep -c ' /b .* unbindable' /proc/self/mountinfo § 1
             root is shared § "linux": {"rootfsPropagation": "shared"} § cut -d' ' -f5,7 /proc/self/mountinfo | grep -c '^/ shared:' § 1
             unknown rights § "process": {"capabilities": {"+bounding": ["CAP_OF_TOMORROW"]}} § echo ok § ok

@@ -211,6 +211,13 @@ class StepTest {
                         new MountStep.MakeDevice("/dev/sda", "b", 8, 0, 0660, 0, 0),
                         "make-device",
                         "mknodat(AT_FDCWD, '/dev/sda', 060660, makedev(8, 0))"),
+                of(
+                        new MountStep.MakeDevice("/d", "c", 10, 229, 0600, 5, 6, true),
+                        "make-device",
+                        "mknodat(AT_FDCWD, '/d', 020600, makedev(10, 229))",
+                        "fchownat(AT_FDCWD, '/d', 5, 6, 0)",
+                        "statx(AT_FDCWD, '/d', AT_SYMLINK_NOFOLLOW, STATX_BASIC_STATS,"
+                                + " {stx_mode=00, stx_uid=0, stx_gid=0, stx_ino=0})"),
                 of(new MountStep.MakeLink("/l", "to"), "make-link", "symlinkat('to', AT_FDCWD, '/l')"),
                 of(
                         new ProcessStep.OpenTerminal(1000, true),

@@ -292,6 +292,9 @@ class PlannerTest {
             "mounts": []    | "mounts": [{"destination": "/", "source": "/x"}] | type
             "mounts": []    | "mounts": [{"destination": "/", "type": "tmpfs", "source": "t"}, {"destination": "/a", "type": "tmpfs", "options": ["tmpcopyup"]}] | tmpcopyup
             "mounts": []    | "mounts": [{"destination": "/x", "type": "proc", "options": ["tmpcopyup"]}] | tmpcopyup
+            {"type": "pid"}] | {"type": "user"}], "uidMappings": [{"containerID": 0, "hostID": 1, "size": 1}], "gidMappings": [{"containerID": 0, "hostID": 1, "size": 1}], "devices": [{"path": "/etc/passwd", "type": "c", "major": 1, "minor": 3}] | /etc/passwd
+            {"type": "pid"}] | {"type": "user"}], "uidMappings": [{"containerID": 0, "hostID": 1, "size": 1}], "gidMappings": [{"containerID": 0, "hostID": 1, "size": 1}], "devices": [{"path": "/dev/null", "type": "c", "major": 1, "minor": 5}] | /dev/null
+            {"type": "pid"}] | {"type": "user"}], "uidMappings": [{"containerID": 0, "hostID": 1, "size": 1}], "gidMappings": [{"containerID": 0, "hostID": 1, "size": 1}], "devices": [{"path": "/dev/nowhere", "type": "b", "major": 1, "minor": 5}] | /dev/nowhere
             """)
     void whatKokerCannotDoIsRefusedByName(String from, String to, String named) {
         var e = assertThrows(SpecException.class, () -> plan(from, to));
@@ -412,6 +415,34 @@ class PlannerTest {
         assertTrue(steps.contains(new MountStep.Mount("tmpfs", "", "/a/b", Set.of(), "size=1m,mode=700")));
         assertTrue(steps.contains(new MountStep.Mount(
                 "", "", "/a", EnumSet.of(MountFlag.MS_REMOUNT, MountFlag.MS_BIND, MountFlag.MS_RDONLY), "")));
+    }
+
+    @Test
+    void aDeviceInAFolderThatHasNotBeenEmptyMayBeThere() {
+        var steps = plan("\"mounts\": []", """
+                "mounts": [{"destination": "/dev", "type": "tmpfs", "options": ["mode=755"]},
+                           {"destination": "/dev/snd", "source": "/dev", "options": ["bind"]},
+                           {"destination": "/dev/random", "source": "/dev/urandom", "options": ["bind"]}]
+                """, "\"linux\": {", """
+                "linux": {"devices": [{"path": "/dev/snd/timer", "type": "c", "major": 116, "minor": 33},
+                                      {"path": "/dev/console", "type": "c", "major": 5, "minor": 1},
+                                      {"path": "/x", "type": "p"}],
+                """);
+        var found = new ArrayList<String>();
+        for (var device : only(MountStep.MakeDevice.class, steps)) {
+            found.add(device.path() + (device.found() ? "?" : ""));
+        }
+        assertEquals(
+                List.of(
+                        "/dev/null",
+                        "/dev/zero",
+                        "/dev/full",
+                        "/dev/urandom",
+                        "/dev/tty",
+                        "/dev/snd/timer?",
+                        "/dev/console",
+                        "/x?"),
+                found);
     }
 
     @Test
