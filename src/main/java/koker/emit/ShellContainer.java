@@ -96,16 +96,12 @@ final class ShellContainer {
                 var file = text.below(path);
                 yield List.of("[ -e " + file + " ] || [ -L " + file + " ] || ln -s " + text.quote(target) + " " + file);
             }
-            case MountStep.MakeReadOnly(var path) -> {
-                var flags = EnumSet.of(MountFlag.MS_RDONLY);
-                if (path.startsWith("/proc/") || path.startsWith("/sys/")) {
-                    flags.addAll(List.of(MountFlag.MS_NOSUID, MountFlag.MS_NODEV, MountFlag.MS_NOEXEC));
-                }
+            case MountStep.MakeReadOnly(var path, var _, var _) -> {
                 var place = text.below(path);
                 yield List.of(
                         "if [ -e " + place + " ]; then",
                         "    mount --rbind " + place + " " + place,
-                        "    " + remount(flags, path),
+                        "    mount -o remount,bind,ro " + place, // with what it is mounted with now
                         "fi");
             }
             case MountStep.Mask(var path) -> {

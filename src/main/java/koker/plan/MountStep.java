@@ -702,8 +702,17 @@ public sealed interface MountStep extends Step {
         }
     }
 
-    /** Nothing can be changed at or below {@code path} (if it exists). */
-    record MakeReadOnly(String path) implements MountStep {
+    /**
+     * Nothing can be changed at or below {@code path} (if it exists); else its mount is as it was.
+     *
+     * @param links whether symbolic links are followed there again, which are not until all is made
+     * @param old whether Linux has no mount_setattr(2), as before 5.12: a remount says all anew, and what is said is what is right for /proc
+     */
+    record MakeReadOnly(String path, boolean links, boolean old) implements MountStep {
+        private static final Set<MountAttribute> READ_ONLY = EnumSet.of(MountAttribute.MOUNT_ATTR_RDONLY);
+        private static final Set<MountAttribute> NO_LINKS = EnumSet.of(MountAttribute.MOUNT_ATTR_NOSYMFOLLOW);
+        private static final Set<MountAttribute> NOTHING = EnumSet.noneOf(MountAttribute.class);
+
         @Override
         public String title() {
             return "Make read-only";
@@ -716,10 +725,9 @@ public sealed interface MountStep extends Step {
 
         @Override
         public List<Call> calls() {
-            var flags = EnumSet.of(MS_REMOUNT, MS_BIND, MS_RDONLY);
-            if (path.startsWith("/proc/") || path.startsWith("/sys/")) {
-                flags.addAll(List.of(MS_NOSUID, MS_NODEV, MS_NOEXEC));
-            }
+            var change = old
+                    ? Calls.mount(Optional.empty(), path, Optional.empty(), all(), Optional.empty())
+                    : Calls.setMount(path, false, READ_ONLY, links ? NO_LINKS : NOTHING);
             return List.of(
                     Calls.mount(
                                     Optional.of(path),
@@ -728,8 +736,15 @@ public sealed interface MountStep extends Step {
                                     EnumSet.of(MS_BIND, MS_REC),
                                     Optional.empty())
                             .tolerating(Errno.ENOENT),
-                    Calls.mount(Optional.empty(), path, Optional.empty(), flags, Optional.empty())
-                            .tolerating(Errno.ENOENT));
+                    change.tolerating(Errno.ENOENT));
+        }
+
+        private Set<MountFlag> all() {
+            var flags = EnumSet.of(MS_REMOUNT, MS_BIND, MS_RDONLY);
+            if (path.startsWith("/proc/") || path.startsWith("/sys/")) {
+                flags.addAll(List.of(MS_NOSUID, MS_NODEV, MS_NOEXEC));
+            }
+            return flags;
         }
     }
 

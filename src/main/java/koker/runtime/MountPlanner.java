@@ -12,6 +12,7 @@ import koker.cgroup.Cgroups;
 import koker.kernel.CloneFlag;
 import koker.kernel.MountAttribute;
 import koker.kernel.MountFlag;
+import koker.kernel.Release;
 import koker.plan.MountStep;
 import koker.plan.ProcessStep;
 import koker.plan.Step;
@@ -208,6 +209,17 @@ final class MountPlanner {
             }
         }
         return steps;
+    }
+
+    /** Whether that is in such a mount. */
+    private boolean isWithoutLinks(String path) {
+        for (var mount : mounts) {
+            var folder = mount.destination();
+            if (path.startsWith(folder) && path.startsWith("/", folder.length()) && showsOthers(mount)) {
+                return true;
+            }
+        }
+        return false;
     }
 
     /** All is made that links of the image could have led elsewhere: those of /proc are followed again. */
@@ -565,7 +577,10 @@ final class MountPlanner {
     List<Step> protectPaths() {
         var steps = new ArrayList<Step>();
         steps.addAll(lockMounts());
-        spec.linux().readonlyPaths().forEach(path -> steps.add(new MountStep.MakeReadOnly(path)));
+        var old = !Release.CURRENT.isAtLeast(5, 12);
+        spec.linux()
+                .readonlyPaths()
+                .forEach(path -> steps.add(new MountStep.MakeReadOnly(path, isWithoutLinks(path), old)));
         masked().forEach(path -> steps.add(new MountStep.Mask(path)));
         return steps;
     }

@@ -248,9 +248,6 @@ class OciViewIT {
                 continue;
             }
             lines.add(line
-                    // What shows kernel parameters is no place for programs and devices: koker says so, runc only if
-                    // /proc does.
-                    .replaceAll("(/proc/(?:bus|fs|irq|sys|sysrq-trigger)) ro,nosuid,nodev,noexec,", "$1 ro,")
                     // A masked folder needs no room at all.
                     .replaceAll("( - tmpfs tmpfs ro),size=0k", "$1")
                     // koker makes the tmpfs that holds the hierarchies read-only when it is complete, as the options
@@ -291,6 +288,7 @@ class OciViewIT {
             joined IPC and UTS  | "hostname": null, "linux": {"-namespaces": ["uts", "ipc"], "+namespaces": [{"type": "uts", "path": "OTHER/ns/uts"}, {"type": "ipc", "path": "OTHER/ns/ipc"}]}
             parameters          | "linux": {"sysctl": {"net.ipv4.ip_forward": "1", "kernel.shmmax": "123456", "net/ipv4/ping_group_range": "0 5", "fs.mqueue.msg_max": "20"}}
             masked and locked   | "linux": {"maskedPaths": ["/data", "/etc/other", "/none"], "readonlyPaths": ["/bin", "/none"]}
+            locked within       | "root": {"readonly": false}, "+mounts": [{"destination": "/t", "type": "tmpfs", "source": "t", "options": ["nosuid", "nodev", "noexec", "noatime"]}], "linux": {"readonlyPaths": ["/t", "/proc/sys"]}
             more devices        | "linux": {"devices": [{"path": "/dev/fuse", "type": "c", "major": 10, "minor": 229, "fileMode": 384, "uid": 5, "gid": 6}, {"path": "/dev/x/p", "type": "p", "major": 0, "minor": 0, "fileMode": 420, "uid": 0, "gid": 0}]}
             device elsewhere    | "root": {"readonly": false}, "linux": {"devices": [{"path": "/data/fuse", "type": "c", "major": 10, "minor": 229, "uid": 5, "gid": 6}]}
             a console           | "linux": {"devices": [{"path": "/dev/console", "type": "c", "major": 5, "minor": 1, "fileMode": 384}]}
@@ -355,6 +353,7 @@ class OciViewIT {
             and another user    | "process": {"user": {"uid": 1000, "gid": 1000}}, "linux": {"+namespaces": [{"type": "user"}], MAPPED}
             and root's folder   | "process": {"cwd": "/closed", "user": {"uid": 1000, "gid": 1000}}, "linux": {"+namespaces": [{"type": "user"}], MAPPED}
             and a keyring       | "linux": {"+namespaces": [{"type": "user"}], "maskedPaths": null, MAPPED}
+            and locked paths    | "+mounts": [{"destination": "/mnt", "type": "tmpfs", "source": "t", "options": ["nosuid", "nodev", "noexec"]}], "linux": {"+namespaces": [{"type": "user"}], "readonlyPaths": ["/mnt", "/proc/sys"], MAPPED}
             and a writable root | "root": {"readonly": false}, "linux": {"+namespaces": [{"type": "user"}, {"type": "cgroup"}], MAPPED}
             one of others       | "linux": {"+namespaces": [{"type": "user", "path": "OWNERS/ns/user"}], MAPPED}
             as Podman says it   | "linux": {"+namespaces": [{"type": "user", "path": "OWNERS/ns/user"}], "uidMappings": [{"containerID": 0, "hostID": 0, "size": 1}], "gidMappings": [{"containerID": 0, "hostID": 0, "size": 1}]}
@@ -362,6 +361,7 @@ class OciViewIT {
     void soItIsInAUserNamespace(String variation, String changes) throws IOException {
         configure(changes);
         var runc = runc();
+        removeEmpty("mnt");
         var koker = koker();
         assertEquals("", koker.errors());
         assertEquals(inUserNamespace(runc), inUserNamespace(koker));

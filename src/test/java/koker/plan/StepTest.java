@@ -254,7 +254,19 @@ class StepTest {
                         "write(77, '1', 1)",
                         "close(77)"),
                 of(
-                        new MountStep.MakeReadOnly("/proc/fs"),
+                        new MountStep.MakeReadOnly("/proc/fs", false, false),
+                        "make-read-only",
+                        "mount('/proc/fs', '/proc/fs', NULL, MS_BIND|MS_REC, NULL)",
+                        "mount_setattr(AT_FDCWD, '/proc/fs', 0, {attr_set=MOUNT_ATTR_RDONLY, attr_clr=0,"
+                                + " propagation=0}, 32)"),
+                of(
+                        new MountStep.MakeReadOnly("/proc/fs", true, false),
+                        "make-read-only",
+                        "mount('/proc/fs', '/proc/fs', NULL, MS_BIND|MS_REC, NULL)",
+                        "mount_setattr(AT_FDCWD, '/proc/fs', 0, {attr_set=MOUNT_ATTR_RDONLY,"
+                                + " attr_clr=MOUNT_ATTR_NOSYMFOLLOW, propagation=0}, 32)"),
+                of(
+                        new MountStep.MakeReadOnly("/proc/fs", false, true),
                         "make-read-only",
                         "mount('/proc/fs', '/proc/fs', NULL, MS_BIND|MS_REC, NULL)",
                         "mount(NULL, '/proc/fs', NULL, MS_RDONLY|MS_NOSUID|MS_NODEV|MS_NOEXEC|MS_REMOUNT|MS_BIND, NULL)"),
