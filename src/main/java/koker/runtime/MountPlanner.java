@@ -83,13 +83,24 @@ final class MountPlanner {
         return propagation != null && (propagation.endsWith("slave") || propagation.endsWith("shared"));
     }
 
+    /** It comes when all is mounted, which is not about the mounts then; but if it is for all, what they say themselves counts more. */
     List<Step> propagateRoot() {
         var propagation = spec.linux().rootfsPropagation();
         if (propagation == null || !propagation.endsWith("shared") && !propagation.endsWith("unbindable")) {
             return List.of(); // the others it has inherited
         }
-        return List.of(new MountStep.Propagate(
+        var steps = new ArrayList<Step>();
+        steps.add(new MountStep.Propagate(
                 "/", MountOptions.parse(List.of(propagation)).propagation()));
+        if (propagation.startsWith("r")) {
+            for (var mount : mounts) {
+                if (!mount.options().propagation().isEmpty()) {
+                    steps.add(new MountStep.Propagate(
+                            mount.destination(), mount.options().propagation()));
+                }
+            }
+        }
+        return steps;
     }
 
     /** The steps that mount the container's root, with nothing in it mounted yet. */
@@ -433,9 +444,9 @@ final class MountPlanner {
     }
 
     /** What options ask for that mount(2) does not do when it mounts. */
-    private static List<Step> change(String target, MountOptions options) {
+    private List<Step> change(String target, MountOptions options) {
         var steps = new ArrayList<Step>();
-        if (!options.propagation().isEmpty() && !isPrivate(options.propagation())) {
+        if (!options.propagation().isEmpty() && (hearsOfHost() || !isPrivate(options.propagation()))) {
             steps.add(new MountStep.Propagate(target, options.propagation()));
         }
         if (!options.set().isEmpty() || !options.unset().isEmpty()) {
@@ -445,9 +456,14 @@ final class MountPlanner {
         return steps;
     }
 
-    /** Whether that is what all mounts are anyway. */
+    /** Whether that is what all mounts are anyway, where they do not hear of the host. */
     private static boolean isPrivate(List<Set<MountFlag>> propagation) {
-        return propagation.stream().allMatch(flags -> flags.contains(MountFlag.MS_PRIVATE));
+        for (var flags : propagation) {
+            if (!flags.contains(MountFlag.MS_PRIVATE)) {
+                return false;
+            }
+        }
+        return true;
     }
 
     /** Options of a new file system, whose files SELinux is to know by the label for mounts; those of the kernel's own have theirs. */

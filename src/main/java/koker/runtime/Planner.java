@@ -192,13 +192,12 @@ public final class Planner {
             steps.add(new MountStep.LeaveRoot());
             steps.addAll(setSysctls()); // links that hooks have plugged in have some, too
             steps.add(new MountStep.EnterRoot(mounts.rootfs()));
-            steps.addAll(mounts.propagateRoot());
         } else {
             steps.add(new MountStep.EnterRoot(mounts.rootfs()));
-            steps.addAll(mounts.propagateRoot());
             steps.addAll(mounts.mountEverythingElse());
             steps.addAll(mounts.makeDevices());
         }
+        steps.addAll(mounts.propagateRoot());
         steps.addAll(process.openTerminal(true));
         steps.addAll(nameHost());
         steps.addAll(linkLoopback());

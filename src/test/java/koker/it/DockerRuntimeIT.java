@@ -470,6 +470,24 @@ class DockerRuntimeIT {
         assertEquals("711", ok("run", "--rm", "--tmpfs=/root:mode=711", mode));
     }
 
+    /** Docker makes the root a slave as soon as one volume is. */
+    @Test
+    void aVolumeIsPrivateWhereAnotherOneIsNot() {
+        var mounts = ok(
+                "run",
+                "--rm",
+                "--mount=type=bind,source=" + host.work() + ",target=/work,bind-propagation=rslave",
+                "-v",
+                host.work() + ":/private",
+                "busybox",
+                "cut",
+                "-d ",
+                "-f5,7",
+                "/proc/self/mountinfo");
+        assertTrue(mounts.contains("/work master:"), mounts);
+        assertTrue(mounts.contains("/private -"), mounts);
+    }
+
     @Test
     void anInitReaps() {
         assertEquals(

@@ -439,6 +439,30 @@ class OciViewIT {
         return Command.words("unshare", "--mount", "sh", "-c", script, mounted());
     }
 
+    @ParameterizedTest(name = "{0}, hooks: {1}")
+    @CsvSource({"rslave, true", "rslave, false", "shared, true", "shared, false", "rshared, false", "slave, false"})
+    void aPrivateMountIsPrivateWhateverTheRootIs(String root, boolean hooks) throws IOException {
+        configure("""
+                "root": {"readonly": false}, "linux": {"rootfsPropagation": "%s"}, %s
+                "+mounts": [
+                  {"destination": "/own", "source": "HOST", "options": ["rbind", "rprivate"]},
+                  {"destination": "/closed", "source": "HOST", "options": ["rbind", "rslave"]},
+                  {"destination": "/data", "type": "tmpfs", "source": "t"}]
+                """.formatted(root, hooks ? "\"hooks\": {\"createRuntime\": [{\"path\": \"/bin/true\"}]}," : ""));
+        var config = JsonParser.parseString(Files.readString(bundle.resolve("config.json")))
+                .getAsJsonObject();
+        config.getAsJsonObject("process")
+                .add("args", Bundle.array("sh", "-c", "cut -d' ' -f5,7 /proc/self/mountinfo | sed 's/:[0-9]*//'"));
+        Files.writeString(bundle.resolve("config.json"), config.toString());
+        var ended = koker(onHost());
+        assertEquals("", ended.errors());
+        var lines = ended.lines();
+        assertTrue(lines.containsAll(List.of("/own -", "/own/times -")), ended.out());
+        assertTrue(lines.contains("/closed master"), ended.out());
+        assertTrue(lines.contains("/data " + (root.equals("rshared") ? "shared" : "-")), ended.out());
+        assertTrue(lines.contains("/ " + (root.endsWith("shared") ? "shared" : "-")), ended.out());
+    }
+
     @ParameterizedTest
     @CsvSource(delimiter = '|', quoteCharacter = '`', textBlock = """
             proc     | /proc

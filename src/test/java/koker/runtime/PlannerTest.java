@@ -417,6 +417,31 @@ class PlannerTest {
                 "", "", "/a", EnumSet.of(MountFlag.MS_REMOUNT, MountFlag.MS_BIND, MountFlag.MS_RDONLY), "")));
     }
 
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', quoteCharacter = '`', textBlock = """
+            ``     | -
+            shared | /a /b /
+            rshared | /a /b / /a /b
+            rslave | /a /b
+            """)
+    void whatMountsSayOfPropagationCountsMoreThanWhatTheRootDoes(String root, String targets) {
+        var steps = plan(
+                "\"mounts\": []",
+                """
+                "mounts": [{"destination": "/a", "type": "tmpfs", "options": ["rprivate"]},
+                           {"destination": "/b", "source": "/", "options": ["bind", "private"]}]
+                """,
+                "\"linux\": {",
+                root.isEmpty() ? "\"linux\": {" : "\"linux\": {\"rootfsPropagation\": \"" + root + "\", ");
+        assertEquals(
+                targets.replace("-", ""),
+                String.join(
+                        " ",
+                        only(MountStep.Propagate.class, steps).stream()
+                                .map(MountStep.Propagate::target)
+                                .toList()));
+    }
+
     @Test
     void aDeviceInAFolderThatHasNotBeenEmptyMayBeThere() {
         var steps = plan("\"mounts\": []", """
