@@ -17,7 +17,6 @@ public enum MountFlag implements Flag {
     MS_MOVE(0x2000),
     MS_REC(0x4000),
     MS_SILENT(0x8000),
-    MS_POSIXACL(0x10000),
     MS_UNBINDABLE(0x20000),
     MS_PRIVATE(0x40000),
     MS_SLAVE(0x80000),

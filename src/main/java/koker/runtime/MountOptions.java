@@ -54,7 +54,6 @@ record MountOptions(
             entry("nosymfollow", MS_NOSYMFOLLOW),
             entry("mand", MS_MANDLOCK),
             entry("iversion", MS_I_VERSION),
-            entry("acl", MS_POSIXACL),
             entry("silent", MS_SILENT));
     private static final Map<String, MountFlag> CLEAR = Map.ofEntries(
             entry("rw", MS_RDONLY),
@@ -70,11 +69,13 @@ record MountOptions(
             entry("symfollow", MS_NOSYMFOLLOW),
             entry("nomand", MS_MANDLOCK),
             entry("noiversion", MS_I_VERSION),
-            entry("noacl", MS_POSIXACL),
             entry("loud", MS_SILENT));
 
     private static final Set<String> OTHERS =
             Set.of("defaults", "bind", "rbind", "remount", "tmpcopyup", "idmap", "ridmap");
+    /** What Podman 4 says to itself about a volume that it binds, and leaves among the options. */
+    private static final Set<String> PODMANS = Set.of("copy", "nocopy");
+
     private static final Map<String, MountFlag> PROPAGATION =
             Map.of("private", MS_PRIVATE, "slave", MS_SLAVE, "shared", MS_SHARED, "unbindable", MS_UNBINDABLE);
     private static final Map<String, MountAttribute> SET_BELOW = Map.of(
@@ -137,7 +138,7 @@ record MountOptions(
                 propagation.add(EnumSet.of(kind));
             } else if (option.startsWith("r") && PROPAGATION.get(option.substring(1)) instanceof MountFlag kind) {
                 propagation.add(EnumSet.of(MS_REC, kind));
-            } else if (!OTHERS.contains(option)) {
+            } else if (!OTHERS.contains(option) && !PODMANS.contains(option)) {
                 data.add(option);
             }
             bind |= option.equals("bind") || option.equals("rbind");
@@ -167,6 +168,14 @@ record MountOptions(
                         PROPAGATION.keySet().stream().map(kind -> "r" + kind).toList(),
                         OTHERS)
                 .flatMap(Collection::stream);
+    }
+
+    /** What a bind mount may again that its source's mount may not; which time a file was read is kept as the kernel does by itself. */
+    Set<MountAttribute> allowed() {
+        var allowed = attributes(cleared);
+        allowed.remove(MOUNT_ATTR_RELATIME);
+        allowed.remove(MOUNT_ATTR_STRICTATIME);
+        return allowed;
     }
 
     /** {@code flags} as attributes, which of the three about times have to take the place of each other. */

@@ -75,6 +75,7 @@ final class MountPlanner {
         this.mounts = PlannedMount.all(spec.mounts());
         refuseRepetition();
         refuseMappedOwners();
+        refuseWords();
     }
 
     /** Whether what the host mounts later is to show in the container, too. */
@@ -272,21 +273,23 @@ final class MountPlanner {
                 Files.isDirectory(Path.of(source)) || folders.contains(source)
                         ? new MountStep.MakeFolder(base, target)
                         : new MountStep.MakeFile(base, target));
-        steps.addAll(attach(source, target, options.flags()));
+        steps.addAll(attach(source, target, options.flags(), options.allowed()));
         steps.addAll(change(target, options));
         return steps;
     }
 
-    private List<Step> attach(String source, String target, Set<MountFlag> flags) {
-        if (!staged) {
+    /** What is bound has what its source's mount has, and what is {@code allowed} again; if there are {@code flags}, these alone, as under runc. */
+    private List<Step> attach(String source, String target, Set<MountFlag> flags, Set<MountAttribute> allowed) {
+        if (!staged && !flags.isEmpty()) {
             return List.of(new MountStep.Attach(source, target, flags));
         }
-        // In a user namespace, what the source's mount forbids cannot be allowed again, so nothing is said of it.
         var steps = new ArrayList<Step>();
         steps.add(new MountStep.Attach(source, target, Set.of()));
+        // In a user namespace, what the source's mount forbids cannot be allowed again, so nothing is said of it
+        // unless the user does.
         var set = MountOptions.attributes(flags);
-        if (!set.isEmpty()) {
-            steps.add(new MountStep.ChangeMount(target, false, set, MountOptions.clearing(set, Set.of())));
+        if (!set.isEmpty() || !allowed.isEmpty()) {
+            steps.add(new MountStep.ChangeMount(target, false, set, MountOptions.clearing(set, allowed)));
         }
         return steps;
     }
@@ -387,11 +390,28 @@ final class MountPlanner {
         }
     }
 
+    /** No file system would read what is no option of mounts: a word that is not spelt right would be one that does not count. */
+    private void refuseWords() {
+        for (var mount : mounts) {
+            var words = mount.options().data();
+            var reads = !mount.isBind()
+                    && !mount.options().bind()
+                    && !"cgroup".equals(mount.mount().type());
+            if (!words.isEmpty() && !reads && !mount.isRoot()) {
+                throw new SpecException("mounts: the one at " + mount.destination() + " has no file system of its own"
+                        + " that would know what this means: " + words);
+            }
+        }
+    }
+
     /** The same mount twice would be one on itself, which nobody means. */
     private void refuseRepetition() {
         var seen = new HashSet<String>();
-        for (var mount : spec.mounts()) {
-            if (!seen.add(mount.type() + " " + mount.source() + " " + mount.destination() + " " + mount.options())) {
+        for (var planned : mounts) {
+            var mount = planned.mount();
+            var what = planned.isBind() ? "bind " : mount.type() + " ";
+            var how = planned.options().remount() ? mount.options().toString() : "";
+            if (!seen.add(what + mount.source() + " " + mount.destination() + " " + how)) {
                 throw new SpecException("mounts: the one at " + mount.destination() + " is there twice");
             }
         }
@@ -433,7 +453,7 @@ final class MountPlanner {
         steps.add(new MountStep.Mount("tmpfs", "tmpfs", target, flags, "mode=755"));
         views.forEach((place, source) -> {
             steps.add(new MountStep.MakeFolder(target, place));
-            steps.addAll(attach(source, place, options.flags()));
+            steps.addAll(attach(source, place, options.flags(), Set.of()));
         });
         if (options.flags().contains(MountFlag.MS_RDONLY)) {
             var locked = EnumSet.of(MountFlag.MS_REMOUNT, MountFlag.MS_BIND, MountFlag.MS_RDONLY);

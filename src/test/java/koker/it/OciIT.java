@@ -861,7 +861,7 @@ class OciIT {
         assertTrue(run().succeeded().out().startsWith("uid=0 gid=0"));
     }
 
-    /** All that runc says of itself, koker has too; but for checkpoints and Intel's resource control. */
+    /** All that runc 1.1 says of itself, koker has too; but for checkpoints, Intel's resource control, and acl, the file system's own. */
     @Test
     void featuresAreThoseOfRuncAndMore() {
         var features = JsonParser.parseString(ok("features")).getAsJsonObject();
@@ -870,6 +870,10 @@ class OciIT {
                         host.command("runc", "features").run().succeeded().out())
                 .getAsJsonObject();
         List.of("ociVersionMax", "annotations").forEach(other::remove);
+        for (var word : List.of("acl", "noacl")) {
+            assertTrue(other.getAsJsonArray("mountOptions").remove(new JsonPrimitive(word)), word);
+            assertFalse(features.getAsJsonArray("mountOptions").contains(new JsonPrimitive(word)), word);
+        }
         contains("", features, other);
         var linux = features.getAsJsonObject("linux");
         assertTrue(linux.getAsJsonArray("namespaces").contains(new JsonPrimitive("time")));

@@ -289,8 +289,12 @@ class PlannerTest {
             "mounts": []    | "mounts": [{"destination": "/x", "type": "bind"}] | source
             "mounts": []    | "mounts": [{"destination": "/x", "type": "tmpfs", "options": ["idmap"], "uidMappings": [{"containerID": 0, "hostID": 1, "size": 1}], "gidMappings": [{"containerID": 0, "hostID": 1, "size": 1}]}] | idmap
             "mounts": []    | "mounts": [{"destination": "/x", "type": "bind", "source": "/y"}, {"destination": "/x", "type": "bind", "source": "/y"}] | twice
+            "mounts": []    | "mounts": [{"destination": "/x", "source": "/y", "options": ["bind"]}, {"destination": "/x", "type": "none", "source": "/y", "options": ["rbind"]}] | twice
             "mounts": []    | "mounts": [{"destination": "/", "source": "/x"}] | type
             "mounts": []    | "mounts": [{"destination": "/", "type": "tmpfs", "source": "t"}, {"destination": "/a", "type": "tmpfs", "options": ["tmpcopyup"]}] | tmpcopyup
+            "mounts": []    | "mounts": [{"destination": "/x", "source": "/y", "options": ["rbind", "noexce", "mode=700"]}] | noexce,mode=700
+            "mounts": []    | "mounts": [{"destination": "/x", "type": "none", "source": "/y", "options": ["remount", "bind", "nosiud"]}] | nosiud
+            "mounts": []    | "mounts": [{"destination": "/x", "type": "cgroup", "options": ["nosiud"]}] | nosiud
             "mounts": []    | "mounts": [{"destination": "/x", "type": "proc", "options": ["tmpcopyup"]}] | tmpcopyup
             {"type": "pid"}] | {"type": "user"}], "uidMappings": [{"containerID": 0, "hostID": 1, "size": 1}], "gidMappings": [{"containerID": 0, "hostID": 1, "size": 1}], "devices": [{"path": "/etc/passwd", "type": "c", "major": 1, "minor": 3}] | /etc/passwd
             {"type": "pid"}] | {"type": "user"}], "uidMappings": [{"containerID": 0, "hostID": 1, "size": 1}], "gidMappings": [{"containerID": 0, "hostID": 1, "size": 1}], "devices": [{"path": "/dev/null", "type": "c", "major": 1, "minor": 5}] | /dev/null
@@ -313,6 +317,8 @@ class PlannerTest {
             defaults,rprivate    | ``                           | ``            | false | false
             noatime,atime,relatime | MS_RELATIME                | ``            | false | false
             remount,iversion,x   | MS_I_VERSION                 | x             | false | false
+            acl,noacl            | ``                           | acl,noacl     | false | false
+            rbind,nocopy         | ``                           | ``            | true  | true
             """)
     void mountOptionsAreTakenApart(String options, String flags, String data, boolean bind, boolean recursive) {
         var set = EnumSet.noneOf(MountFlag.class);
