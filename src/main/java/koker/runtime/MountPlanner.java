@@ -73,6 +73,7 @@ final class MountPlanner {
         this.namespaces = namespaces;
         this.staged = staged;
         this.mounts = PlannedMount.all(spec.mounts());
+        refuseOtherRoots();
         refuseRepetition();
         refuseMappedOwners();
         refuseWords();
@@ -109,9 +110,6 @@ final class MountPlanner {
         for (var planned : mounts) {
             if (planned.isRoot()) {
                 var mount = planned.mount();
-                if (mount.type() == null || mount.source() == null) {
-                    throw new SpecException("the mount at / has no type or no source");
-                }
                 var options = planned.options();
                 return List.of(
                         options.data().length() < MountStep.MountInParts.PAGE
@@ -386,6 +384,18 @@ final class MountPlanner {
             if (mount.hasMappedOwners() && !mount.isBind()) {
                 throw new SpecException("mounts: the one at " + mount.destination()
                         + " is no bind mount: a new file system has no owners that could be mapped (idmap, ridmap)");
+            }
+        }
+    }
+
+    /** The root is there before all else; so in the order of the list it can only be the first mount that is it. */
+    private void refuseOtherRoots() {
+        for (var i = 0; i < mounts.size(); i++) {
+            var mount = mounts.get(i);
+            if (mount.isRoot()
+                    && (i > 0 || mount.options().bind() || mount.options().remount() || !mount.hasSource())) {
+                throw new SpecException("mounts: one at / would be mounted over the root; only the first of them may,"
+                        + " with the type and the source of a file system");
             }
         }
     }

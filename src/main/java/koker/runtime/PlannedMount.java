@@ -26,6 +26,11 @@ record PlannedMount(Spec.Mount mount, MountOptions options) {
         return mount.source() == null ? "" : mount.source();
     }
 
+    /** Whether it says what kind of file system it is, and of what. */
+    boolean hasSource() {
+        return mount.type() != null && mount.source() != null;
+    }
+
     /** Whether it is the container's root. */
     boolean isRoot() {
         return destination().equals("/");

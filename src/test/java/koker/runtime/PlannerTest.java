@@ -291,6 +291,9 @@ class PlannerTest {
             "mounts": []    | "mounts": [{"destination": "/x", "type": "bind", "source": "/y"}, {"destination": "/x", "type": "bind", "source": "/y"}] | twice
             "mounts": []    | "mounts": [{"destination": "/x", "source": "/y", "options": ["bind"]}, {"destination": "/x", "type": "none", "source": "/y", "options": ["rbind"]}] | twice
             "mounts": []    | "mounts": [{"destination": "/", "source": "/x"}] | type
+            "mounts": []    | "mounts": [{"destination": "/", "type": "bind", "source": "/x", "options": ["rbind"]}] | over the root
+            "mounts": []    | "mounts": [{"destination": "/a", "type": "tmpfs"}, {"destination": "/b/..", "type": "tmpfs", "source": "t"}] | over the root
+            "mounts": []    | "mounts": [{"destination": "/", "type": "tmpfs", "source": "t", "options": ["remount"]}] | over the root
             "mounts": []    | "mounts": [{"destination": "/", "type": "tmpfs", "source": "t"}, {"destination": "/a", "type": "tmpfs", "options": ["tmpcopyup"]}] | tmpcopyup
             "mounts": []    | "mounts": [{"destination": "/x", "source": "/y", "options": ["rbind", "noexce", "mode=700"]}] | noexce,mode=700
             "mounts": []    | "mounts": [{"destination": "/x", "type": "none", "source": "/y", "options": ["remount", "bind", "nosiud"]}] | nosiud
