@@ -45,7 +45,8 @@ final class CHost {
                 yield lines;
             }
             case HostStep.FilterDevices(var cgroup, var filter) -> filter(step, cgroup, filter);
-            case HostStep.MapUsers _ -> throw new EmitException("a user namespace is not written in C");
+            case HostStep.MapUsers _, HostStep.SetForProcess _ ->
+                throw new EmitException("a user namespace is not written in C");
             case HostStep.LockNetworks _, HostStep.UnlockNetworks _ -> List.of();
             case HostStep.RunHook _ -> throw new EmitException("hooks are run by koker; leave them out of config.json");
             case HostStep.MakeGate _, HostStep.OpenGate _, HostStep.LetStart _ ->

@@ -57,7 +57,8 @@ final class ShellHost {
             case HostStep.ReturnAddress(var file) -> List.of("rm -f " + text.quote(file));
             case HostStep.SetHostSysctl(var parameter, var value) ->
                 List.of(echo(value, "/proc/sys/" + parameter.replace('.', '/')));
-            case HostStep.MapUsers _ -> throw new EmitException("a user namespace is not written as a script");
+            case HostStep.MapUsers _, HostStep.SetForProcess _ ->
+                throw new EmitException("a user namespace is not written as a script");
             case HostStep.LockNetworks _, HostStep.UnlockNetworks _, HostStep.OpenCgroup _ -> List.of();
             case HostStep.RunHook _ -> throw new EmitException("hooks are run by koker; leave them out of config.json");
             case HostStep.MakeGate _, HostStep.OpenGate _, HostStep.LetStart _ ->

@@ -840,11 +840,11 @@ public final class Calls {
                 new Struct(layout.bytes(), fields));
     }
 
-    /** prlimit64(2) of the calling process; -1 stands for no limit. */
-    public static Call prlimit(Resource resource, long soft, long hard) {
+    /** prlimit64(2) of the process {@code pid}, 0 for the calling one; -1 stands for no limit. */
+    public static Call prlimit(int pid, Resource resource, long soft, long hard) {
         return Call.of(
                 SystemCall.PRLIMIT64,
-                ZERO,
+                new Number(pid),
                 flag(resource),
                 new Struct(
                         Layout.of().int64(soft).int64(hard).bytes(),
@@ -884,21 +884,22 @@ public final class Calls {
         return Call.of(SystemCall.PERSONALITY, flag(domain));
     }
 
-    /** ioprio_set(2) of the calling process: a class, and 0 to 7 within it. */
-    public static Call ioPriority(Scheduling kind, int priority) {
+    /** ioprio_set(2) of the process {@code pid}, 0 for the calling one: a class, and 0 to 7 within it. */
+    public static Call ioPriority(int pid, Scheduling kind, int priority) {
         return Call.of(
                 SystemCall.IOPRIO_SET,
                 flag(Scheduling.IOPRIO_WHO_PROCESS),
-                ZERO,
+                new Number(pid),
                 new Word(kind.value() | priority, "IOPRIO_PRIO_VALUE(" + kind + ", " + priority + ")"));
     }
 
     /**
-     * sched_setattr(2) of the calling process.
+     * sched_setattr(2) of the process {@code pid}, 0 for the calling one.
      *
      * @param runtime nanoseconds, as the next two
      */
     public static Call schedule(
+            int pid,
             Scheduling policy,
             Collection<Scheduling> flags,
             int nice,
@@ -919,7 +920,7 @@ public final class Calls {
         var fields = "{size=" + SCHED_ATTR_SIZE + ", sched_policy=" + policy + ", sched_flags="
                 + new Flags(flags).show(_ -> 0) + ", sched_nice=" + nice + ", sched_priority=" + priority
                 + ", sched_runtime=" + runtime + ", sched_deadline=" + deadline + ", sched_period=" + period + "}";
-        return Call.of(SystemCall.SCHED_SETATTR, ZERO, new Struct(bytes, fields), ZERO);
+        return Call.of(SystemCall.SCHED_SETATTR, new Number(pid), new Struct(bytes, fields), ZERO);
     }
 
     public static Call sethostname(String name) {

@@ -210,6 +210,36 @@ public sealed interface HostStep extends Step {
         }
     }
 
+    /** A process that waits for koker gets from outside what it may not set itself, or what would have kept it from coming so far. */
+    record SetForProcess(int pid, ProcessStep.Setting setting) implements HostStep {
+        /** For one that is still to be made. */
+        public SetForProcess(ProcessStep.Setting setting) {
+            this(Unknown.PID, setting);
+        }
+
+        /** The same, for the process {@code pid}. */
+        SetForProcess of(int pid) {
+            return new SetForProcess(pid, setting);
+        }
+
+        @Override
+        public String title() {
+            return "Set for process";
+        }
+
+        @Override
+        public Map<String, Object> about() {
+            var about = fields("what", setting.title());
+            about.putAll(setting.about());
+            return about;
+        }
+
+        @Override
+        public List<Call> calls() {
+            return setting.of(pid);
+        }
+    }
+
     /** Somebody else may have the address now. */
     record ReturnAddress(String file) implements HostStep {
         @Override

@@ -110,10 +110,13 @@ public sealed interface ProcessStep extends Step {
      * longer of Java's executable: what the container makes of /proc/self/exe, or of #! with that name, harms nobody (CVE-2019-5736).
      *
      * @param shed whether the process was born with no other memory
+     * @param empty a descriptor that is free by then
      */
-    record HideProgram(boolean shed) implements ProcessStep {
-        /** A descriptor that is free by then. */
-        private static final int EMPTY = 102;
+    record HideProgram(boolean shed, int empty) implements ProcessStep {
+        /** One before which the process has opened {@code taken} files, which it still has. */
+        public static HideProgram behind(int taken, boolean shed) {
+            return new HideProgram(shed, GATE + 1 + taken);
+        }
 
         @Override
         public String title() {
@@ -128,14 +131,14 @@ public sealed interface ProcessStep extends Step {
             }
             calls.add(Calls.memoryFile("koker").as("empty file"));
             // A file that somebody could still write to cannot be executed.
-            calls.add(Calls.dup("empty file", EMPTY));
+            calls.add(Calls.dup("empty file", empty));
             calls.add(Calls.close("empty file"));
             calls.add(
-                    Calls.openat("/proc/self/fd/" + EMPTY, O_RDONLY, O_CLOEXEC).as("empty program"));
-            calls.add(Calls.dup("empty program", EMPTY));
+                    Calls.openat("/proc/self/fd/" + empty, O_RDONLY, O_CLOEXEC).as("empty program"));
+            calls.add(Calls.dup("empty program", empty));
             calls.add(Calls.close("empty program"));
-            calls.add(Calls.setProgram(EMPTY));
-            calls.add(Calls.close(EMPTY));
+            calls.add(Calls.setProgram(empty));
+            calls.add(Calls.close(empty));
             return calls;
         }
     }
@@ -250,8 +253,19 @@ public sealed interface ProcessStep extends Step {
         }
     }
 
+    /** What the process sets for itself; or somebody else for it, who has the rights. */
+    sealed interface Setting extends ProcessStep {
+        /** The calls that set it for the process {@code pid}, 0 for the calling one. */
+        List<Call> of(int pid);
+
+        @Override
+        default List<Call> calls() {
+            return of(0);
+        }
+    }
+
     /** A limit of the process and its children; -1 is none. */
-    record SetLimit(Resource resource, long soft, long hard) implements ProcessStep {
+    record SetLimit(Resource resource, long soft, long hard) implements Setting {
         @Override
         public String title() {
             return "Set limit";
@@ -263,8 +277,8 @@ public sealed interface ProcessStep extends Step {
         }
 
         @Override
-        public List<Call> calls() {
-            return List.of(Calls.prlimit(resource, soft, hard));
+        public List<Call> of(int pid) {
+            return List.of(Calls.prlimit(pid, resource, soft, hard));
         }
     }
 
@@ -289,7 +303,7 @@ public sealed interface ProcessStep extends Step {
     /** Whose turn it is on the processors, sched(7). Times are in nanoseconds. */
     record Schedule(
             Scheduling policy, List<Scheduling> flags, int nice, int priority, long runtime, long deadline, long period)
-            implements ProcessStep {
+            implements Setting {
         @Override
         public String title() {
             return "Schedule";
@@ -301,13 +315,13 @@ public sealed interface ProcessStep extends Step {
         }
 
         @Override
-        public List<Call> calls() {
-            return List.of(Calls.schedule(policy, flags, nice, priority, runtime, deadline, period));
+        public List<Call> of(int pid) {
+            return List.of(Calls.schedule(pid, policy, flags, nice, priority, runtime, deadline, period));
         }
     }
 
     /** Whose turn it is on the disks: a class, and 0 (most) to 7 within it. */
-    record SetIoPriority(Scheduling kind, int priority) implements ProcessStep {
+    record SetIoPriority(Scheduling kind, int priority) implements Setting {
         @Override
         public String title() {
             return "Set I/O priority";
@@ -319,8 +333,8 @@ public sealed interface ProcessStep extends Step {
         }
 
         @Override
-        public List<Call> calls() {
-            return List.of(Calls.ioPriority(kind, priority));
+        public List<Call> of(int pid) {
+            return List.of(Calls.ioPriority(pid, kind, priority));
         }
     }
 

@@ -95,7 +95,7 @@ public final class Runner implements Maker {
             }
             var child = kernel.start(clone.call(), program, later(inside));
             pid = child::pid;
-            return new Launch(kernel, trace, plan.side(), inside, 0, child, meeting.first(), pid, halts, duties);
+            return new Launch(kernel, trace, plan.side(), inside, 0, child, meeting.first(), pid, halts, duties(plan));
         } catch (KernelException e) {
             throw clone.failed(e.errno().orElse(Errno.EIO));
         } finally {
@@ -153,6 +153,20 @@ public final class Runner implements Maker {
             }
         }
         return outside;
+    }
+
+    /** What is done at meetings of {@code plan}: what is behind one, it sets for the process that waits there. */
+    private Map<String, Consumer<Launch>> duties(Plan plan) {
+        var all = new HashMap<>(duties);
+        var reason = "";
+        for (var step : plan.steps()) {
+            if (step instanceof ProcessStep.Meet meet) {
+                reason = meet.reason();
+            } else if (step instanceof HostStep.SetForProcess set) {
+                all.merge(reason, launch -> make(set.of(launch.pid())), Consumer::andThen);
+            }
+        }
+        return all;
     }
 
     private static int start(Plan plan) {

@@ -55,6 +55,7 @@ public final class Planner {
     public static final String LISTENER = "whoever decides about its calls";
 
     private static final String RECORD = "the record of the process";
+    private static final String LIMITS = "what it may not set itself";
 
     private final Spec spec;
     private final Path bundle;
@@ -175,7 +176,7 @@ public final class Planner {
         if (inStages()) {
             steps.addAll(mounts.prepareMounts());
         }
-        steps.add(new ProcessStep.HideProgram(supervised));
+        steps.add(ProcessStep.HideProgram.behind(taken(steps), supervised));
         // Kernel parameters are set while /proc is the host's: the container's may lead elsewhere (CVE-2025-52881).
         if (!hasEarlyHooks()) {
             steps.addAll(setSysctls());
@@ -202,9 +203,7 @@ public final class Planner {
         steps.addAll(nameHost());
         steps.addAll(linkLoopback());
         steps.addAll(mounts.protectPaths());
-        if (!inStages()) {
-            steps.addAll(process.limitProcess());
-        }
+        steps.addAll(limitProcess());
         steps.addAll(process.changePersonality());
         steps.addAll(makeWorkingFolder());
         steps.addAll(mounts.followLinks());
@@ -318,7 +317,6 @@ public final class Planner {
         var steps = new ArrayList<Step>();
         steps.add(new ProcessStep.DieWithKoker()); // which whoever goes on inside forgets
         steps.addAll(joinCgroupAlone());
-        steps.addAll(process.limitProcess());
         steps.addAll(process.adjustOomScore());
         steps.addAll(process.labelProcess());
         return steps;
@@ -335,6 +333,36 @@ public final class Planner {
         }
         steps.add(new ProcessStep.NewSession());
         return steps;
+    }
+
+    /**
+     * In a user namespace it has no rights outside, where limits count; and when it has them, others would hinder it from getting there. So koker
+     * limits it.
+     */
+    private List<Step> limitProcess() {
+        var limits = process.limits();
+        if (limits.isEmpty() || rootless || !namespaces.contains(CloneFlag.CLONE_NEWUSER)) {
+            return List.copyOf(limits);
+        }
+        var steps = new ArrayList<Step>();
+        steps.add(new ProcessStep.Meet(LIMITS));
+        for (var limit : limits) {
+            steps.add(new HostStep.SetForProcess(limit));
+        }
+        return steps;
+    }
+
+    /** How many files the process has open by then that {@code steps} have opened for later. */
+    private static int taken(List<Step> steps) {
+        var taken = 0;
+        for (var step : steps) {
+            if (step instanceof MountStep.TakeAlong || step instanceof MountStep.PrepareMount) {
+                taken++;
+            } else if (step instanceof MountStep.HoldNull held) {
+                taken += held.paths().size();
+            }
+        }
+        return taken;
     }
 
     private List<Step> enterUserNamespace() {
@@ -391,20 +419,14 @@ public final class Planner {
         }
         steps.addAll(process.adjustOomScore());
         steps.addAll(process.labelProcess());
-        var users = namespaces.contains(CloneFlag.CLONE_NEWUSER);
-        if (users) {
-            steps.addAll(process.limitProcess()); // which takes rights outside
-        }
-        steps.addAll(enterContainer(pid, List.of(new ProcessStep.HideProgram(false))));
+        steps.addAll(enterContainer(pid, List.of(ProcessStep.HideProgram.behind(0, false))));
         steps.add(new NamespaceStep.EnterPidNamespace());
         if (attended) {
             steps.add(new ProcessStep.DieWithKoker());
         }
         steps.add(new ProcessStep.NewSession());
         steps.addAll(process.openTerminal(false));
-        if (!users) {
-            steps.addAll(process.limitProcess());
-        }
+        steps.addAll(limitProcess());
         steps.addAll(process.changePersonality());
         steps.add(process.umask());
         steps.addAll(process.enterFolderAndDropPrivileges(attended));
@@ -468,6 +490,8 @@ public final class Planner {
 
     private List<Step> confinedHook(Hooks.Hook hook) {
         var steps = new ArrayList<Step>();
+        steps.addAll(limitProcess());
+        steps.add(process.umask());
         steps.addAll(process.enterFolderAndDropPrivileges(false));
         steps.add(new ProcessStep.NewSession());
         steps.addAll(process.filterCalls(true));

@@ -65,8 +65,9 @@ final class ProcessPlanner {
         return steps;
     }
 
-    List<Step> limitProcess() {
-        var steps = new ArrayList<Step>();
+    /** What it may use, and when it is its turn. */
+    List<ProcessStep.Setting> limits() {
+        var steps = new ArrayList<ProcessStep.Setting>();
         for (var limit : spec.process().rlimits()) {
             steps.add(new ProcessStep.SetLimit(
                     resource(limit.type()),

@@ -162,6 +162,7 @@ public enum Phase {
                     "adjust-oom-score",
                     "schedule",
                     "set-io-priority",
+                    "set-for-process",
                     "set-personality",
                     "drop-bounding",
                     "set-user",

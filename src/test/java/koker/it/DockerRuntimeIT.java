@@ -670,6 +670,18 @@ class DockerRuntimeIT {
                                 "-c",
                                 "echo out >/dev/stdout"));
                 assertEquals(
+                        "64 64",
+                        remapped(
+                                daemon,
+                                "run",
+                                "--rm",
+                                "--network=none",
+                                "--ulimit=nofile=64:64",
+                                "busybox",
+                                "sh",
+                                "-c",
+                                "echo $(ulimit -Sn) $(ulimit -Hn)"));
+                assertEquals(
                         "0 0 4294967295",
                         remapped(
                                 daemon,

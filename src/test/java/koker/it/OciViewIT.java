@@ -355,6 +355,7 @@ class OciViewIT {
             and a keyring       | "linux": {"+namespaces": [{"type": "user"}], "maskedPaths": null, MAPPED}
             and locked paths    | "+mounts": [{"destination": "/mnt", "type": "tmpfs", "source": "t", "options": ["nosuid", "nodev", "noexec"]}], "linux": {"+namespaces": [{"type": "user"}], "readonlyPaths": ["/mnt", "/proc/sys"], MAPPED}
             and a writable root | "root": {"readonly": false}, "linux": {"+namespaces": [{"type": "user"}, {"type": "cgroup"}], MAPPED}
+            and few files       | "process": {"rlimits": [{"type": "RLIMIT_NOFILE", "soft": 20, "hard": 64}, {"type": "RLIMIT_CORE", "soft": 0, "hard": 18446744073709551615}]}, "linux": {"+namespaces": [{"type": "user"}], MAPPED}
             one of others       | "linux": {"+namespaces": [{"type": "user", "path": "OWNERS/ns/user"}], MAPPED}
             as Podman says it   | "linux": {"+namespaces": [{"type": "user", "path": "OWNERS/ns/user"}], "uidMappings": [{"containerID": 0, "hostID": 0, "size": 1}], "gidMappings": [{"containerID": 0, "hostID": 0, "size": 1}]}
             """)
@@ -398,6 +399,10 @@ class OciViewIT {
             nice § "process": {"scheduler": {"policy": "SCHED_BATCH", "nice": 7}} § cut -d' ' -f19,41 /proc/self/stat § 7 3
             disk § "process": {"ioPriority": {"class": "IOPRIO_CLASS_IDLE", "priority": 0}} § ionice -p $$ § idle
             disk, in turn § "process": {"ioPriority": {"class": "IOPRIO_CLASS_BE", "priority": 3}} § ionice -p $$ § best-effort: prio 3
+            reset on fork § "process": {"scheduler": {"policy": "SCHED_BATCH", "nice": -5, "flags": ["SCHED_FLAG_RESET_ON_FORK"]}}, "linux": {"+namespaces": [{"type": "user"}], MAPPED} § exec cut -d' ' -f19,41 /proc/self/stat § -5 3
+            deadline § "process": {"scheduler": {"policy": "SCHED_DEADLINE", "runtime": 1000000, "deadline": 10000000, "period": 10000000}}, "linux": {"+namespaces": [{"type": "user"}], MAPPED} § exec cut -d' ' -f41 /proc/self/stat § 6
+            disk, mapped § "process": {"ioPriority": {"class": "IOPRIO_CLASS_RT", "priority": 3}}, "linux": {"+namespaces": [{"type": "user"}], MAPPED} § ionice -p $$ § realtime: prio 3
+            alone § "process": {"rlimits": [{"type": "RLIMIT_NPROC", "soft": 1, "hard": 1}]}, "linux": {"+namespaces": [{"type": "user"}], MAPPED} § while read -r name kind soft rest; do [ $name,$kind != Max,processes ] || echo $soft; done </proc/self/limits § 1
             clock § "linux": {"+namespaces": [{"type": "time"}], "timeOffsets": {"boottime": {"secs": 1000000000, "nanosecs": 7}}} § [ $(cut -d. -f1 /proc/uptime) -gt 1000000000 ] && tail -1 /proc/self/timens_offsets | tr -s ' ' § boottime 1000000000 7
             clock of others § "linux": {"+namespaces": [{"type": "time", "path": "OTHER/ns/time"}]} § [ $(cut -d. -f1 /proc/uptime) -gt 1000000000 ] && echo ok § ok
             all read-only § "root": {"readonly": false}, "+mounts": [{"destination": "/b", "source": "/dev", "options": ["rbind", "rro"]}] § cut -d' ' -f5,6 /proc/self/mountinfo | grep '^/b' | grep -cv ' ro' § 0
@@ -420,6 +425,20 @@ class OciViewIT {
         Files.writeString(bundle.resolve("config.json"), config.toString());
         var ended = changes.contains("HOST") ? koker(onHost()) : koker();
         assertEquals(expected, ended.out().strip(), ended.errors());
+    }
+
+    /** Their descriptors go up to the numbers that koker uses for itself. */
+    @Test
+    void manyFoldersAreBound() throws IOException {
+        var mounts = new ArrayList<String>();
+        for (var i = 0; i < 120; i++) {
+            mounts.add("{\"destination\": \"/mnt/%d\", \"source\": \"/etc\", \"options\": [\"bind\", \"ro\"]}"
+                    .formatted(i));
+        }
+        configure("\"linux\": {\"+namespaces\": [{\"type\": \"user\"}], MAPPED}, \"+mounts\": " + mounts
+                + ", \"process\": {\"args\": [\"grep\", \"-c\", \"/mnt/\", \"/proc/self/mountinfo\"]}");
+        var ended = koker();
+        assertEquals("120\n", ended.out(), ended.errors());
     }
 
     /** Where something is mounted on the host, as {@link #onHost} sees it. */

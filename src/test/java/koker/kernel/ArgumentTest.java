@@ -50,7 +50,7 @@ class ArgumentTest {
                         Calls.clone(Set.of(CloneFlag.CLONE_NEWPID))),
                 Arguments.of(
                         "prlimit64(0, RLIMIT_NOFILE, {rlim_cur=1, rlim_max=RLIM64_INFINITY}, NULL)",
-                        Calls.prlimit(Resource.RLIMIT_NOFILE, 1, -1)),
+                        Calls.prlimit(0, Resource.RLIMIT_NOFILE, 1, -1)),
                 Arguments.of("setgroups(2, [10, 20])", Calls.setgroups(List.of(10L, 20L))),
                 Arguments.of(
                         "capset({version=_LINUX_CAPABILITY_VERSION_3, pid=0}, "

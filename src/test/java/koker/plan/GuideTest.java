@@ -54,7 +54,7 @@ class GuideTest {
         StepTest.steps().forEach(each -> all.add(each.step()));
         all.addAll(List.of(
                 new ProcessStep.Init(exec),
-                new ProcessStep.HideProgram(false),
+                ProcessStep.HideProgram.behind(0, false),
                 new ProcessStep.FindCommand("x", List.of("/a/x", "/b/x")),
                 new ProcessStep.AwaitStart(),
                 new SupervisorStep.ShedMemory(),

@@ -136,7 +136,21 @@ class StepTest {
                         "mount",
                         "mount(NULL, '/x', 'tmpfs', MS_NODEV, 'size=1')"),
                 of(
-                        new ProcessStep.HideProgram(true),
+                        new HostStep.SetForProcess(7, new ProcessStep.SetLimit(Resource.RLIMIT_NOFILE, 1, -1)),
+                        "set-for-process",
+                        "prlimit64(7, RLIMIT_NOFILE, {rlim_cur=1, rlim_max=RLIM64_INFINITY}, NULL)"),
+                of(
+                        new HostStep.SetForProcess(
+                                7, new ProcessStep.Schedule(Scheduling.SCHED_BATCH, List.of(), 5, 0, 0, 0, 0)),
+                        "set-for-process",
+                        "sched_setattr(7, {size=48, sched_policy=SCHED_BATCH, sched_flags=0, sched_nice=5,"
+                                + " sched_priority=0, sched_runtime=0, sched_deadline=0, sched_period=0}, 0)"),
+                of(
+                        new HostStep.SetForProcess(7, new ProcessStep.SetIoPriority(Scheduling.IOPRIO_CLASS_BE, 3)),
+                        "set-for-process",
+                        "ioprio_set(IOPRIO_WHO_PROCESS, 7, IOPRIO_PRIO_VALUE(IOPRIO_CLASS_BE, 3))"),
+                of(
+                        ProcessStep.HideProgram.behind(0, true),
                         "hide-program",
                         "memfd_create('koker', MFD_CLOEXEC)",
                         "dup3(77, 102, 0)",
