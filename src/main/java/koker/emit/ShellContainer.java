@@ -170,6 +170,7 @@ final class ShellContainer {
                 List.of("read -r _ <&8 # nothing comes if the script above has ended", "exec 8<&-");
             case ProcessStep.Exec exec -> command.lines(exec);
             case ProcessStep.DieWithKoker _,
+                    ProcessStep.OutliveKoker _,
                     ProcessStep.NewSession _,
                     ProcessStep.ChangeFolderAsUser _,
                     ProcessStep.CheckFolder _,

@@ -85,6 +85,19 @@ public sealed interface ProcessStep extends Step {
         }
     }
 
+    /** The process lives on when koker ends, which it should not have done until it has come this far. */
+    record OutliveKoker() implements ProcessStep {
+        @Override
+        public String title() {
+            return "Outlive koker";
+        }
+
+        @Override
+        public List<Call> calls() {
+            return List.of(Calls.prctl(PR_SET_PDEATHSIG, 0));
+        }
+    }
+
     /** The process tells koker that it has come this far, and waits until koker has done its part. */
     record Meet(String reason) implements ProcessStep {
         @Override

@@ -330,6 +330,8 @@ public final class Planner {
         }
         if (attended) {
             steps.add(new ProcessStep.DieWithKoker());
+        } else if (!namespaces.contains(CloneFlag.CLONE_NEWPID)) {
+            steps.add(new ProcessStep.OutliveKoker()); // which a child would by itself
         }
         steps.add(new ProcessStep.NewSession());
         return steps;

@@ -155,6 +155,7 @@ public enum Phase {
             INSIDE,
             Set.of(
                     "die-with-koker",
+                    "outlive-koker",
                     "new-session",
                     "hide-program",
                     "set-umask",

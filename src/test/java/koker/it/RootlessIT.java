@@ -3,6 +3,7 @@ package koker.it;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import java.io.IOException;
@@ -99,15 +100,7 @@ class RootlessIT {
     @Test
     void aLifeInFiveCommands() throws IOException {
         bundle.running("sleep", "1000");
-        host.command(
-                        "sh",
-                        "-c",
-                        "\"$@\" </dev/null >/dev/null 2>&1",
-                        "sh",
-                        koker("create", "--bundle", bundle.folder(), "c").line())
-                .env("KOKER_CACHE", home().resolve("cache").toString())
-                .run()
-                .succeeded();
+        create();
         assertEquals("created", state().get("status").getAsString());
         koker("start", "c").run().succeeded();
         assertEquals(
@@ -121,6 +114,45 @@ class RootlessIT {
         koker("kill", "--all", "c", "KILL").run().succeeded();
         Poll.until("it has stopped", () -> state().get("status").getAsString().equals("stopped"));
         koker("delete", "c").run().succeeded();
+    }
+
+    /** The process that enters the user namespace is the container's, which koker then must not take with it. */
+    @Test
+    void withoutAPidNamespaceItOutlivesKoker() throws IOException {
+        bundle.running("sleep", "1000").changed(all -> {
+            without(all.getAsJsonObject("linux").getAsJsonArray("namespaces"), "type", "pid");
+            without(all.getAsJsonArray("mounts"), "destination", "/proc");
+            all.getAsJsonArray("mounts").add(JsonParser.parseString("""
+                    {"destination": "/proc", "type": "bind", "source": "/proc", "options": ["rbind"]}
+                    """));
+            List.of("maskedPaths", "readonlyPaths").forEach(all.getAsJsonObject("linux")::remove);
+        });
+        create();
+        assertEquals("created", state().get("status").getAsString());
+        koker("start", "c").run().succeeded();
+        assertEquals("running", state().get("status").getAsString());
+        koker("kill", "c", "KILL").run().succeeded();
+    }
+
+    private static void without(JsonArray list, String member, String value) {
+        for (var i = list.size() - 1; i >= 0; i--) {
+            if (list.get(i).getAsJsonObject().get(member).getAsString().equals(value)) {
+                list.remove(i);
+            }
+        }
+    }
+
+    /** Its process has no streams of the test's, which would wait for their end. */
+    private void create() {
+        host.command(
+                        "sh",
+                        "-c",
+                        "\"$@\" </dev/null >/dev/null 2>&1",
+                        "sh",
+                        koker("create", "--bundle", bundle.folder(), "c").line())
+                .env("KOKER_CACHE", home().resolve("cache").toString())
+                .run()
+                .succeeded();
     }
 
     private static JsonObject state() {

@@ -135,6 +135,7 @@ class StepTest {
                         new MountStep.Mount("tmpfs", "", "/x", EnumSet.of(MountFlag.MS_NODEV), "size=1"),
                         "mount",
                         "mount(NULL, '/x', 'tmpfs', MS_NODEV, 'size=1')"),
+                of(new ProcessStep.OutliveKoker(), "outlive-koker", "prctl(PR_SET_PDEATHSIG, 0, 0, 0, 0)"),
                 of(
                         new HostStep.SetForProcess(7, new ProcessStep.SetLimit(Resource.RLIMIT_NOFILE, 1, -1)),
                         "set-for-process",
