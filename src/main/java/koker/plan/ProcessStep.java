@@ -44,8 +44,14 @@ public sealed interface ProcessStep extends Step {
         @Override
         public List<Call> calls() {
             var calls = new ArrayList<Call>();
-            calls.add(Calls.dupCloseOnExec(meetingPoint, MEETING_POINT).tolerating(Errno.EINVAL));
-            if (gate != 0) {
+            var meeting = meetingPoint;
+            if (gate == MEETING_POINT) { // or it would be closed
+                meeting = Math.max(meetingPoint, GATE) + 1;
+                calls.add(Calls.dup(meetingPoint, meeting));
+                calls.add(Calls.dupCloseOnExec(gate, GATE));
+            }
+            calls.add(Calls.dupCloseOnExec(meeting, MEETING_POINT).tolerating(Errno.EINVAL));
+            if (gate != 0 && gate != MEETING_POINT) {
                 calls.add(Calls.dupCloseOnExec(gate, GATE).tolerating(Errno.EINVAL));
             }
             calls.add(Calls.closeRange(3L + preserved, MEETING_POINT - 1L));
@@ -748,6 +754,7 @@ public sealed interface ProcessStep extends Step {
     record Init(Exec command) implements ProcessStep {
         private static final String MAIN = "main process";
         private static final String COMMAND = "become the command";
+        private static final String TOLD = "told to go on";
         private static final String SUPERVISE = "supervise";
         private static final String SIGNAL = "signal";
         private static final String DEAD = "dead";
@@ -781,7 +788,10 @@ public sealed interface ProcessStep extends Step {
             // The child: in the foreground of the terminal, if there is one, so that signals typed there come to it
             // alone. It goes on when the parent says that it has let go of what is koker's.
             calls.add(Calls.leadGroup().as(COMMAND));
-            calls.add(Calls.awaitSignal(Signal.SIGCONT));
+            calls.add(Calls.awaitSignal(Signal.SIGCONT)
+                    .as(TOLD)
+                    .tolerating(Errno.EINTR)
+                    .elsewhere(TOLD));
             calls.add(Calls.foreground(0, 2).tolerating(Errno.ENOTTY, Errno.EINVAL, Errno.EBADF, Errno.EPERM));
             calls.addAll(command.calls());
 

@@ -151,6 +151,14 @@ class StepTest {
                         "set-for-process",
                         "ioprio_set(IOPRIO_WHO_PROCESS, 7, IOPRIO_PRIO_VALUE(IOPRIO_CLASS_BE, 3))"),
                 of(
+                        new ProcessStep.CloseDescriptors(101, 0, 100),
+                        "close-descriptors",
+                        "dup3(101, 102, 0)",
+                        "dup3(100, 101, O_CLOEXEC)",
+                        "dup3(102, 100, O_CLOEXEC)",
+                        "close_range(3, 99, 0)",
+                        "close_range(102, 4294967295, 0)"),
+                of(
                         ProcessStep.HideProgram.behind(0, true),
                         "hide-program",
                         "memfd_create('koker', MFD_CLOEXEC)",
