@@ -56,6 +56,36 @@ exec_inside() {
     quietly koker oci exec one diff /proc/1/cgroup /proc/self/cgroup
 }
 
+# In a user namespace, and the host's namespace of cgroups, nobody can mount these: both show the host's own mount, read-only.
+see_cgroups() {
+    mkdir -p mapped/rootfs/bin mapped/rootfs/proc mapped/rootfs/dev mapped/rootfs/sys/fs/cgroup
+    cp /bin/busybox mapped/rootfs/bin/busybox
+    chown -R 100000:100000 mapped/rootfs
+    cat >mapped/config.json <<EOF
+{
+  "ociVersion": "1.0.2",
+  "process": {
+    "user": {"uid": 0, "gid": 0}, "cwd": "/", "env": ["PATH=/bin"],
+    "args": ["busybox", "sh", "-c", "busybox grep -o ' / /sys/fs/cgroup r.' /proc/self/mountinfo; busybox ls /sys/fs/cgroup | busybox grep -c ."]
+  },
+  "root": {"path": "rootfs"},
+  "mounts": [
+    {"destination": "/proc", "type": "proc", "source": "proc"},
+    {"destination": "/sys/fs/cgroup", "type": "cgroup", "source": "cgroup", "options": ["nosuid", "noexec", "nodev", "ro"]}
+  ],
+  "linux": {
+    "cgroupsPath": "/mapped",
+    "uidMappings": [{"containerID": 0, "hostID": 100000, "size": 65536}],
+    "gidMappings": [{"containerID": 0, "hostID": 100000, "size": 65536}],
+    "namespaces": [{"type": "pid"}, {"type": "mount"}, {"type": "user"}]
+  }
+}
+EOF
+    koker oci run --bundle mapped three >ours 2>&1 || { cat ours && return 1; }
+    runc run --bundle mapped three >others 2>&1 || { cat others && return 1; }
+    grep -q '/sys/fs/cgroup ro' ours && diff others ours
+}
+
 # limits_of CGROUP: its files that say what is allowed, and what they say. Left out is what counts, or differs by intent: runc lets use
 # network tunnels, and koker the console; and koker tells systemd of the weight of reading and writing.
 limits_of() {

@@ -98,7 +98,8 @@ public final class Planner {
         this.keyring = keyring;
         this.rootless = rootless;
         this.folders = folders;
-        this.spec = Destinations.clean(spec);
+        var clean = Destinations.clean(spec);
+        this.spec = cgroups.isUnified() && spec.linux().has("user") ? HostCgroups.shown(clean) : clean;
         this.bundle = bundle;
         this.cgroups = cgroups;
         this.namespaces = namespaces(spec);

@@ -1,8 +1,5 @@
 package koker.runtime;
 
-import java.util.ArrayList;
-import java.util.List;
-import koker.spec.RecordCopy;
 import koker.spec.Spec;
 import koker.spec.SpecException;
 
@@ -11,8 +8,7 @@ final class Rootless {
     private Rootless() {}
 
     /**
-     * {@code spec} as such a user can give it: where there is no cgroup namespace, cgroups are seen by the host's own mount, as nobody may
-     * mount them in a namespace that is not his.
+     * {@code spec} as such a user can give it.
      *
      * @throws SpecException if it asks for more
      */
@@ -29,19 +25,6 @@ final class Rootless {
             throw new SpecException("hooks.startContainer is not supported for a user who is not root: the process has"
                     + " given up its rights by then, and the kernel lets no other process of the user join it");
         }
-        var mounts = new ArrayList<Spec.Mount>();
-        for (var mount : spec.mounts()) {
-            mounts.add("cgroup".equals(mount.type()) && !spec.linux().has("cgroup") ? bound(mount) : mount);
-        }
-        return RecordCopy.with(spec, "mounts", mounts);
-    }
-
-    private static Spec.Mount bound(Spec.Mount mount) {
-        var options = new ArrayList<>(mount.options());
-        options.add("rbind");
-        if (mount.options().contains("ro")) {
-            options.add("rro");
-        }
-        return new Spec.Mount(mount.destination(), "bind", "/sys/fs/cgroup", List.copyOf(options));
+        return HostCgroups.shown(spec);
     }
 }

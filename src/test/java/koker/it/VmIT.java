@@ -50,7 +50,8 @@ class VmIT {
             "oci: events",
             "oci: pause and resume",
             "oci: exec",
-            "oci: delete");
+            "oci: delete",
+            "oci: a user namespace sees the host's cgroups");
     private static final List<String> SYSTEMD = List.of(
             "systemd: a container runs in a scope",
             "systemd: its limits are those under runc",

@@ -479,6 +479,32 @@ class PlannerTest {
                 found);
     }
 
+    /** There is no mounting of version 2 in a user namespace that the cgroup namespace does not belong to. */
+    @ParameterizedTest
+    @CsvSource({"user, true", "cgroup, false", "ipc, false"})
+    void inAUserNamespaceTheHostsCgroupsOfVersion2AreBound(String more, boolean bound) {
+        var mapping = "[{\"containerID\": 0, \"hostID\": 1000, \"size\": 10}]";
+        var steps = planOn(
+                "41 30 0:36 / /sys/fs/cgroup rw - cgroup2 cgroup2 rw",
+                "\"mounts\": []",
+                "\"mounts\": [{\"destination\": \"/sys/fs/cgroup\", \"type\": \"cgroup\", \"options\": [\"nosuid\", \"ro\"]}]",
+                "{\"type\": \"pid\"}]",
+                more.equals("ipc")
+                        ? "{\"type\": \"ipc\"}]"
+                        : "{\"type\": \"user\"}, {\"type\": \"%s\"}], \"uidMappings\": %s, \"gidMappings\": %s"
+                                .formatted(more.equals("user") ? "pid" : more, mapping, mapping));
+        assertEquals(
+                bound,
+                steps.contains(new MountStep.TakeAlong("/sys/fs/cgroup", "/sys/fs/cgroup", true))
+                        && steps.contains(new MountStep.ChangeMount(
+                                "/sys/fs/cgroup", true, Set.of(MountAttribute.MOUNT_ATTR_RDONLY), Set.of())));
+        var mounted = false;
+        for (var mount : only(MountStep.Mount.class, steps)) {
+            mounted |= mount.type().equals("cgroup2");
+        }
+        assertEquals(!bound, mounted);
+    }
+
     @Test
     void theLoopbackOfANewNetworkIsSwitchedOn() {
         var joined = "{\"type\": \"ipc\", \"path\": \"/i\"}, {\"type\": \"network\"";
