@@ -78,6 +78,17 @@ class HooksIT {
         }
     }
 
+    /** Those that the container's process runs itself under runc, as it is then. */
+    @Test
+    void whatIsRunWhenItStartsIsLimitedAsTheCommandIs() throws IOException {
+        hook("startContainer", "echo $(umask) $(ulimit -n) $(ulimit -Hn) >/hook", "");
+        lab.add("process", """
+                        "rlimits": [{"type": "RLIMIT_NOFILE", "soft": 50, "hard": 60}]
+                        """).add("process.user", "\"umask\": 63");
+        assertEquals(7, lab.run().status());
+        assertEquals("0077 50 60\n", Files.readString(lab.bundle().folder().resolve("rootfs/hook")));
+    }
+
     @Test
     void aDryRunShowsThemWhereTheyAreRunAndRunsNone() throws IOException {
         logAll();

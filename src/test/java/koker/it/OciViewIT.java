@@ -486,6 +486,19 @@ class OciViewIT {
     }
 
     @ParameterizedTest
+    @CsvSource({"/etc/other, c, 10, 229", "/dev/null, c, 1, 5", "/dev/null, b, 1, 3", "/etc, p, 0, 0"})
+    void anotherFileIsNotTakenForADevice(String path, String type, int major, int minor) throws IOException {
+        configure("""
+                "root": {"readonly": false}, "-mounts": ["/dev", "/dev/pts", "/dev/shm", "/dev/mqueue"], "+mounts": [
+                  {"destination": "/dev", "type": "devtmpfs", "source": "devtmpfs"}],
+                "linux": {"devices": [{"path": "%s", "type": "%s", "major": %d, "minor": %d}]}
+                """.formatted(path, type, major, minor));
+        var ended = koker();
+        assertTrue(ended.errors().contains("(EEXIST); the image has something else at " + path), ended.errors());
+        assertEquals(1, ended.status());
+    }
+
+    @ParameterizedTest
     @CsvSource(delimiter = '|', quoteCharacter = '`', textBlock = """
             proc     | /proc
             sysfs    | /sys
