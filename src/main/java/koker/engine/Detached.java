@@ -13,9 +13,7 @@ import java.util.Optional;
 import koker.kernel.Call;
 import koker.kernel.Calls;
 import koker.kernel.Ends;
-import koker.kernel.Errno;
 import koker.kernel.OpenFlag;
-import koker.kernel.Signal;
 import koker.plan.HealthChecks;
 import koker.plan.ProcessStep;
 import koker.plan.StepException;
@@ -87,7 +85,7 @@ final class Detached {
         } finally {
             opened.forEach(descriptor -> kernel.call(Calls.close(descriptor)));
         }
-        try {
+        try (started) {
             return meet(state, started, network, terminal, restarts);
         } catch (StepException e) {
             end(started);
@@ -123,17 +121,15 @@ final class Detached {
         folder.writeStarted(running);
         container.finish();
         supervisor.proceed();
-        supervisor.abandon();
         engine.trace().info("Container started", fields("pid", container.pid(), "supervisor", supervisor.pid()));
         return running;
     }
 
     /** Ends the supervisor, and with it the kernel ends the container. */
     private void end(Supervised started) {
-        var pid = started.supervisor().pid();
-        engine.trace().heading("End supervisor", fields("pid", pid));
-        engine.kernel().call(Calls.kill(pid, Signal.SIGKILL).tolerating(Errno.ESRCH));
-        engine.kernel().call(Calls.waitid(pid, new byte[128]));
+        engine.trace()
+                .heading("End supervisor", fields("pid", started.supervisor().pid()));
+        started.supervisor().kill();
     }
 
     /** What is to be 0, 1 and 2 in the container; the other ends go to the supervisor. */

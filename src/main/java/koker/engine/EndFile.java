@@ -8,8 +8,8 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Optional;
+import koker.kernel.ExitStatus;
 import koker.plan.SupervisorStep.RecordEnd;
-import koker.process.ExitStatus;
 
 /** What a supervisor has written about the end of its container; see {@link RecordEnd}. */
 record EndFile(Path path) {
@@ -34,7 +34,7 @@ record EndFile(Path path) {
         }
         var bytes = ByteBuffer.wrap(all).order(ByteOrder.LITTLE_ENDIAN);
         var ended = bytes.getLong(TIME) * 1000 + bytes.getLong(TIME + 8) / 1_000_000;
-        return Optional.of(run.end(ExitStatus.of(bytes), ended, outOfMemory(all), run.keeper(), null));
+        return Optional.of(run.end(ExitStatus.of(bytes).code(), ended, outOfMemory(all), run.keeper(), null));
     }
 
     private static boolean outOfMemory(byte[] all) {

@@ -53,14 +53,14 @@ final class Exec {
     }
 
     /**
-     * Starts it with the standard streams {@code stdio}, and returns when it has become its command.
+     * Starts it with the standard streams {@code stdio}, and returns when it has become its command, and needs koker no more.
      *
      * @param attended whether it ends with koker
      * @throws EngineException if a step fails; no process is left
      */
     Launch launch(List<Integer> stdio, boolean attended) throws IOException {
         try {
-            var launch = engine.runner().join(plan(spec(), attended), stdio);
+            var launch = engine.runner().launch(plan(spec(), attended), stdio);
             start(launch);
             return launch;
         } catch (StepException e) {
@@ -111,7 +111,7 @@ final class Exec {
     }
 
     private void start(Launch launch) {
-        try {
+        try (launch) {
             if (options.terminal()) {
                 launch.meet();
                 holdTerminal(launch);
@@ -119,8 +119,8 @@ final class Exec {
             }
             launch.meet();
             launch.finish();
-        } catch (StepException e) {
-            engine.kernel().call(Calls.waitid(launch.pid(), new byte[128]));
+        } catch (RuntimeException e) {
+            launch.kill(); // it waits, if it was a step of koker's own that failed
             throw e;
         }
     }
@@ -130,10 +130,10 @@ final class Exec {
         var kernel = engine.kernel();
         var master = Foreground.takeTerminal(kernel, engine.trace(), launch);
         var nothing = (int) kernel.call(Calls.openat("/dev/null", OpenFlag.O_WRONLY, OpenFlag.O_CLOEXEC));
-        var holder = engine.clear().runner().launch(TerminalHolder.plan(), List.of(master, nothing, nothing));
-        holder.meet();
-        holder.proceed();
-        holder.abandon();
+        try (var holder = engine.clear().runner().launch(TerminalHolder.plan(), List.of(master, nothing, nothing))) {
+            holder.meet();
+            holder.proceed();
+        }
         kernel.call(Calls.close(nothing));
         kernel.call(Calls.close(master));
     }

@@ -13,7 +13,6 @@ import koker.kernel.Errno;
 import koker.kernel.OpenFlag;
 import koker.kernel.Signal;
 import koker.plan.Launch;
-import koker.process.ExitStatus;
 import koker.process.Transfer;
 import koker.spec.SpecFile;
 
@@ -87,25 +86,25 @@ final class HealthProbe {
                 kernel.call(Calls.close(pipe.second()));
                 kernel.call(Calls.close(nothing));
             }
-            return await(launch.pid(), pipe.first());
+            return await(launch, pipe.first());
         } finally {
             kernel.call(Calls.close(pipe.first()));
         }
     }
 
     /** Waits for the process, and returns its exit status. */
-    private Optional<Integer> await(int pid, int pipe) {
+    private Optional<Integer> await(Launch launch, int pipe) {
         var kernel = engine.kernel();
         var transfer = new Transfer(kernel);
         var buffer = new byte[2 * Health.Check.OUTPUT];
-        var process = (int) kernel.call(Calls.pidfdOpen(pid));
+        var process = (int) kernel.call(Calls.pidfdOpen(launch.pid()));
         var deadline = System.nanoTime() + check.timeout();
         var open = true;
         try {
             while (!isReady(process)) {
                 var left = deadline - System.nanoTime();
                 if (left <= 0) {
-                    return kill(pid);
+                    return kill(launch);
                 }
                 var waited = open ? List.of(process, pipe) : List.of(process);
                 kernel.transfer(Calls.awaitInput(waited, Duration.ofNanos(left)).tolerating(Errno.EINTR));
@@ -115,7 +114,7 @@ final class HealthProbe {
             while (open && output.size() < Health.Check.OUTPUT && isReady(pipe)) {
                 open = take(transfer, pipe, buffer);
             }
-            return Optional.of(ExitStatus.await(kernel, pid));
+            return Optional.of(launch.await().code());
         } finally {
             kernel.call(Calls.close(process));
         }
@@ -136,12 +135,12 @@ final class HealthProbe {
     }
 
     /** It took too long; all that it has started goes with it. */
-    private Optional<Integer> kill(int pid) {
-        engine.kernel().call(Calls.kill(-pid, Signal.SIGKILL).tolerating(Errno.ESRCH));
+    private Optional<Integer> kill(Launch launch) {
+        engine.kernel().call(Calls.kill(-launch.pid(), Signal.SIGKILL).tolerating(Errno.ESRCH));
         if (engine.cgroups().isFrozen(container.folder().cgroupsPath())) {
             return Optional.empty(); // it ends when the container goes on
         }
-        ExitStatus.await(engine.kernel(), pid);
+        launch.await();
         var wrote = said();
         output.reset();
         output.writeBytes(("Health check exceeded timeout ("

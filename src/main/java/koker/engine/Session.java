@@ -92,7 +92,7 @@ final class Session {
      */
     int exec(Plan plan, Spec spec, boolean interactive) throws IOException {
         var runner = engine.runner();
-        var status = attend(spec, interactive, Role.COMMAND, stdio -> runner.join(plan, stdio), _ -> {});
+        var status = attend(spec, interactive, Role.COMMAND, stdio -> runner.launch(plan, stdio), _ -> {});
         trace.info("Command ended", fields("status", status));
         return status;
     }
@@ -109,16 +109,16 @@ final class Session {
         } catch (IllegalArgumentException e) {
             throw new EngineException(role.failure + ": " + e.getMessage());
         }
-        try {
+        try (launch) {
             // Beside the process, which meanwhile goes its way, and runs no command before it met koker.
             note.of(launch);
             return foreground.attend(launch, role.success);
         } catch (StepException e) {
             // If it was koker's own step that failed, the process waits.
-            Foreground.kill(kernel, launch.pid());
+            launch.kill();
             throw explain(role.failure, e);
         } catch (RuntimeException | IOException e) {
-            Foreground.kill(kernel, launch.pid());
+            launch.kill();
             throw e;
         }
     }

@@ -28,7 +28,6 @@ import koker.plan.StepException;
 import koker.plan.Stop;
 import koker.plan.StoreStep;
 import koker.plan.Unknown;
-import koker.process.ExitStatus;
 import koker.trace.Phase;
 import koker.trace.Trace;
 
@@ -257,11 +256,10 @@ public final class Stepper implements Consumer<Stop> {
                                 "PATH=/usr/sbin:/usr/bin:/sbin:/bin",
                                 "TERM=" + System.getenv().getOrDefault("TERM", "dumb"))),
                 new NamespaceStep.Leave()));
-        try {
-            var launch = new Runner(kernel, trace, Lens.CLEAR).join(plan, List.of(0, 1, 2));
+        try (var launch = new Runner(kernel, trace, Lens.CLEAR).launch(plan, List.of(0, 1, 2))) {
             launch.meet();
             launch.finish();
-            ExitStatus.await(kernel, launch.pid());
+            launch.await();
         } catch (StepException e) {
             out.println("cannot start a shell there: " + e.getMessage());
         }

@@ -14,6 +14,7 @@ import koker.kernel.Child;
 import koker.kernel.Ends;
 import koker.kernel.Errno;
 import koker.kernel.Event.Side;
+import koker.kernel.ExitStatus;
 
 /**
  * While it lasts, all processes of a container stand still. However koker ends, they go on then: a child of koker's lets them, a program
@@ -74,9 +75,10 @@ final class Stillness implements AutoCloseable {
         var kernel = engine.kernel();
         engine.trace().heading("Let go on", Map.of());
         kernel.call(Calls.close(end));
-        kernel.call(Calls.waitid(child.pid(), new byte[128]));
+        ExitStatus.await(kernel, child.pid());
         for (var i = 0; i < program.size(); i++) {
             child.report(i, program.get(i), Side.HELPER);
         }
+        child.close();
     }
 }

@@ -1036,6 +1036,11 @@ public final class Calls {
 
     // Memory
 
+    /** munmap(2) of {@code size} bytes. */
+    public static Call unmap(long address, long size) {
+        return Call.of(SystemCall.MUNMAP, new Number(address), new Number(size));
+    }
+
     /**
      * The calls by which a process gives back all memory but that of the program it runs, so that it costs only a few pages; {@code who}
      * tells it from others in the same program.

@@ -4,19 +4,25 @@ import java.util.Optional;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
 
-/** A process that runs, or ran, a program of system calls: what has become of its calls. */
-public final class Child {
+/**
+ * A process that runs, or ran, a program of system calls: what has become of its calls. That lies in memory which it shares with this process,
+ * until {@link #close}; nothing but the process ID can be asked for after that.
+ */
+public final class Child implements AutoCloseable {
     private static final int LARGEST_ERROR = 4095;
     private static final long MOMENT = 100_000_000; // nanoseconds, both
     private static final long BREATH = 20_000;
 
+    private final Kernel kernel;
     private final int pid;
     private final Program program;
     private final int first;
     private final Clock clock;
     private final Consumer<Event> observer;
+    private boolean closed;
 
-    Child(int pid, Program program, int first, Clock clock, Consumer<Event> observer) {
+    Child(Kernel kernel, int pid, Program program, int first, Clock clock, Consumer<Event> observer) {
+        this.kernel = kernel;
         this.pid = pid;
         this.program = program;
         this.first = first;
@@ -31,12 +37,12 @@ public final class Child {
 
     /** Whether the call number {@code index} of the program was at least begun. */
     public boolean begun(int index) {
-        return program.begun(first + index);
+        return program().begun(first + index);
     }
 
     /** Whether the call number {@code index} of the program has returned. */
     public boolean made(int index) {
-        return program.made(first + index);
+        return program().made(first + index);
     }
 
     /** Waits until the call number {@code index} has returned, which is about to; no longer than a moment, as the process may be killed. */
@@ -56,35 +62,58 @@ public final class Child {
      */
     public boolean report(int index, Call call, Event.Side side) {
         var at = first + index;
-        if (program.made(at)) {
-            tell(program.made(at, call), side, at, program.result(at), program.end(at));
-        } else if (program.begun(at) && call.operation() == SystemCall.EXECVE) {
-            tell(call, side, at, 0, program.begin(at));
+        if (program().made(at)) {
+            tell(
+                    program().made(at, call),
+                    side,
+                    at,
+                    program().result(at),
+                    program().end(at));
+        } else if (program().begun(at) && call.operation() == SystemCall.EXECVE) {
+            tell(call, side, at, 0, program().begin(at));
         } else {
-            return call.operation() instanceof Operation.Special && program.begun(at);
+            return call.operation() instanceof Operation.Special && program().begun(at);
         }
         return true;
     }
 
     /** What the call labelled {@code label} returned. */
     public int result(String label) {
-        return (int) program.results().applyAsLong(label);
+        return (int) program().results().applyAsLong(label);
     }
 
     /** The error of the call number {@code index}, if it was made and failed. */
     public Optional<Errno> error(int index) {
         var at = first + index;
         // As the stub has it: what is less is the result of arithmetic.
-        return program.made(at) && program.result(at) < 0 && program.result(at) >= -LARGEST_ERROR
-                ? Optional.of(Errno.of(program.result(at)))
+        return program().made(at) && program().result(at) < 0 && program().result(at) >= -LARGEST_ERROR
+                ? Optional.of(Errno.of(program().result(at)))
                 : Optional.empty();
     }
 
     private void tell(Call call, Event.Side side, int at, long result, long end) {
         if (call.operation() instanceof SystemCall) {
-            var start = clock.time(program.begin(at));
-            var nanos = clock.span(program.begin(at), end);
-            observer.accept(new Event(call, side, result, start, nanos, program.results()));
+            var start = clock.time(program().begin(at));
+            var nanos = clock.span(program().begin(at), end);
+            observer.accept(
+                    new Event(call, side, result, start, nanos, program().results()));
         }
+    }
+
+    /** Gives the memory back on this side; the process, which has it too, goes on. */
+    @Override
+    public void close() {
+        if (!closed) {
+            kernel.call(program.unmap());
+            closed = true;
+        }
+    }
+
+    /** A look into memory that was given back would end all of koker. */
+    private Program program() {
+        if (closed) {
+            throw new IllegalStateException("what the process did can be asked for no more");
+        }
+        return program;
     }
 }

@@ -114,9 +114,11 @@ public final class Kernel {
             observer.accept(new Event(calls.get(i), Event.Side.HOST, result, began, took, loaded.results()));
         }
         if (pid < 0) {
-            throw new KernelException(calls.get(1).show(loaded.results()), Errno.of(pid));
+            var refused = new KernelException(calls.get(1).show(loaded.results()), Errno.of(pid));
+            call(loaded.unmap());
+            throw refused;
         }
-        return new Child((int) pid, loaded, first, clock, observer);
+        return new Child(this, (int) pid, loaded, first, clock, observer);
     }
 
     /**

@@ -13,6 +13,11 @@ final class Memory {
         this.size = size;
     }
 
+    /** Its bytes. */
+    long size() {
+        return size;
+    }
+
     /** Reserves {@code bytes} bytes, and returns where they are, counted from the start. */
     long reserve(long bytes) {
         if (used + bytes > size) {

@@ -72,6 +72,11 @@ final class Program {
         return size(calls.subList(0, later)) + size(calls.subList(later, calls.size())) - ENTRIES;
     }
 
+    /** munmap(2) of all of it. */
+    Call unmap() {
+        return Calls.unmap(memory.address(0), memory.size());
+    }
+
     /** The address of the entry number {@code index}. */
     long address(int index) {
         return memory.address(entry(index));

@@ -1,8 +1,6 @@
 package koker.network;
 
 import java.io.ByteArrayOutputStream;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -66,18 +64,15 @@ public final class Tool implements Program {
                 new Runner(kernel, trace, Lens.CLEAR).launch(plan, List.of(to.first(), from.second(), from.second()));
         kernel.call(Calls.close(to.first()));
         kernel.call(Calls.close(from.second()));
-        launch.finish();
-        feed(to.second(), input.getBytes(StandardCharsets.UTF_8));
-        kernel.call(Calls.close(to.second()));
-        var output = drain(from.first());
-        kernel.call(Calls.close(from.first()));
-        launch.abandon();
-        trace.heading("Wait for process", Map.of("pid", launch.pid()));
-        var end = new byte[128];
-        while (kernel.call(Calls.waitid(launch.pid(), end).tolerating(Errno.EINTR)) < 0) {
-            // a signal came, which another thread passes on
+        String output;
+        try (launch) {
+            launch.finish();
+            feed(to.second(), input.getBytes(StandardCharsets.UTF_8));
+            kernel.call(Calls.close(to.second()));
+            output = drain(from.first());
+            kernel.call(Calls.close(from.first()));
         }
-        if (ByteBuffer.wrap(end).order(ByteOrder.LITTLE_ENDIAN).getInt(24) != 0) {
+        if (launch.await().number() != 0) {
             var said = output.strip().replace("\n", "; ");
             throw new NetworkException(
                     String.join(" ", words) + " failed: " + (said.isEmpty() ? "it was killed, or said nothing" : said));

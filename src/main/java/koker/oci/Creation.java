@@ -186,12 +186,12 @@ final class Creation {
             var hooks = hooks(means, state);
             var launch = attended(means, hooks, state)
                     .launch(plan, new Descriptors(foreground.inside(), inheritance.count(), 0));
-            try {
+            try (launch) {
                 record(means, launch, state);
                 lock.close();
                 return foreground.attend(launch, "Container started", () -> hooks.afterStart(launch.pid()));
             } catch (RuntimeException | IOException e) {
-                Foreground.kill(means.kernel(), launch.pid());
+                launch.kill();
                 throw e;
             }
         });
@@ -311,11 +311,11 @@ final class Creation {
     }
 
     private void attempt(Means means, Launch launch, Meeting meeting) throws IOException {
-        try {
+        try (launch) {
             new Handover(means, spec.process().terminal(), options.consoleSocket()).meet(launch);
             meeting.hold();
         } catch (RuntimeException | IOException e) {
-            Foreground.kill(means.kernel(), launch.pid());
+            launch.kill();
             throw e;
         }
     }

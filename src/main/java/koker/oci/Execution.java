@@ -174,13 +174,13 @@ final class Execution {
         if (!process.terminal()) {
             Streams.give(means.kernel(), means.trace(), user);
         }
-        var launch = runner(means).join(plan, new Descriptors(List.of(0, 1, 2), inheritance.count(), 0));
-        try {
+        var launch = runner(means).launch(plan, new Descriptors(List.of(0, 1, 2), inheritance.count(), 0));
+        try (launch) {
             new Handover(means, process.terminal(), options.consoleSocket()).meet(launch);
             record(launch);
             launch.finish();
         } catch (RuntimeException | IOException e) {
-            Foreground.kill(means.kernel(), launch.pid());
+            launch.kill();
             throw e;
         }
         means.trace().info("Command started", fields("pid", launch.pid()));
@@ -189,12 +189,12 @@ final class Execution {
 
     private int attended(Means means) throws IOException {
         var foreground = Foreground.prepare(means.kernel(), means.trace(), process.terminal(), true, user);
-        var launch = runner(means).join(plan, new Descriptors(foreground.inside(), inheritance.count(), 0));
-        try {
+        var launch = runner(means).launch(plan, new Descriptors(foreground.inside(), inheritance.count(), 0));
+        try (launch) {
             record(launch);
             return foreground.attend(launch, "Command started");
         } catch (RuntimeException | IOException e) {
-            Foreground.kill(means.kernel(), launch.pid());
+            launch.kill();
             throw e;
         }
     }

@@ -3,8 +3,6 @@ package koker.oci;
 import static koker.trace.Trace.fields;
 
 import java.io.ByteArrayOutputStream;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Arrays;
@@ -30,7 +28,6 @@ import koker.trace.Trace;
  * is kept for the error. Both are files in memory: a program that a hook leaves behind cannot keep koker waiting at a pipe.
  */
 final class HookRunner {
-    private static final int EXITED = 1; // CLD_EXITED, waitid(2)
     private static final int PIECE = 32 << 10;
     private static final int MOST = 1 << 20; // bytes that a hook says, of which more are of no use in an error
 
@@ -60,7 +57,7 @@ final class HookRunner {
      */
     void outside(String moment, List<Hooks.Hook> hooks, String state) {
         for (var i = 0; i < hooks.size(); i++) {
-            run(moment, i, hooks.get(i), planner.hook(hooks.get(i)), state, false);
+            run(moment, i, hooks.get(i), planner.hook(hooks.get(i)), state);
         }
     }
 
@@ -72,7 +69,7 @@ final class HookRunner {
      */
     void inside(String moment, List<Hooks.Hook> hooks, String state, int pid, boolean confined) {
         for (var i = 0; i < hooks.size(); i++) {
-            run(moment, i, hooks.get(i), planner.hook(pid, hooks.get(i), confined), state, true);
+            run(moment, i, hooks.get(i), planner.hook(pid, hooks.get(i), confined), state);
         }
     }
 
@@ -80,14 +77,14 @@ final class HookRunner {
     void outsideAnyhow(String moment, List<Hooks.Hook> hooks, String state) {
         for (var i = 0; i < hooks.size(); i++) {
             try {
-                run(moment, i, hooks.get(i), planner.hook(hooks.get(i)), state, false);
+                run(moment, i, hooks.get(i), planner.hook(hooks.get(i)), state);
             } catch (OciException e) {
                 means.warn(e.getMessage());
             }
         }
     }
 
-    private void run(String moment, int number, Hooks.Hook hook, Plan plan, String state, boolean joining) {
+    private void run(String moment, int number, Hooks.Hook hook, Plan plan, String state) {
         if (means.rehearses()) {
             means.maker().make(new HostStep.RunHook(moment, hook.path(), hook.arguments(), hook.env()));
             return;
@@ -110,7 +107,7 @@ final class HookRunner {
             var stdio = List.of(input, output, output);
             Launch launch;
             try {
-                launch = joining ? runner.join(plan, stdio) : runner.launch(plan, stdio);
+                launch = runner.launch(plan, stdio);
             } catch (StepException e) {
                 throw new OciException(what + e.getMessage(), e);
             }
@@ -122,31 +119,27 @@ final class HookRunner {
     }
 
     private void end(Launch launch, Hooks.Hook hook, String what, int output) {
-        var pid = launch.pid();
-        try {
+        try (launch) {
             launch.complete();
         } catch (StepException e) {
-            reap(pid);
+            launch.await();
             throw new OciException(what + e.getMessage(), e);
-        } finally {
-            launch.abandon();
         }
-        var late = hook.timeout() != null && !ends(pid, Duration.ofSeconds(hook.timeout()));
+        var late = hook.timeout() != null && !ends(launch.pid(), Duration.ofSeconds(hook.timeout()));
         if (late) {
             // It leads a session, and so a process group of that number.
-            kernel.call(Calls.kill(-pid, Signal.SIGKILL).tolerating(Errno.ESRCH));
+            kernel.call(Calls.kill(-launch.pid(), Signal.SIGKILL).tolerating(Errno.ESRCH));
         }
-        var end = reap(pid);
+        var end = launch.await();
         if (late) {
             throw new OciException(
                     what + "it did not end within " + hook.timeout() + " s, and was killed" + said(output));
         }
-        var status = end.getInt(24);
-        if (end.getInt(8) != EXITED) {
-            throw new OciException(what + "killed by " + Signal.of(status) + said(output));
+        if (!end.exited()) {
+            throw new OciException(what + "killed by " + Signal.of(end.number()) + said(output));
         }
-        if (status != 0) {
-            throw new OciException(what + "exit status " + status + said(output));
+        if (end.number() != 0) {
+            throw new OciException(what + "exit status " + end.number() + said(output));
         }
     }
 
@@ -161,16 +154,6 @@ final class HookRunner {
         } while (ready < 0);
         kernel.call(Calls.close(process));
         return ready > 0;
-    }
-
-    /** Waits for the process, and returns siginfo_t. */
-    private ByteBuffer reap(int pid) {
-        trace.heading("Wait for process", fields("pid", pid));
-        var info = new byte[128];
-        while (kernel.call(Calls.waitid(pid, info).tolerating(Errno.EINTR)) < 0) {
-            // a signal came, which another thread passes on
-        }
-        return ByteBuffer.wrap(info).order(ByteOrder.LITTLE_ENDIAN);
     }
 
     private int memoryFile(String name) {

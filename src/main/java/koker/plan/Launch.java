@@ -9,13 +9,18 @@ import koker.kernel.Calls;
 import koker.kernel.Child;
 import koker.kernel.Errno;
 import koker.kernel.Event.Side;
+import koker.kernel.ExitStatus;
 import koker.kernel.Kernel;
 import koker.kernel.Operation;
+import koker.kernel.Signal;
 import koker.kernel.SystemCall;
 import koker.trace.Trace;
 
-/** A process on its way from clone to its command, in which koker meets it where the plan says so. */
-public final class Launch {
+/**
+ * A process on its way from clone to its command, in which koker meets it where the plan says so. When it is there, or is not to come there, this
+ * is to be closed.
+ */
+public final class Launch implements AutoCloseable {
     private final Kernel kernel;
     private final Trace trace;
     private final Side side;
@@ -27,21 +32,14 @@ public final class Launch {
     private final Halts halts;
     private final Map<String, Consumer<Launch>> duties;
     private int told;
+    private int last;
+    private boolean ended;
 
-    /** A process that runs {@code inside}, the part of the program of {@code child} that begins at the call number {@code first}. */
-    Launch(
-            Kernel kernel,
-            Trace trace,
-            Side side,
-            List<Runner.Entry> inside,
-            int first,
-            Child child,
-            int meetingPoint,
-            IntSupplier pid,
-            Halts halts) {
-        this(kernel, trace, side, inside, first, child, meetingPoint, pid, halts, Map.of());
-    }
-
+    /**
+     * A process that runs {@code inside}, the part of the program of {@code child} that begins at the call number {@code first}.
+     *
+     * @param duties what is done at its meetings, by the reasons for those
+     */
     Launch(
             Kernel kernel,
             Trace trace,
@@ -67,7 +65,7 @@ public final class Launch {
 
     /** The process, as the host knows it. */
     public int pid() {
-        return pid.getAsInt();
+        return last == 0 ? pid.getAsInt() : last;
     }
 
     /** The same, of the process that the call labelled {@code label} has made. */
@@ -120,8 +118,37 @@ public final class Launch {
         kernel.call(Calls.write(meetingPoint, ".").tolerating(Errno.EPIPE));
     }
 
-    /** Never meets the process again: if it waits, it ends. */
-    public void abandon() {
+    /** Waits until the process has ended, and returns how. */
+    public ExitStatus await() {
+        trace.heading("Wait for process", Map.of("pid", pid()));
+        return end();
+    }
+
+    /** Ends the process, which is not to go on, and waits for it; nothing, if it has been waited for. */
+    public void kill() {
+        if (!ended) {
+            kernel.call(Calls.kill(pid(), Signal.SIGKILL).tolerating(Errno.ESRCH));
+            end();
+        }
+    }
+
+    private ExitStatus end() {
+        var status = ExitStatus.await(kernel, pid());
+        ended = true; // another process may get its number
+        return status;
+    }
+
+    /** Never meets the process again: if it waits, it ends. All that can be asked for from now on is which process it is. */
+    @Override
+    public void close() {
+        part();
+        child.close();
+    }
+
+    /** The same, where another process runs a part of the same program. */
+    void part() {
+        last = pid();
+        trace.heading("Part from process", Map.of());
         kernel.call(Calls.close(meetingPoint));
     }
 

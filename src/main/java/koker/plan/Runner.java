@@ -15,9 +15,9 @@ import koker.kernel.Calls;
 import koker.kernel.Ends;
 import koker.kernel.Errno;
 import koker.kernel.Event.Side;
+import koker.kernel.ExitStatus;
 import koker.kernel.Kernel;
 import koker.kernel.KernelException;
-import koker.kernel.Signal;
 import koker.kernel.SystemCall;
 import koker.trace.Trace;
 
@@ -83,11 +83,11 @@ public final class Runner implements Maker {
         var start = prepare(plan, earlier);
         var clone = start.entry();
         var meeting = meetingPoint();
-        var halts = new Halts(lens);
-        var inside = inside(plan, earlier, descriptors, meeting.second(), halts);
-        var program = new ArrayList<>(calls(inside));
-        program.add(Calls.exit(125).as(ORPHANED));
         try {
+            var halts = new Halts(lens);
+            var inside = inside(plan, earlier, descriptors, meeting.second(), halts);
+            var program = new ArrayList<>(calls(inside));
+            program.add(Calls.exit(125).as(ORPHANED));
             lens.stop(clone.step(), 0);
             trace.heading(clone.step());
             if (clone.fault().isPresent()) {
@@ -96,32 +96,19 @@ public final class Runner implements Maker {
             var child = kernel.start(clone.call(), program, later(inside));
             pid = child::pid;
             return new Launch(kernel, trace, plan.side(), inside, 0, child, meeting.first(), pid, halts, duties(plan));
-        } catch (KernelException e) {
-            throw clone.failed(e.errno().orElse(Errno.EIO));
+        } catch (RuntimeException e) {
+            kernel.call(Calls.close(meeting.first()));
+            throw explained(clone, e);
         } finally {
             kernel.call(Calls.close(meeting.second()));
             close(start);
         }
     }
 
-    /**
-     * Starts a process that enters a container, as {@link #launch} does.
-     *
-     * @throws StepException if it cannot be started
-     * @throws IllegalArgumentException if the lens names a step that the plan does not have; nothing is done then
-     */
-    public Launch join(Plan plan, List<Integer> stdio) {
-        return launch(plan, new Descriptors(stdio));
-    }
-
-    /**
-     * The same, with more descriptors of this process than those.
-     *
-     * @throws StepException if it cannot be started
-     * @throws IllegalArgumentException if the lens names a step that the plan does not have; nothing is done then
-     */
-    public Launch join(Plan plan, Descriptors descriptors) {
-        return launch(plan, descriptors);
+    private static RuntimeException explained(Entry clone, RuntimeException e) {
+        return e instanceof KernelException refused
+                ? clone.failed(refused.errno().orElse(Errno.EIO))
+                : e;
     }
 
     /**
@@ -130,29 +117,38 @@ public final class Runner implements Maker {
      */
     private Launch settle(Plan plan, Launch outside) {
         var staged = plan.steps().stream().anyMatch(NamespaceStep.EnterPidNamespace.class::isInstance);
+        try {
+            settle(plan, outside, staged);
+        } catch (RuntimeException e) {
+            outside.kill();
+            outside.close();
+            throw e;
+        }
+        if (!staged) {
+            return outside;
+        }
+        trace.heading("Wait for process outside", Map.of("pid", outside.pid()));
+        ExitStatus.await(kernel, outside.pid());
+        if (outside.result(NamespaceStep.EnterPidNamespace.PROCESS) <= 0) {
+            try (outside) {
+                outside.meet(); // it did not come that far, and this says why
+            }
+        }
+        return outside.of(NamespaceStep.EnterPidNamespace.PROCESS);
+    }
+
+    private void settle(Plan plan, Launch outside, boolean staged) {
         for (var step : plan.steps().subList(start(plan) + 1, plan.steps().size())) {
             if (step instanceof HostStep.MapUsers map) {
                 outside.meet();
-                try {
-                    make(map.of(outside.pid()));
-                } catch (StepException e) {
-                    kernel.call(Calls.kill(outside.pid(), Signal.SIGKILL).tolerating(Errno.ESRCH));
-                    kernel.call(Calls.waitid(outside.pid(), new byte[128]));
-                    throw e;
-                }
+                make(map.of(outside.pid()));
                 outside.proceed();
             } else if (staged && step instanceof ProcessStep.Meet meet && duties.containsKey(meet.reason())) {
                 outside.attend();
             } else if (step instanceof NamespaceStep.EnterPidNamespace) {
-                trace.heading("Wait for process outside", Map.of("pid", outside.pid()));
-                kernel.call(Calls.waitid(outside.pid(), new byte[128]));
-                if (outside.result(NamespaceStep.EnterPidNamespace.PROCESS) <= 0) {
-                    outside.meet(); // it did not come that far, and this says why
-                }
-                return outside.of(NamespaceStep.EnterPidNamespace.PROCESS);
+                return;
             }
         }
-        return outside;
     }
 
     /** What is done at meetings of {@code plan}: what is behind one, it sets for the process that waits there. */
@@ -197,21 +193,32 @@ public final class Runner implements Maker {
         var clone = start.entry();
         var meeting = meetingPoint();
         var supervisorsMeeting = meetingPoint();
-        var steps = supervision.apply(supervisorsMeeting.second());
-        var supervisor = entries(both(steps), equipment);
-        supervisor.add(entries(steps.before(), equipment).size(), clone.branching());
-        var halts = new Halts(lens);
-        var inside = inside(plan, earlier, descriptors, meeting.second(), halts);
-
-        var program = new ArrayList<>(calls(supervisor));
-        program.add(Calls.nothing().as(INSIDE));
-        program.addAll(calls(inside));
-        program.add(Calls.exit(125).as(ORPHANED));
-        trace.heading("Start supervisor", Map.of());
         try {
+            var steps = supervision.apply(supervisorsMeeting.second());
+            var supervisor = entries(both(steps), equipment);
+            supervisor.add(entries(steps.before(), equipment).size(), clone.branching());
+            var halts = new Halts(lens);
+            var inside = inside(plan, earlier, descriptors, meeting.second(), halts);
+
+            var program = new ArrayList<>(calls(supervisor));
+            program.add(Calls.nothing().as(INSIDE));
+            program.addAll(calls(inside));
+            program.add(Calls.exit(125).as(ORPHANED));
+            trace.heading("Start supervisor", Map.of());
             lens.stop(clone.step(), 0);
             var child = kernel.start(Calls.fork(), program, supervisor.size());
-            pid = () -> child.result(HostStep.Clone.PROCESS);
+            var container = new Launch(
+                    kernel,
+                    trace,
+                    Side.CONTAINER,
+                    inside,
+                    supervisor.size() + 1,
+                    child,
+                    meeting.first(),
+                    () -> child.result(HostStep.Clone.PROCESS),
+                    halts,
+                    Map.of());
+            pid = container::pid;
             return new Supervised(
                     new Launch(
                             kernel,
@@ -222,19 +229,13 @@ public final class Runner implements Maker {
                             child,
                             supervisorsMeeting.first(),
                             child::pid,
-                            new Halts(Lens.CLEAR)),
-                    new Launch(
-                            kernel,
-                            trace,
-                            Side.CONTAINER,
-                            inside,
-                            supervisor.size() + 1,
-                            child,
-                            meeting.first(),
-                            pid,
-                            halts));
-        } catch (KernelException e) {
-            throw clone.failed(e.errno().orElse(Errno.EIO));
+                            new Halts(Lens.CLEAR),
+                            Map.of()),
+                    container);
+        } catch (RuntimeException e) {
+            kernel.call(Calls.close(supervisorsMeeting.first()));
+            kernel.call(Calls.close(meeting.first()));
+            throw explained(clone, e);
         } finally {
             kernel.call(Calls.close(supervisorsMeeting.second()));
             kernel.call(Calls.close(meeting.second()));

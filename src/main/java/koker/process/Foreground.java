@@ -72,12 +72,6 @@ public final class Foreground {
         return terminal ? withTerminal(launch, success, begun) : withStreams(launch, success, begun);
     }
 
-    /** Kills a process that must not become its command. */
-    public static void kill(Kernel kernel, int pid) {
-        kernel.call(Calls.kill(pid, Signal.SIGKILL).tolerating(Errno.ESRCH));
-        ExitStatus.await(kernel, pid);
-    }
-
     private int withStreams(Launch launch, String success, Runnable begun) {
         launch.meet();
         launch.finish();
@@ -85,7 +79,7 @@ public final class Foreground {
         trace.info(success, fields("pid", launch.pid()));
         begun.run();
         streams.begin();
-        return end(launch.pid());
+        return end(launch);
     }
 
     private int withTerminal(Launch launch, String success, Runnable begun) {
@@ -99,11 +93,11 @@ public final class Foreground {
         begun.run();
         if (!interactive) {
             streams.connect(master, false);
-            return end(launch.pid());
+            return end(launch);
         }
         try (var _ = Terminal.raw(kernel, trace)) {
             streams.connect(master, true);
-            return end(launch.pid());
+            return end(launch);
         }
     }
 
@@ -131,10 +125,9 @@ public final class Foreground {
         return master;
     }
 
-    private int end(int pid) {
-        trace.heading("Wait for process", fields("pid", pid));
-        var status = ExitStatus.await(kernel, pid);
+    private int end(Launch launch) {
+        var status = launch.await();
         streams.drain();
-        return status;
+        return status.code();
     }
 }

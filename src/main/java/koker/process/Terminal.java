@@ -10,6 +10,7 @@ import koker.kernel.Child;
 import koker.kernel.Ends;
 import koker.kernel.Errno;
 import koker.kernel.Event.Side;
+import koker.kernel.ExitStatus;
 import koker.kernel.Kernel;
 import koker.spec.Spec;
 import koker.trace.Trace;
@@ -85,11 +86,12 @@ public final class Terminal implements AutoCloseable {
         kernel.call(Calls.setTerminal(0, settings).tolerating(Errno.EIO));
         trace.raw(false);
         kernel.call(Calls.write(pipe, "."));
-        kernel.call(Calls.waitid(keeper.pid(), new byte[128]));
+        ExitStatus.await(kernel, keeper.pid());
         trace.heading("Keep terminal", Map.of());
         for (var i = 0; i < keeping.size(); i++) {
             keeper.report(i, keeping.get(i), Side.HELPER);
         }
+        keeper.close();
     }
 
     /** Waits for koker to write a byte, or to be gone, which ends the pipe; then, the terminal gets its settings back. */

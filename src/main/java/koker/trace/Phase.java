@@ -216,6 +216,7 @@ public enum Phase {
                     "remove-state-folder",
                     "return-address",
                     "end-supervisor",
+                    "part-from-process",
                     "exit"));
 
     private final String title;
