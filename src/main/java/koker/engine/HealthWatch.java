@@ -1,8 +1,9 @@
 package koker.engine;
 
+import static koker.trace.Trace.fields;
+
 import java.io.IOException;
 import java.util.concurrent.locks.LockSupport;
-import koker.kernel.KernelException;
 
 /** The checks of a container's health that somebody has scheduled: a supervisor, or for a container in the foreground koker itself. */
 final class HealthWatch {
@@ -22,17 +23,20 @@ final class HealthWatch {
         return isStarting();
     }
 
-    /** Checks the container again and again, on a thread that ends with koker. */
+    /** Checks the container again and again as long as it lives, on a thread that ends with koker. */
     void begin() {
         Thread.ofPlatform().daemon().name("health").start(() -> {
+            var check = container.state().settings().healthCheck();
+            var process = container.state().run().process();
             var soon = isStarting();
-            while (true) {
-                var check = container.state().settings().healthCheck();
+            while (process.isAlive()) {
                 LockSupport.parkNanos(soon ? check.startInterval() : check.interval());
                 try {
                     soon = new HealthWatch(engine, Container.of(container.folder(), engine)).check();
-                } catch (IOException | EngineException | KernelException e) {
-                    return; // the container has ended
+                } catch (IOException | RuntimeException e) {
+                    if (process.isAlive()) {
+                        engine.trace().warn("Health not checked", fields("reason", e.getMessage()));
+                    }
                 }
             }
         });

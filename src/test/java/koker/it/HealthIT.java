@@ -415,4 +415,58 @@ class HealthIT {
         assertEquals("", ended.errors());
         assertEquals("", ended.out());
     }
+
+    /** One that is checked in the foreground, and writes down how often. */
+    private static Command.Running inTheForeground() {
+        var check = List.of("--health-cmd", "echo . >>/flags/checks", "-v", host.work() + ":/flags");
+        var running = host.koker("run", "--name", "h", OFTEN, check, SLEEP).start();
+        Poll.until(
+                "it is healthy", () -> host.ok("ps", "--format", "{{.Status}}").contains("(healthy)"));
+        return running;
+    }
+
+    private static void untilCheckedAgain(int times) throws IOException {
+        var checks = host.work().resolve("checks");
+        var before = Files.size(checks);
+        Poll.until("it is checked " + times + " times", () -> Files.size(checks) >= before + 2L * times);
+    }
+
+    @Test
+    void checksInTheForegroundLeaveNothingInKoker() throws IOException {
+        var running = inTheForeground();
+        var koker = Path.of("/proc", Long.toString(running.pid()));
+        untilCheckedAgain(3);
+        var descriptors = descriptors(koker);
+        var shared = shared(koker);
+        untilCheckedAgain(30); // many more than one check has at a time
+        Poll.until("no more descriptors are open", () -> descriptors(koker) <= descriptors);
+        Poll.until("no more memory is shared", () -> shared(koker) <= shared);
+        host.ok("stop", "-t", "0", "h");
+        running.end();
+    }
+
+    private static int descriptors(Path process) {
+        return process.resolve("fd").toFile().list().length;
+    }
+
+    /** The stretches of memory that were made to be shared with children. */
+    private static long shared(Path process) throws IOException {
+        return Files.readAllLines(process.resolve("maps")).stream()
+                .filter(line -> line.contains("/dev/zero"))
+                .count();
+    }
+
+    @Test
+    void aCheckThatCannotBeNotedIsNotTheLast() throws IOException {
+        var running = inTheForeground();
+        var folder = host.root().resolve("containers").resolve(host.ok("ps", "-q"));
+        Files.createDirectory(folder.resolve("health.json.new"));
+        untilCheckedAgain(3);
+        var before = log();
+        Files.delete(folder.resolve("health.json.new"));
+        Poll.until("one is noted again", () -> !log().equals(before));
+        host.ok("stop", "-t", "0", "h");
+        var ended = running.end();
+        assertTrue(ended.errors().contains("WRN Health not checked reason="), ended::errors);
+    }
 }
