@@ -5,6 +5,10 @@ import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.List;
 import koker.kernel.Argument;
+import koker.kernel.Call;
+import koker.kernel.Calls;
+import koker.kernel.CloneFlag;
+import koker.kernel.OpenFlag;
 import koker.kernel.SystemCall;
 import koker.network.RuleChange;
 import koker.plan.FirewallStep;
@@ -15,6 +19,8 @@ import koker.plan.Unknown;
 
 /** Writes those steps of the host in C that are more than their calls: what they make is to be taken away in the end. */
 final class CHost {
+    private static final String HOME = "namespace of the program";
+
     private final CCall call;
     private final String folder;
 
@@ -70,8 +76,8 @@ final class CHost {
     /** The same for a step about links. */
     List<String> lines(LinkStep step) {
         return switch (step) {
-            case LinkStep.OpenNetlink _ -> open(step, "host_links");
-            case LinkStep.OpenNetlinkInside _ -> open(step, "inside_links");
+            case LinkStep.OpenNetlink _ -> open(step.calls(), step.title(), "host_links");
+            case LinkStep.OpenNetlinkInside _ -> open(thereAndBack(step), step.title(), "inside_links");
             case LinkStep.CloseNetlink(var socket) ->
                 List.of("close((int)" + (isInside(socket.descriptor()) ? "inside_links" : "host_links") + ");");
             case LinkStep.MakeBridge bridge -> {
@@ -107,7 +113,7 @@ final class CHost {
                         add.link());
             case LinkStep.SwitchOn _, LinkStep.SetHairpin _, LinkStep.RemoveLink _, LinkStep.AddDefaultRoute _ ->
                 ask((LinkStep.Request) step, "");
-            case LinkStep.AllowIpv6 _ -> calls(step);
+            case LinkStep.AllowIpv6 _ -> calls(thereAndBack(step), step.title());
             case LinkStep.ExplainRefusals _, LinkStep.FindLink _, LinkStep.ListAll _, LinkStep.ReceiveMore _ ->
                 List.of();
         };
@@ -125,9 +131,11 @@ final class CHost {
 
     /** The calls of a step, one after the other. */
     List<String> calls(Step step) {
-        return step.calls().stream()
-                .map(each -> call.statement(each, step.title()))
-                .toList();
+        return calls(step.calls(), step.title());
+    }
+
+    private List<String> calls(List<Call> calls, String title) {
+        return calls.stream().map(each -> call.statement(each, title)).toList();
     }
 
     /** Those of a step's calls that are of these {@code kinds}, one after the other; nothing is kept of what they return. */
@@ -142,10 +150,21 @@ final class CHost {
         return "checked(" + call.expression(step.calls().getFirst()) + ", " + call.text(step.title()) + ", 0)";
     }
 
-    private List<String> open(LinkStep step, String variable) {
+    /** The calls of a step for which koker has a thread that ends in another namespace: the only one of a program in C comes back. */
+    private static List<Call> thereAndBack(LinkStep step) {
+        var calls = new ArrayList<Call>();
+        calls.add(Calls.openat("/proc/self/ns/net", OpenFlag.O_RDONLY, OpenFlag.O_CLOEXEC)
+                .as(HOME));
+        calls.addAll(step.calls());
+        calls.add(Calls.setns(HOME, CloneFlag.CLONE_NEWNET));
+        calls.add(Calls.close(HOME));
+        return calls;
+    }
+
+    private List<String> open(List<Call> calls, String title, String variable) {
         var lines = new ArrayList<String>();
-        for (var each : step.calls()) {
-            lines.add(call.statement(each, step.title()));
+        for (var each : calls) {
+            lines.add(call.statement(each, title));
             if (each.label().equals(LinkStep.SOCKET)) {
                 var line = lines.removeLast();
                 lines.add(variable + line.substring(line.indexOf(" = ")));

@@ -17,6 +17,7 @@ import koker.image.TreeCopy;
 import koker.image.TreeRoot;
 import koker.kernel.Calls;
 import koker.kernel.CloneFlag;
+import koker.kernel.Errand;
 import koker.kernel.FileCalls;
 import koker.kernel.Kernel;
 import koker.plan.Lens;
@@ -82,7 +83,7 @@ final class ContainerRoot {
         int root;
         try {
             refuseEnded();
-            root = new PrivateMounts(kernel, engine.trace()).onThread(() -> copy(process));
+            root = Errand.of(() -> copy(process));
         } finally {
             kernel.call(Calls.close(process));
         }
@@ -93,7 +94,7 @@ final class ContainerRoot {
         }
     }
 
-    /** On a thread that ends with it: from setns on, every path that Java would look up is one in the container. */
+    /** On an errand: from setns on, every path that Java would look up is one in the container. */
     private int copy(int process) {
         engine.trace().heading("Copy mount", fields("pid", container.pid()));
         var copy = Calls.openTree("/", false);

@@ -7,11 +7,10 @@ import java.util.EnumSet;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import java.util.function.Supplier;
 import koker.kernel.Calls;
 import koker.kernel.CloneFlag;
+import koker.kernel.Errand;
 import koker.kernel.Kernel;
 import koker.kernel.MountFlag;
 import koker.plan.MountStep;
@@ -24,30 +23,13 @@ import koker.trace.Trace;
 record PrivateMounts(Kernel kernel, Trace trace) {
     /** What {@code work} returns; {@code title} and {@code about} say in the trace what it is for. */
     <T> T in(String title, Map<String, Object> about, Supplier<T> work) {
-        return onThread(() -> {
+        return Errand.of(() -> {
             trace.heading(title, about);
             kernel.call(Calls.unshare(CloneFlag.CLONE_FS, CloneFlag.CLONE_NEWNS));
             kernel.call(Calls.mount(
                     Optional.empty(), "/", Optional.empty(), EnumSet.of(MS_REC, MS_PRIVATE), Optional.empty()));
             return work.get();
         });
-    }
-
-    /** What {@code work} returns, which a thread does that may change its namespaces, as it ends with that. */
-    <T> T onThread(Supplier<T> work) {
-        var result = new CompletableFuture<T>();
-        Thread.ofPlatform().name("mounts").start(() -> {
-            try {
-                result.complete(work.get());
-            } catch (RuntimeException | Error e) {
-                result.completeExceptionally(e);
-            }
-        });
-        try {
-            return result.join();
-        } catch (CompletionException e) {
-            throw e.getCause() instanceof RuntimeException cause ? cause : e;
-        }
     }
 
     /** The step that mounts an overlay with {@code options}, in the way that so many need. */

@@ -7,6 +7,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
+import koker.kernel.Errand;
 import koker.kernel.Errno;
 import koker.kernel.HardwareAddress;
 import koker.kernel.Ipv4;
@@ -159,7 +160,7 @@ public final class Links implements AutoCloseable {
             addAddress(inside, link, Ipv4.parse(endpoint.address()), network.addresses());
             inside.request(socket -> new LinkStep.SwitchOn(socket, endpoint.inside()));
             if (endpoint.address6() != null) {
-                maker.make(new LinkStep.AllowIpv6(pid, endpoint.inside()));
+                Errand.of(() -> maker.make(new LinkStep.AllowIpv6(pid, endpoint.inside())));
                 addAddress6(inside, link, Ipv6.parse(endpoint.address6()), endpoint.prefix6());
             }
             if (leadsOut) {

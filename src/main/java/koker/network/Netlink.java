@@ -4,8 +4,10 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
+import koker.kernel.Errand;
 import koker.kernel.Ipv4;
 import koker.kernel.Ipv6;
 import koker.kernel.NetlinkConstant;
@@ -25,9 +27,9 @@ final class Netlink implements AutoCloseable {
     private final Maker maker;
     private final NetlinkSocket socket;
 
-    private Netlink(Maker maker, Step open) {
+    private Netlink(Maker maker, Map<String, Long> opened) {
         this.maker = maker;
-        this.socket = new NetlinkSocket(maker.make(open).get(LinkStep.SOCKET).intValue());
+        this.socket = new NetlinkSocket(opened.get(LinkStep.SOCKET).intValue());
         maker.make(new LinkStep.ExplainRefusals(socket));
     }
 
@@ -48,17 +50,17 @@ final class Netlink implements AutoCloseable {
 
     /** About the namespace that koker is in. */
     static Netlink ofHost(Maker maker) {
-        return new Netlink(maker, new LinkStep.OpenNetlink());
+        return new Netlink(maker, maker.make(new LinkStep.OpenNetlink()));
     }
 
     /** About the namespace of the process {@code pid}. */
     static Netlink of(Maker maker, int pid) {
-        return new Netlink(maker, new LinkStep.OpenNetlinkInside(pid));
+        return new Netlink(maker, Errand.of(() -> maker.make(new LinkStep.OpenNetlinkInside(pid))));
     }
 
     /** About the rules of the namespace that koker is in. */
     static Netlink ofRules(Maker maker) {
-        return new Netlink(maker, new FirewallStep.OpenNetfilter());
+        return new Netlink(maker, maker.make(new FirewallStep.OpenNetfilter()));
     }
 
     /**

@@ -17,7 +17,6 @@ import koker.kernel.Ipv4;
 import koker.kernel.Ipv6;
 import koker.kernel.NetlinkMessage;
 import koker.kernel.NetlinkSocket;
-import koker.kernel.OpenFlag;
 
 /** What koker does to links, addresses and routes; each step but those that open a socket is one message, rtnetlink(7). */
 public sealed interface LinkStep extends Step {
@@ -43,11 +42,10 @@ public sealed interface LinkStep extends Step {
     }
 
     /**
-     * A socket to the network of the process {@code pid}: a socket stays in the namespace where it was opened, so that the thread visits
-     * that one just for this.
+     * A socket to the network of the process {@code pid}: a socket stays in the namespace where it was opened. The thread stays there, too: this is
+     * to be made by one that ends with it.
      */
     record OpenNetlinkInside(int pid) implements LinkStep {
-        private static final String HOME = "namespace of koker";
         private static final String PROCESS = "process to visit";
 
         @Override
@@ -62,23 +60,16 @@ public sealed interface LinkStep extends Step {
 
         @Override
         public List<Call> calls() {
-            var calls = new ArrayList<>(enter(pid));
-            calls.add(NetlinkSocket.open().as(SOCKET));
-            calls.add(NetlinkSocket.bind(SOCKET));
-            calls.addAll(leave());
+            return visit(pid, List.of(NetlinkSocket.open().as(SOCKET), NetlinkSocket.bind(SOCKET)));
+        }
+
+        static List<Call> visit(int pid, List<Call> inside) {
+            var calls = new ArrayList<Call>();
+            calls.add(Calls.pidfdOpen(pid).as(PROCESS));
+            calls.add(Calls.setns(PROCESS, CloneFlag.CLONE_NEWNET));
+            calls.addAll(inside);
+            calls.add(Calls.close(PROCESS));
             return calls;
-        }
-
-        static List<Call> enter(int pid) {
-            return List.of(
-                    Calls.openat("/proc/thread-self/ns/net", OpenFlag.O_RDONLY, OpenFlag.O_CLOEXEC)
-                            .as(HOME),
-                    Calls.pidfdOpen(pid).as(PROCESS),
-                    Calls.setns(PROCESS, CloneFlag.CLONE_NEWNET));
-        }
-
-        static List<Call> leave() {
-            return List.of(Calls.setns(HOME, CloneFlag.CLONE_NEWNET), Calls.close(PROCESS), Calls.close(HOME));
         }
     }
 
@@ -315,7 +306,7 @@ public sealed interface LinkStep extends Step {
 
     /**
      * Switches IPv6 on for a link of the process {@code pid}: it may be off where the host has it off. The files of sysctl are those of the
-     * namespace that the thread is in, so that it visits that one.
+     * namespace that the thread is in, which is to be one that ends with this.
      */
     record AllowIpv6(int pid, String link) implements LinkStep {
         @Override
@@ -330,10 +321,8 @@ public sealed interface LinkStep extends Step {
 
         @Override
         public List<Call> calls() {
-            var calls = new ArrayList<>(OpenNetlinkInside.enter(pid));
-            calls.addAll(Calls.overwrite("/proc/sys/net/ipv6/conf/" + link + "/disable_ipv6", "0"));
-            calls.addAll(OpenNetlinkInside.leave());
-            return calls;
+            return OpenNetlinkInside.visit(
+                    pid, Calls.overwrite("/proc/sys/net/ipv6/conf/" + link + "/disable_ipv6", "0"));
         }
     }
 

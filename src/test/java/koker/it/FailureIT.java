@@ -84,7 +84,7 @@ class FailureIT {
         add-default-route=ENETUNREACH | --network default | Add default route … | sendto       | … is in no network that the container is in; …
         switch-on=ENODEV       | --network default | Switch on …link=eth0       | sendto       | there is no link eth0; somebody has removed it
         setns=EPERM            | --network default | Open netlink inside pid=…  | setns        | setns(2) needs CAP_SYS_ADMIN; …
-        open-netlink-inside=ESRCH | --network default | Open netlink inside pid=… | openat     | the container has just ended
+        open-netlink-inside=ESRCH | --network default | Open netlink inside pid=… | pidfd_open | the container has just ended
         """)
     void aFaultIsExplained(String fault, String options, String step, String call, String advice) throws IOException {
         var words = options == null ? List.<String>of() : List.of(options.split(" "));

@@ -13,6 +13,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Whatever happens to a network, the next command mends it, and nothing of a container is left when that is removed. */
@@ -96,6 +97,23 @@ class NetworkFaultIT {
             assertNothingIsLeft();
             host.ok("run", "--rm", "-p", "8080:80", "busybox", "true");
         }
+    }
+
+    /** What was made on the host before is to be taken away there, not where a call has failed. */
+    @ParameterizedTest
+    @CsvSource({"setns, iptables", "socket, iptables", "bind, iptables", "setns, nftables", "socket, nftables"})
+    void whatFailsInTheNetworkOfAContainerIsUndoneOnTheHost(String call, String firewall) {
+        var inside = 0;
+        for (var nth = 1; nth <= 5; nth++) {
+            var fault = call + "#" + nth + "=EPERM";
+            var ended = host.quiet(
+                    "run", "--firewall", firewall, "--fail", fault, "--rm", "-p", "8080:80", "busybox", "true");
+            inside += ended.errors().contains(": Open netlink inside") ? 1 : 0;
+            assertNothingIsLeft();
+            assertEquals("", sh("nft list ruleset 2>/dev/null | grep 8080 || true"), fault);
+        }
+        assertEquals(1, inside);
+        host.ok("network", "rm", "default");
     }
 
     private static int count(String call) throws IOException {
