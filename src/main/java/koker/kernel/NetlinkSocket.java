@@ -17,9 +17,18 @@ public final class NetlinkSocket {
     private static final int ROOM = 32 << 10;
 
     private static final int DONT_TRUNCATE = 0;
+    private static final int HEADER = 16; // bytes of a message before its body
+
+    /** Label: how many bytes the kernel has answered. */
+    public static final String RECEIVED = "received";
+
+    /** The messages of a request at most; so far apart are the numbers of two requests. */
+    private static final int MOST = 1 << 16;
 
     private final int descriptor;
     private final byte[] room;
+    private int number;
+    private int length;
 
     /** The socket that {@link #open} opened. */
     public NetlinkSocket(int descriptor) {
@@ -31,7 +40,7 @@ public final class NetlinkSocket {
      * The kernel's refusal of a request.
      *
      * @param reason its own words, which may be none
-     * @param number that of the request
+     * @param number that of the message in the request, from 0 on
      */
     public record Refusal(Errno errno, String reason, int number) {}
 
@@ -60,18 +69,28 @@ public final class NetlinkSocket {
         return descriptor;
     }
 
+    /** What is sent from now on is another request, and its answers can be told from those to the ones before. */
+    public void beginRequest() {
+        number += MOST;
+    }
+
+    /** The call labelled {@link #RECEIVED} has returned so many bytes. */
+    public void received(int bytes) {
+        length = bytes;
+    }
+
     /** As if the kernel had answered that there is a link of that name, switched on, and with that number. */
-    public void pretendLink(String name, int number) {
-        Arrays.fill(room, (byte) 0);
-        var answer = NetlinkMessage.switchOn(name).encode(1).bytes();
+    public void pretendLink(String name, int link) {
+        var answer = NetlinkMessage.switchOn(name).encode(number).bytes();
         System.arraycopy(answer, 0, room, 0, answer.length);
-        buffer().putInt(20, number);
+        buffer().putInt(20, link);
+        received(answer.length);
     }
 
     /** As if the kernel had answered that all is done, and that there is nothing more to say. */
     public void pretendNothing() {
-        Arrays.fill(room, (byte) 0);
-        buffer().putInt(0, 16).putShort(4, (short) NLMSG_DONE.value());
+        buffer().putInt(0, HEADER).putInt(4, (int) NLMSG_DONE.value()).putInt(8, number);
+        received(HEADER);
     }
 
     /** socket(2) of the calling thread's network namespace, to those who keep its links, addresses and routes. */
@@ -114,15 +133,15 @@ public final class NetlinkSocket {
 
     /** sendto(2) of a request. */
     public Call send(NetlinkMessage message) {
-        return send(message.encode(1)); // there is no other on its way
+        return send(message.encode(number));
     }
 
-    /** sendto(2) of requests that are carried out all or not at all; they are numbered from 0. */
+    /** sendto(2) of messages that are carried out all or not at all. */
     public Call send(List<NetlinkMessage> messages) {
         var all = Layout.of();
         var shown = new ArrayList<String>();
         for (var message : messages) {
-            var bytes = message.encode(shown.size());
+            var bytes = message.encode(number + shown.size());
             all.raw(bytes.bytes());
             shown.add(bytes.fields());
         }
@@ -142,19 +161,27 @@ public final class NetlinkSocket {
 
     /** recvfrom(2) of what the kernel answers. */
     public Call receive() {
-        Arrays.fill(room, (byte) 0);
         return Call.of(
-                SystemCall.RECVFROM,
-                new Argument.Number(descriptor),
-                new Argument.Room(room, Form.NETLINK),
-                new Argument.Number(ROOM),
-                new Argument.Number(DONT_TRUNCATE),
-                new Argument.Null(),
-                new Argument.Null());
+                        SystemCall.RECVFROM,
+                        new Argument.Number(descriptor),
+                        new Argument.Room(room, Form.NETLINK),
+                        new Argument.Number(ROOM),
+                        new Argument.Number(DONT_TRUNCATE),
+                        new Argument.Null(),
+                        new Argument.Null())
+                .as(RECEIVED);
     }
 
     public Call close() {
         return Calls.close(descriptor);
+    }
+
+    /**
+     * Whether the last answer was one to an earlier request, so that more is to be received: of a request that consists of several messages each
+     * can be refused by an answer of its own, and the first one has been enough.
+     */
+    public boolean isBehind() {
+        return buffer().getInt(8) - number < 0;
     }
 
     /** Whether the last answer was a refusal. */
@@ -176,7 +203,7 @@ public final class NetlinkSocket {
                 }
             }
         }
-        return Optional.of(new Refusal(Errno.of(bytes.getInt(16)), reason, bytes.getInt(8)));
+        return Optional.of(new Refusal(Errno.of(bytes.getInt(16)), reason, bytes.getInt(8) - number));
     }
 
     /**
@@ -187,15 +214,15 @@ public final class NetlinkSocket {
     public List<Answer> answers(int fixed) {
         var bytes = buffer();
         var answers = new ArrayList<Answer>();
-        for (var at = 0; at + 16 <= room.length && bytes.getInt(at) > 0; at += bytes.getInt(at) + 3 & ~3) {
+        for (var at = 0; at + HEADER <= length; at += bytes.getInt(at) + 3 & ~3) {
             var type = bytes.getShort(at + 4);
             var end = at + bytes.getInt(at);
             var known = type != NLMSG_DONE.value() && type != NLMSG_ERROR.value();
             answers.add(new Answer(
                     type,
                     // Not a part of the room, where the next answer comes.
-                    ByteBuffer.wrap(Arrays.copyOfRange(room, at + 16, end)).order(ByteOrder.LITTLE_ENDIAN),
-                    known ? attributes(bytes, at + 16 + fixed, end) : List.of()));
+                    ByteBuffer.wrap(Arrays.copyOfRange(room, at + HEADER, end)).order(ByteOrder.LITTLE_ENDIAN),
+                    known ? attributes(bytes, at + HEADER + fixed, end) : List.of()));
         }
         return answers;
     }
@@ -203,7 +230,7 @@ public final class NetlinkSocket {
     /** Whether what the last answer lists has changed meanwhile, so that the list is to be asked for again. */
     public boolean interrupted() {
         var bytes = buffer();
-        for (var at = 0; at + 16 <= room.length && bytes.getInt(at) > 0; at += bytes.getInt(at) + 3 & ~3) {
+        for (var at = 0; at + HEADER <= length; at += bytes.getInt(at) + 3 & ~3) {
             if ((bytes.getShort(at + 6) & NLM_F_DUMP_INTR.value()) != 0) {
                 return true;
             }

@@ -69,12 +69,24 @@ final class Netlink implements AutoCloseable {
      * @throws koker.plan.StepException if the kernel refuses
      */
     void request(Function<NetlinkSocket, ? extends Step> step) {
-        maker.make(step.apply(socket));
+        ask(step.apply(socket));
+    }
+
+    private void ask(Step step) {
+        socket.beginRequest();
+        receive(step);
+    }
+
+    private void receive(Step step) {
+        if (maker.make(step).get(NetlinkSocket.RECEIVED)
+                instanceof Long bytes) { // who only rehearses has received nothing
+            socket.received(bytes.intValue());
+        }
     }
 
     /** The link of that name, if there is one. */
     Optional<Link> find(String name) {
-        maker.make(new LinkStep.FindLink(socket, name));
+        ask(new LinkStep.FindLink(socket, name));
         return socket.refused()
                 ? Optional.empty()
                 : Optional.of(link(socket.answers(LINK_BODY).getFirst()));
@@ -118,7 +130,7 @@ final class Netlink implements AutoCloseable {
             var all = new ArrayList<Answer>();
             var changed = false;
             var done = false;
-            maker.make(new LinkStep.ListAll(socket, message));
+            ask(new LinkStep.ListAll(socket, message));
             while (!done) {
                 changed |= socket.interrupted();
                 for (var answer : socket.answers(body)) {
@@ -129,7 +141,7 @@ final class Netlink implements AutoCloseable {
                     }
                 }
                 if (!done) {
-                    maker.make(new LinkStep.ReceiveMore(socket));
+                    receive(new LinkStep.ReceiveMore(socket));
                 }
             }
             if (!changed) {

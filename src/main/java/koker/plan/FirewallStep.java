@@ -61,7 +61,7 @@ public sealed interface FirewallStep extends Step {
 
     /**
      * Rules come and go, all of them at once: others see either none or all of the changes. Only the last change is to be answered, and those
-     * that are refused; so one answer says everything.
+     * that are refused; so the first answer says how it went.
      *
      * @param table where most of it is
      * @param changes messages; the batch that they form is made here
@@ -85,6 +85,11 @@ public sealed interface FirewallStep extends Step {
             batch.add(changes.getLast().answered());
             batch.add(NftablesMessage.end());
             return List.of(socket.send(batch), socket.receive());
+        }
+
+        @Override
+        public Optional<Call> further() {
+            return socket.isBehind() ? Optional.of(socket.receive()) : Optional.empty();
         }
 
         /** The kernel says by a number which message it refuses; the first one is the beginning of the batch. */

@@ -87,8 +87,22 @@ public sealed interface LinkStep extends Step {
         }
 
         @Override
+        default Optional<Call> further() {
+            return socket().isBehind() ? Optional.of(socket().receive()) : Optional.empty();
+        }
+
+        /** What is as it was to be, though the kernel refuses. */
+        default Optional<Errno> accepted() {
+            return Optional.empty();
+        }
+
+        @Override
         default Optional<NetlinkSocket.Refusal> refusal() {
-            return socket().refusal();
+            var refusal = socket().refusal();
+            return refusal.isPresent()
+                            && accepted().equals(Optional.of(refusal.get().errno()))
+                    ? Optional.empty()
+                    : refusal;
         }
 
         /** The message's type, and what else tells the step from others. */
@@ -229,8 +243,8 @@ public sealed interface LinkStep extends Step {
         }
 
         @Override
-        public Optional<NetlinkSocket.Refusal> refusal() {
-            return socket.refusal().filter(refusal -> refusal.errno() != Errno.ENODEV);
+        public Optional<Errno> accepted() {
+            return Optional.of(Errno.ENODEV);
         }
     }
 
@@ -252,8 +266,8 @@ public sealed interface LinkStep extends Step {
         }
 
         @Override
-        public Optional<NetlinkSocket.Refusal> refusal() {
-            return socket.refusal().filter(refusal -> refusal.errno() != Errno.ENODEV);
+        public Optional<Errno> accepted() {
+            return Optional.of(Errno.ENODEV);
         }
     }
 
@@ -276,8 +290,8 @@ public sealed interface LinkStep extends Step {
         }
 
         @Override
-        public Optional<NetlinkSocket.Refusal> refusal() {
-            return socket.refusal().filter(refusal -> refusal.errno() != Errno.EEXIST);
+        public Optional<Errno> accepted() {
+            return Optional.of(Errno.EEXIST);
         }
     }
 
@@ -299,8 +313,8 @@ public sealed interface LinkStep extends Step {
         }
 
         @Override
-        public Optional<NetlinkSocket.Refusal> refusal() {
-            return socket.refusal().filter(refusal -> refusal.errno() != Errno.EEXIST);
+        public Optional<Errno> accepted() {
+            return Optional.of(Errno.EEXIST);
         }
     }
 
@@ -344,8 +358,8 @@ public sealed interface LinkStep extends Step {
         }
 
         @Override
-        public Optional<NetlinkSocket.Refusal> refusal() {
-            return socket.refusal().filter(refusal -> refusal.errno() != Errno.EEXIST);
+        public Optional<Errno> accepted() {
+            return Optional.of(Errno.EEXIST);
         }
     }
 

@@ -384,7 +384,7 @@ public final class Runner implements Maker {
         Step current = null;
         for (var entry : entries) {
             if (entry.step() != current) {
-                refuse(current);
+                conclude(current, results);
                 current = entry.step();
                 lens.stop(current, pid.getAsInt());
                 trace.heading(current);
@@ -401,20 +401,30 @@ public final class Runner implements Maker {
                 trace.debug(entry.step().title(), entry.step().about()); // whoever made the step does the rest
                 continue;
             }
-            try {
-                results.put(entry.call().label(), kernel.call(entry.call().with(results)));
-            } catch (KernelException e) {
-                throw entry.failed(e.errno().orElse(Errno.EIO));
-            }
+            results.put(entry.call().label(), call(entry.with(results)));
         }
-        refuse(current);
+        conclude(current, results);
         return results;
     }
 
-    /** Some requests are refused by an answer, not by an error of the call. */
-    private static void refuse(Step step) {
-        if (step != null && step.refusal().isPresent()) {
+    /** Some requests are refused by an answer, not by an error of the call; and that may come behind others. */
+    private void conclude(Step step, Map<String, Long> results) {
+        if (step == null) {
+            return;
+        }
+        for (var call = step.further(); call.isPresent(); call = step.further()) {
+            results.put(call.get().label(), call(Entry.of(step, call.get())));
+        }
+        if (step.refusal().isPresent()) {
             throw new StepException(step, step.refusal().get());
+        }
+    }
+
+    private long call(Entry entry) {
+        try {
+            return kernel.call(entry.call());
+        } catch (KernelException e) {
+            throw entry.failed(e.errno().orElse(Errno.EIO));
         }
     }
 

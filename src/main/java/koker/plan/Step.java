@@ -44,6 +44,11 @@ public sealed interface Step extends Subject
         return Side.CONTAINER;
     }
 
+    /** A call that is to be made behind the others, as what they have returned is the answer to something earlier; asked for until there is none. */
+    default Optional<Call> further() {
+        return Optional.empty();
+    }
+
     /** How the kernel refused, where the calls have succeeded and what they returned says so. */
     default Optional<NetlinkSocket.Refusal> refusal() {
         return Optional.empty();

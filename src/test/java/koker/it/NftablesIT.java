@@ -174,6 +174,33 @@ class NftablesIT extends FirewallIT {
         makeNetwork();
     }
 
+    /** Firewalld can have its table to itself. Each of koker's rules is refused by an answer of its own, and more is asked after that. */
+    @Test
+    void whatFirewalldRefusesIsToldAndAllElseIsDone() {
+        // One line, as the table is its as long as it reads from a terminal.
+        var table = FIREWALLD
+                .replace("{\n    chain", "{ flags owner; chain")
+                .replaceAll("(accept|prohibited)\n", "$1; ")
+                .replace("    }\n", "}; ")
+                .replace('\n', ' ');
+        var firewalld = host.command("sh", "-c", "{ echo '" + table + "'; sleep 1000; } | nft -i")
+                .start();
+        try {
+            Poll.until("firewalld is there", () -> lab.sh("nft list tables").contains("firewalld"));
+            lab.sh(
+                    "echo 'table inet own { chain pass { type filter hook forward priority 0; policy drop; }; }' | nft -f -");
+            var ended = host.koker("run", "--rm", "busybox", "true").run();
+            assertEquals(0, ended.status(), ended.errors());
+            for (var chain : List.of("inet firewalld filter_FORWARD", "inet own pass")) {
+                assertTrue(ended.errors().contains("stop the packets of containers chain=\"" + chain), ended.errors());
+            }
+        } finally {
+            firewalld.process().descendants().forEach(ProcessHandle::destroy);
+            lab.sh("nft delete table inet own");
+            Poll.until("firewalld is gone", () -> !lab.sh("nft list tables").contains("firewalld"));
+        }
+    }
+
     @ParameterizedTest
     @CsvSource({"'', true", "iifname \"koker*\" accept, false"})
     void aTableThatMayDropIsLeftAloneButNamed(String rule, boolean warns) {
