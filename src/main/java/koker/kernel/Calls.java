@@ -42,6 +42,7 @@ public final class Calls {
     private static final Argument HERE = flag(AT_FDCWD);
     private static final Argument ZERO = new Number(0);
     private static final int POLLIN = 1; // poll(2)
+    private static final int POLLOUT = 4;
     private static final int FIFO = 0010000; // S_IFIFO, inode(7)
     private static final int SOCKET_NAME = 108; // of struct sockaddr_un, unix(7)
     private static final int STX_MODE = 28; // struct statx, as the next two
@@ -313,6 +314,19 @@ public final class Calls {
     /** ppoll(2): waits until {@code descriptor} can be read, {@code limit} at most; 0 if it still cannot. */
     public static Call awaitInput(int descriptor, Duration limit) {
         return awaitInput(List.of(descriptor), limit);
+    }
+
+    /** ppoll(2): waits until {@code descriptor}, where reading or writing would have had to wait, can be read or written. */
+    public static Call awaitReady(int descriptor, boolean input) {
+        var events =
+                Layout.of().int32(descriptor).int16(input ? POLLIN : POLLOUT).int16(0);
+        return Call.of(
+                SystemCall.PPOLL,
+                new Room(events.bytes(), Form.POLL),
+                new Number(1),
+                new Null(),
+                new Null(),
+                new Number(8));
     }
 
     /** inotify_init1(2): a descriptor that can be read, without waiting, when something that it watches changes. */
@@ -940,6 +954,11 @@ public final class Calls {
 
     public static Call ioctl(String descriptor, Constant request, Argument argument) {
         return Call.of(SystemCall.IOCTL, new Result(descriptor), flag(request), argument);
+    }
+
+    /** ioctl(2): opens the inner end of the terminal {@code master}. */
+    public static Call peer(int master) {
+        return ioctl(master, TIOCGPTPEER, flags(OpenFlag.O_RDWR, OpenFlag.O_NOCTTY, OpenFlag.O_CLOEXEC));
     }
 
     /** socket(2): a descriptor that ioctl(2) takes to set up links, netdevice(7). */

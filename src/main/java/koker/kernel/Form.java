@@ -98,7 +98,8 @@ enum Form {
         @Override
         String show(ByteBuffer bytes) {
             return IntStream.range(0, bytes.capacity() / 8)
-                    .mapToObj(i -> "{fd=" + bytes.getInt(8 * i) + ", events=POLLIN}")
+                    .mapToObj(i -> "{fd=" + bytes.getInt(8 * i) + ", events="
+                            + (bytes.getShort(8 * i + 4) == 1 ? "POLLIN}" : "POLLOUT}"))
                     .collect(Collectors.joining(", ", "[", "]"));
         }
     },

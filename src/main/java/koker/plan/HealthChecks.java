@@ -34,7 +34,9 @@ public record HealthChecks(Duration first, Duration interval, Duration startInte
     /** No check is due before the one that runs has ended. */
     private static final Duration NEVER = Duration.ofSeconds(Integer.MAX_VALUE);
 
-    private static final int NONE = -1;
+    /** In the place of a descriptor: none to wait for. */
+    static final int NONE = -1;
+
     private static final String CHECK = "check";
     private static final String PROCESS = "process of the check";
     private static final String CHECKED = "check has ended";

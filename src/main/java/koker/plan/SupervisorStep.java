@@ -32,6 +32,9 @@ public sealed interface SupervisorStep extends Step {
     /** What the container reads. */
     int INPUT = 204;
 
+    /** The inner end of the container's terminal. */
+    int HELD = 205;
+
     /** Label: the container's process is waited for. */
     String ENDED = "ended";
 
@@ -117,7 +120,10 @@ public sealed interface SupervisorStep extends Step {
         }
     }
 
-    /** The outer end of the container's terminal, which the container has opened, becomes the supervisor's {@link #OUTPUT}. */
+    /**
+     * The outer end of the container's terminal, which the container has opened, becomes the supervisor's {@link #OUTPUT}. With the inner end,
+     * {@link #HELD}, nobody else needs to have the terminal open: it is no end that a getty closes it, and opens it anew.
+     */
     record TakeTerminal() implements SupervisorStep {
         @Override
         public String title() {
@@ -131,6 +137,9 @@ public sealed interface SupervisorStep extends Step {
                     Calls.pidfdGetfd("process", ProcessStep.OpenTerminal.MASTER).as("taken terminal"),
                     Calls.dup("taken terminal", OUTPUT),
                     Calls.close("taken terminal"),
+                    Calls.peer(OUTPUT).as("held terminal"),
+                    Calls.dup("held terminal", HELD),
+                    Calls.close("held terminal"),
                     Calls.close("process"));
         }
     }
@@ -166,6 +175,14 @@ public sealed interface SupervisorStep extends Step {
         private static final int PIECE = (4 << 10) - HEADER; // together a page
         private static final String READY = "output";
         private static final String RECORD = "record";
+        /** What is waited for behind the first stream: the second one, or the end of the process that has a terminal. */
+        private static final int SECOND = 1;
+
+        private static final int WAITED = 2;
+        private static final String PROCESS = "process with the terminal";
+        private static final String AWAITED = "end of the process with the terminal";
+        private static final String LET_GO = "let go of the terminal";
+        private static final String RUNS = "the terminal is needed";
 
         @Override
         public String title() {
@@ -181,27 +198,43 @@ public sealed interface SupervisorStep extends Step {
         public List<Call> calls() {
             var calls = new ArrayList<Call>();
             checks.ifPresent(all -> calls.addAll(all.before()));
+            if (hasTerminal()) {
+                calls.add(Calls.pidfdOpen(HostStep.Clone.PROCESS).as(PROCESS).orElse(LET_GO));
+                calls.add(Calls.toTakeIn(PROCESS).as(AWAITED));
+                calls.add(Calls.takeIn(READY, SECOND, AWAITED));
+            }
             calls.add(await().as(READY).orElse(READY));
             for (var stream = 0; stream < streams; stream++) {
                 calls.addAll(copy(stream));
             }
-            checks.ifPresent(all -> calls.addAll(all.round(READY, streams)));
+            if (hasTerminal()) {
+                // From now on the terminal has an end: when nobody else has it open, and all is read.
+                calls.add(Calls.inputAt(READY, SECOND).on(0, RUNS));
+                calls.add(Calls.close(HELD).as(LET_GO).tolerating(Errno.values()));
+                calls.add(Calls.leaveOut(READY, SECOND));
+                calls.add(Calls.nothing().as(RUNS));
+            }
+            checks.ifPresent(all -> calls.addAll(all.round(READY, WAITED)));
             calls.add(Calls.jump(READY));
             var silent = checks.isPresent() ? HealthChecks.SILENT : ENDED;
             for (var stream = 0; stream < streams; stream++) {
                 calls.add(Calls.leaveOut(READY, stream).as("close " + stream));
                 calls.add(
-                        streams == 1
+                        hasTerminal()
                                 ? Calls.jump(silent)
                                 : Calls.leftOut(READY, 1 - stream).on(0, silent));
                 calls.add(Calls.jump(READY));
             }
-            checks.ifPresent(all -> calls.addAll(all.after(READY, streams, ENDED)));
+            checks.ifPresent(all -> calls.addAll(all.after(READY, WAITED, ENDED)));
             return calls;
         }
 
+        private boolean hasTerminal() {
+            return streams == 1;
+        }
+
         private Call await() {
-            var descriptors = new ArrayList<>(List.of(OUTPUT, ERRORS).subList(0, streams));
+            var descriptors = new ArrayList<>(List.of(OUTPUT, hasTerminal() ? HealthChecks.NONE : ERRORS));
             if (checks.isEmpty()) {
                 return Calls.awaitInput(descriptors);
             }
@@ -252,7 +285,8 @@ public sealed interface SupervisorStep extends Step {
             return List.of(
                     Calls.position(LOG).as(position).orElse(next),
                     Calls.atLeast(position, limit).on(0, next),
-                    Calls.rename(file, file + ".1").orElse(next),
+                    // It may be gone already: then it was the next file that could not be made.
+                    Calls.rename(file, file + ".1").tolerating(Errno.values()),
                     Calls.create(file, 0600, O_WRONLY, O_APPEND, O_CLOEXEC)
                             .as(opened)
                             .orElse(next),

@@ -91,6 +91,7 @@ public final class Foreground {
         signals.pass(launch.pid(), () -> resize(master), this::hangUp);
         trace.info(success, fields("pid", launch.pid()));
         begun.run();
+        trace.heading("Hold terminal", Map.of());
         if (!interactive) {
             streams.connect(master, false);
             return end(launch);

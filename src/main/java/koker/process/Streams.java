@@ -27,6 +27,7 @@ public final class Streams {
     private final List<Runnable> output = new ArrayList<>();
     private final List<Thread> outputs = new ArrayList<>();
     private Optional<Runnable> input = Optional.empty();
+    private Optional<Integer> held = Optional.empty();
 
     private Streams(Kernel kernel) {
         this.kernel = kernel;
@@ -93,8 +94,12 @@ public final class Streams {
                 copy -> outputs.add(Thread.ofPlatform().daemon().name("output").start(copy)));
     }
 
-    /** Begins to copy between the user and {@code master}, the outer end of the container's terminal. */
+    /**
+     * Begins to copy between the user and {@code master}, the outer end of the container's terminal. Until {@link #drain}, the inner one is open
+     * here, too: it is no end that nobody inside has it open, who may open it anew, as a getty does.
+     */
     public void connect(int master, boolean interactive) {
+        held = Optional.of((int) kernel.call(Calls.peer(master)));
         output.add(() -> copy(master, 1, false));
         if (interactive) {
             input = Optional.of(() -> copy(0, master, false));
@@ -102,8 +107,9 @@ public final class Streams {
         begin();
     }
 
-    /** Waits until all that the container has written is passed on. */
+    /** The process has ended: waits until all that it has written is passed on. */
     public void drain() {
+        held.ifPresent(descriptor -> kernel.call(Calls.close(descriptor)));
         for (var output : outputs) {
             try {
                 output.join();

@@ -29,6 +29,7 @@ public enum Phase {
                     "take-terminal",
                     "send-listener",
                     "keep-terminal",
+                    "hold-terminal",
                     "raw-terminal",
                     "restore-terminal",
                     "standard-streams",

@@ -131,6 +131,37 @@ class SupervisorIT {
     }
 
     @Test
+    void logThatCouldNotBeMadeAnewIsMadeTheNextTime() throws IOException {
+        var script = "until test -e /flags/one; do sleep 0.02; done; seq 1 20000;"
+                + " until test -e /flags/two; do sleep 0.02; done; echo last; sleep 1000";
+        ok(
+                List.of("run", "-d", "--name", "s", "--log-max-size", "64k", "-v", host.work() + ":/flags"),
+                List.of("busybox", "sh", "-c", script));
+        limitFiles("3");
+        Files.createFile(host.work().resolve("one"));
+        Poll.until("it has become too long", () -> Files.exists(folder().resolve("log.1")));
+        limitFiles("1024");
+        Files.createFile(host.work().resolve("two"));
+        Poll.until("there is one again", () -> Files.exists(folder().resolve("log")));
+        assertTrue(koker("logs", "s").run().out().endsWith("20000\nlast\n"));
+    }
+
+    /** Of the supervisor: so many numbers there are for the files that it opens. */
+    private static void limitFiles(String count) throws IOException {
+        host.command("prlimit", "--pid", supervisor().getFileName(), "--nofile=" + count + ":")
+                .run()
+                .succeeded();
+    }
+
+    @Test
+    void terminalThatNobodyHasOpenForAMomentIsReadOn() {
+        var leaders =
+                "for i in 1 2; do setsid -c sh -c 'echo leader '$i </dev/console >/dev/console 2>&1; sleep 0.3; done";
+        var script = "exec <&- >&- 2>&-; sleep 0.3; echo again >/dev/console; " + leaders + "; exit 3";
+        assertEquals("again\r\nleader 1\r\nleader 2\r\n", logs(3, script, "-t").out());
+    }
+
+    @Test
     void streamsThatAreClosedEarly() {
         for (var streams : List.of(">&-", "2>&-", ">&- 2>&-", ">&- 2>&- <&-")) {
             var ended = logs(4, "echo out; echo err >&2; exec " + streams + "; sleep 0.1; exit 4");

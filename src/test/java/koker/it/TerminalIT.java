@@ -241,6 +241,27 @@ class TerminalIT {
     }
 
     @Test
+    void itMayBeClosedInsideAndOpenedAgain() {
+        type(String.join(" ", host.runWords())
+                + " -t busybox sh -c 'exec <&- >&- 2>&-; sleep 0.3; echo again >/dev/console; exit 3'; echo ended $?");
+        until("again\nended 3");
+    }
+
+    /** As programs of Node.js leave it, for one. */
+    @Test
+    void aTerminalOfTheHostThatWaitsForNobodyIsCopiedToAndFrom() {
+        var nonblocking = "import os, sys; fd = os.open(\"/dev/tty\", os.O_RDWR | os.O_NONBLOCK);"
+                + " [os.dup2(fd, i) for i in range(3)]; os.execv(sys.argv[1], sys.argv[1:])";
+        for (var options : List.of("-i", "-it")) {
+            type("clear; python3 -c '" + nonblocking + "' " + String.join(" ", host.runWords()) + " " + options
+                    + " busybox sh -c 'echo ready; read x; seq 1 30000; echo got $x'; echo ended $?");
+            until("ready");
+            type("this");
+            until("30000\ngot this\nended 0");
+        }
+    }
+
+    @Test
     void terminalBelongsToTheUser() {
         shell("-it -u mail");
         type("stat -c 'owner %U' $(tty); echo ok > /dev/tty && echo o-k");

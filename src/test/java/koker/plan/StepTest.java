@@ -563,6 +563,9 @@ class StepTest {
                         "pidfd_getfd(77, 77, 0)",
                         "dup3(77, 200, 0)",
                         "close(77)",
+                        "ioctl(200, TIOCGPTPEER, O_RDWR|O_NOCTTY|O_CLOEXEC)",
+                        "dup3(77, 205, 0)",
+                        "close(77)",
                         "close(77)"),
                 of(new EndStep.OpenProcess(17), "open-process", "pidfd_open(17, 0)"),
                 of(

@@ -81,6 +81,8 @@ sealed interface Value {
             2L,
             "O_NOCTTY",
             0x100L,
+            "O_CLOEXEC",
+            0x80000L,
             "RSEQ_FLAG_UNREGISTER",
             1L,
             "RSEQ_SIG",
