@@ -57,7 +57,7 @@ public final class Archives {
         this.trace = trace;
         this.kernel = new Kernel(trace);
         this.runner = new Runner(kernel, trace, Lens.CLEAR);
-        this.store = new ImageStore(home.images(), embedded, runner);
+        this.store = new ImageStore(home.images(), embedded, kernel, runner);
         this.layers = new LayerStore(home.layers(), store, kernel, trace, limits, runner);
     }
 

@@ -32,7 +32,8 @@ public final class ImageCatalog {
     public ImageCatalog(Home home, Trace trace, Optional<Path> embedded) {
         this.home = home;
         this.trace = trace;
-        this.store = new ImageStore(home.images(), embedded, new Runner(new Kernel(trace), trace, Lens.CLEAR));
+        var kernel = new Kernel(trace);
+        this.store = new ImageStore(home.images(), embedded, kernel, new Runner(kernel, trace, Lens.CLEAR));
     }
 
     /** What a list shows of the images for which all {@code filters} hold. */

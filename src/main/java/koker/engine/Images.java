@@ -54,7 +54,7 @@ public final class Images {
         this.trace = engine.trace();
         this.kernel = engine.kernel();
         this.runner = engine.runner();
-        this.store = new ImageStore(home.images(), embedded, runner);
+        this.store = new ImageStore(home.images(), embedded, kernel, runner);
         this.layers = new LayerStore(home.layers(), store, kernel, trace, limits, runner);
         this.users = new ImageUsers(home);
     }
@@ -149,7 +149,7 @@ public final class Images {
      * @throws EngineException if it is not, or its layers are not unpacked
      */
     Image look(ImageReference reference) {
-        var stored = new ImageStore(home.images(), Optional.empty(), runner);
+        var stored = new ImageStore(home.images(), Optional.empty(), kernel, runner);
         return stored.find(reference)
                 .or(() -> stored.findById(reference.familiar()))
                 .filter(image -> layers.unpacked(image).isPresent())

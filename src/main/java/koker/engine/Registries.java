@@ -31,7 +31,7 @@ public final class Registries {
     public Registries(Home home, Trace trace, Optional<Path> embedded) {
         this.trace = trace;
         this.kernel = new Kernel(trace);
-        this.store = new ImageStore(home.images(), embedded, new Runner(kernel, trace, Lens.CLEAR));
+        this.store = new ImageStore(home.images(), embedded, kernel, new Runner(kernel, trace, Lens.CLEAR));
     }
 
     /**

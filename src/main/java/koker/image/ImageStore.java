@@ -18,6 +18,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
+import koker.kernel.Kernel;
 import koker.plan.Runner;
 import koker.plan.StoreStep;
 
@@ -42,14 +43,17 @@ public final class ImageStore {
     private final ImageLayout layout;
     private final Optional<ImageLayout> embedded;
     private final Path lockFile;
+    private final Kernel kernel;
     private final Runner runner;
 
     /** The store in {@code layout}, which need not exist yet, changed by steps of {@code runner}; and the images that come with koker, if any. */
-    public ImageStore(Path layout, Optional<Path> embedded, Runner runner) {
-        this(new ImageLayout(layout), embedded.map(ImageLayout::new), layout.resolve(".lock"), runner);
+    public ImageStore(Path layout, Optional<Path> embedded, Kernel kernel, Runner runner) {
+        this(new ImageLayout(layout), embedded.map(ImageLayout::new), layout.resolve(".lock"), kernel, runner);
     }
 
-    private ImageStore(ImageLayout layout, Optional<ImageLayout> embedded, Path lockFile, Runner runner) {
+    private ImageStore(
+            ImageLayout layout, Optional<ImageLayout> embedded, Path lockFile, Kernel kernel, Runner runner) {
+        this.kernel = kernel;
         this.layout = layout;
         this.embedded = embedded;
         this.lockFile = lockFile;
@@ -138,8 +142,7 @@ public final class ImageStore {
         var file = layout.folder().resolve("." + blob.digest().hex() + PARTIAL);
         try {
             Files.createDirectories(target.getParent());
-            var lock = FileLock.hold(lockFile, position(blob.digest().hex()));
-            try {
+            try (var _ = FileLock.hold(kernel, lockFile, position(blob.digest().hex()))) {
                 if (has(blob)) {
                     return false;
                 }
@@ -153,8 +156,6 @@ public final class ImageStore {
                     }
                     throw e;
                 }
-            } finally {
-                lock.release();
             }
             return true;
         } catch (IOException e) {
@@ -205,12 +206,10 @@ public final class ImageStore {
         if (!Digest.isHex(hex) || hex.length() < LOCK_DIGITS || young) {
             return;
         }
-        var lock = FileLock.tryHold(lockFile, position(hex));
+        var lock = FileLock.tryHold(kernel, lockFile, position(hex));
         if (lock.isPresent()) {
-            try {
+            try (var _ = lock.get()) {
                 Staging.delete(left);
-            } finally {
-                lock.get().release();
             }
         }
     }
@@ -221,7 +220,7 @@ public final class ImageStore {
     public Receiving receive() {
         try {
             Files.createDirectories(layout.folder());
-            return new Receiving(FileLock.holdShared(lockFile, RECEIVING));
+            return new Receiving(FileLock.holdShared(kernel, lockFile, RECEIVING));
         } catch (IOException e) {
             throw ImageException.because("cannot store images in " + layout.folder(), e);
         }
@@ -240,8 +239,8 @@ public final class ImageStore {
         try {
             Files.createDirectories(layout.folder());
             var hex = Staging.newName();
-            return new Staging(
-                    layout.folder().resolve("." + hex + STAGING), FileLock.hold(lockFile, position(hex)), runner);
+            var lock = FileLock.hold(kernel, lockFile, position(hex));
+            return new Staging(layout.folder().resolve("." + hex + STAGING), lock, kernel, runner);
         } catch (IOException e) {
             throw ImageException.because("cannot store images in " + layout.folder(), e);
         }
@@ -324,7 +323,7 @@ public final class ImageStore {
 
     /** Copies an image that is here into the layout {@code folder}, beside what is there; it cannot be removed meanwhile. */
     public void export(Listed image, Path folder) {
-        var target = new ImageStore(new ImageLayout(folder), Optional.empty(), lockFile, runner);
+        var target = new ImageStore(new ImageLayout(folder), Optional.empty(), lockFile, kernel, runner);
         target.copy(layout, new ImageLayout.Entry(image.entry(), manifest(image)), image.name());
     }
 
@@ -391,15 +390,13 @@ public final class ImageStore {
 
     private void keep(ListCache cache, List<ImageSummary> all) {
         try {
-            var lock = FileLock.tryHold(lockFile, INDEX);
+            var lock = FileLock.tryHold(kernel, lockFile, INDEX);
             if (lock.isPresent()) {
-                try {
+                try (var _ = lock.get()) {
                     // Another tool, which knows no lock of koker's, may have changed the list while it was read.
                     if (cache.hasTheBasisOf(listCache())) {
                         cache.keep(all);
                     }
-                } finally {
-                    lock.get().release();
                 }
             }
         } catch (IOException e) {
@@ -439,7 +436,7 @@ public final class ImageStore {
     public Removed prune(List<Listed> gone, Set<Digest> unpacked, Predicate<Digest> inUse, Consumer<Digest> dropLayer) {
         return locked(() -> {
             var all = new Contents(layout);
-            var alone = FileLock.tryHold(lockFile, RECEIVING);
+            var alone = FileLock.tryHold(kernel, lockFile, RECEIVING);
             try {
                 if (alone.isPresent()) {
                     all.blobs().addAll(layout.blobs());
@@ -447,9 +444,7 @@ public final class ImageStore {
                 }
                 return new Removal(layout, gone, all).run(inUse, dropLayer);
             } finally {
-                if (alone.isPresent()) {
-                    alone.get().release();
-                }
+                alone.ifPresent(FileLock::close);
             }
         });
     }
@@ -466,11 +461,8 @@ public final class ImageStore {
     private <T> T locked(Action<T> action) {
         try {
             Files.createDirectories(layout.folder());
-            var lock = FileLock.hold(lockFile, INDEX);
-            try {
+            try (var _ = FileLock.hold(kernel, lockFile, INDEX)) {
                 return action.run();
-            } finally {
-                lock.release();
             }
         } catch (IOException e) {
             throw ImageException.because("cannot change " + layout.folder(), e);

@@ -95,14 +95,11 @@ public final class LayerStore {
             return;
         }
         try {
-            var lock = FileLock.hold(layers.resolve(LOCKS), position(diffId.hex()));
-            try {
+            try (var _ = hold(diffId)) {
                 var partial = layers.resolve(diffId.hex() + PARTIAL);
                 removal.delete(partial);
                 Files.move(folder, partial, StandardCopyOption.ATOMIC_MOVE);
                 removal.delete(partial);
-            } finally {
-                lock.release();
             }
         } catch (IOException e) {
             throw ImageException.because("cannot remove layer " + diffId, e);
@@ -229,12 +226,10 @@ public final class LayerStore {
                 if (hex.length() < LOCK_DIGITS || !Digest.isHex(hex)) {
                     continue;
                 }
-                var lock = FileLock.tryHold(layers.resolve(LOCKS), position(hex));
+                var lock = FileLock.tryHold(kernel, layers.resolve(LOCKS), position(hex));
                 if (lock.isPresent()) {
-                    try {
+                    try (var _ = lock.get()) {
                         removal.delete(partial);
-                    } finally {
-                        lock.get().release();
                     }
                 }
             }
@@ -274,15 +269,10 @@ public final class LayerStore {
 
     private void unpack(Layer layer, Opener opener) {
         var what = "cannot unpack layer " + layer.blob().digest();
-        try (var blob = opener.open()) {
-            var lock =
-                    FileLock.hold(layers.resolve(LOCKS), position(layer.diffId().hex()));
-            try {
-                if (!Files.isDirectory(folder(layer.diffId()))) {
-                    make(layer, blob);
-                }
-            } finally {
-                lock.release();
+        try (var blob = opener.open();
+                var _ = hold(layer.diffId())) {
+            if (!Files.isDirectory(folder(layer.diffId()))) {
+                make(layer, blob);
             }
         } catch (NoSuchFileException e) {
             throw new ImageException(what + ": " + e.getFile() + " is missing; pull the image again", e);
@@ -294,7 +284,11 @@ public final class LayerStore {
         }
     }
 
-    /** Under another name first. */
+    private FileLock hold(Digest diffId) throws IOException {
+        return FileLock.hold(kernel, layers.resolve(LOCKS), position(diffId.hex()));
+    }
+
+    /** Unpacks the layer under another name first. */
     private void make(Layer layer, BlobStream blob) throws IOException {
         var partial = layers.resolve(layer.diffId().hex() + PARTIAL);
         var name = layer.diffId().toString();

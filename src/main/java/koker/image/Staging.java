@@ -16,6 +16,7 @@ import java.util.Comparator;
 import java.util.HexFormat;
 import java.util.Map;
 import java.util.Optional;
+import koker.kernel.Kernel;
 import koker.plan.Runner;
 
 /**
@@ -29,11 +30,13 @@ public final class Staging implements AutoCloseable {
 
     private final Path folder;
     private final FileLock lock;
+    private final Kernel kernel;
     private final Runner runner;
     private final ImageLayout layout;
     private final JsonArray listed = new JsonArray();
 
-    Staging(Path folder, FileLock lock, Runner runner) {
+    Staging(Path folder, FileLock lock, Kernel kernel, Runner runner) {
+        this.kernel = kernel;
         this.folder = folder;
         this.lock = lock;
         this.runner = runner;
@@ -48,7 +51,7 @@ public final class Staging implements AutoCloseable {
 
     /** What is in it, as a store. */
     public ImageStore store() {
-        return new ImageStore(folder, Optional.empty(), runner);
+        return new ImageStore(folder, Optional.empty(), kernel, runner);
     }
 
     ImageLayout layout() {

@@ -43,6 +43,8 @@ public final class Calls {
     private static final Argument ZERO = new Number(0);
     private static final int POLLIN = 1; // poll(2)
     private static final int POLLOUT = 4;
+    private static final int F_RDLCK = 0; // fcntl(2), struct flock
+    private static final int F_WRLCK = 1;
     private static final int FIFO = 0010000; // S_IFIFO, inode(7)
     private static final int SOCKET_NAME = 108; // of struct sockaddr_un, unix(7)
     private static final int STX_MODE = 28; // struct statx, as the next two
@@ -513,6 +515,31 @@ public final class Calls {
     /** flock(2) that fails with EAGAIN where somebody else holds the lock. */
     public static Call tryLock(int descriptor) {
         return Call.of(SystemCall.FLOCK, new Number(descriptor), flags(LOCK_EX, LOCK_NB));
+    }
+
+    /** flock(2) that fails with EAGAIN where somebody else holds the lock alone. */
+    public static Call tryToShareLock(int descriptor) {
+        return Call.of(SystemCall.FLOCK, new Number(descriptor), flags(LOCK_SH, LOCK_NB));
+    }
+
+    /**
+     * fcntl(2) for a lock on the byte at {@code position} of a file that is open as {@code descriptor}, which belongs to that; it fails with
+     * EAGAIN where somebody else holds the byte.
+     *
+     * @param shared whether others may hold it in the same way
+     */
+    public static Call tryToLockByte(int descriptor, long position, boolean shared) {
+        var lock = Layout.of()
+                .int16(shared ? F_RDLCK : F_WRLCK)
+                .int16(0)
+                .int32(0)
+                .int64(position)
+                .int64(1)
+                .int64(0)
+                .bytes();
+        var fields = "{l_type=" + (shared ? "F_RDLCK" : "F_WRLCK") + ", l_whence=SEEK_SET, l_start=" + position
+                + ", l_len=1}";
+        return Call.of(SystemCall.FCNTL, new Number(descriptor), flag(F_OFD_SETLK), new Struct(lock, fields));
     }
 
     /** flock(2): nobody holds the lock any more. */

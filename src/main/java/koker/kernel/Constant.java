@@ -61,6 +61,8 @@ public enum Constant implements Flag {
     SOL_NETLINK(270),
     NETLINK_CAP_ACK(10),
     NETLINK_EXT_ACK(11),
+    F_OFD_SETLK(37),
+    LOCK_SH(1),
     LOCK_EX(2),
     LOCK_NB(4),
     LOCK_UN(8),

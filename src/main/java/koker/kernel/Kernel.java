@@ -58,8 +58,8 @@ public final class Kernel {
     }
 
     /**
-     * Moves data: makes a call that reads, writes or waits on behalf of a container's terminal or pipes, that reads or fills a file,
-     * or that lists a folder. It is not shown, as it would drown what is.
+     * Moves data: makes a call that reads, writes or waits on behalf of a container's terminal or pipes, that reads, fills or locks a file of an
+     * image, or that lists a folder. It is not shown, as it would drown what is.
      *
      * @throws KernelException if the kernel refuses
      */

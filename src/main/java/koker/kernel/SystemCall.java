@@ -26,6 +26,7 @@ public enum SystemCall implements Operation {
     SETSOCKOPT(54, 208),
     EXECVE(59, 221),
     KILL(62, 129),
+    FCNTL(72, 25),
     FLOCK(73, 32),
     FTRUNCATE(77, 46),
     GETCWD(79, 17),

@@ -29,7 +29,8 @@ class ImageStoreTest {
     Path temp;
 
     private ImageStore store() {
-        return new ImageStore(temp.resolve("images"), Optional.of(temp.resolve("embedded")), TestLayout.runner());
+        return new ImageStore(
+                temp.resolve("images"), Optional.of(temp.resolve("embedded")), TestLayout.KERNEL, TestLayout.runner());
     }
 
     private TestLayout layout() throws IOException {
@@ -231,7 +232,7 @@ class ImageStoreTest {
                 BUSYBOX, store().findById(hex.substring(0, 12)).orElseThrow().reference());
         assertEquals(
                 BUSYBOX,
-                new ImageStore(temp.resolve("images"), Optional.empty(), TestLayout.runner())
+                new ImageStore(temp.resolve("images"), Optional.empty(), TestLayout.KERNEL, TestLayout.runner())
                         .find(BUSYBOX)
                         .orElseThrow()
                         .reference());

@@ -51,7 +51,7 @@ class LayerStoreTest {
     @BeforeEach
     void setUp() throws IOException {
         layout = new TestLayout(temp.resolve("images"));
-        images = new ImageStore(layout.folder, Optional.empty(), TestLayout.runner());
+        images = new ImageStore(layout.folder, Optional.empty(), TestLayout.KERNEL, TestLayout.runner());
         Files.writeString(temp.resolve("outside"), "untouched");
     }
 
@@ -506,13 +506,10 @@ class LayerStoreTest {
     void removesWhatACrashLeft() throws IOException {
         var dead = Files.createDirectories(temp.resolve("layers/" + "a".repeat(64) + ".partial/x/y"));
         var live = Files.createDirectories(temp.resolve("layers/" + "b".repeat(64) + ".partial"));
-        var lock = FileLock.hold(temp.resolve("layers/.lock"), 0xbbb_bbbb_bbbb_bbbbL);
-        try {
+        try (var _ = FileLock.hold(TestLayout.KERNEL, temp.resolve("layers/.lock"), 0xbbb_bbbb_bbbb_bbbbL)) {
             layers().unpack(image(new Tar().file("a", "x").bytes()));
             assertFalse(Files.exists(dead.getParent().getParent()));
             assertTrue(Files.exists(live));
-        } finally {
-            lock.release();
         }
         layers().unpack(image(
                 new Tar().file("a", "y").bytes(), new Tar().file("a", "z").bytes()));

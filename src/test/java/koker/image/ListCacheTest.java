@@ -28,7 +28,8 @@ class ListCacheTest {
     }
 
     private ImageStore store() {
-        return new ImageStore(layout.folder, Optional.of(temp.resolve("embedded")), TestLayout.runner());
+        return new ImageStore(
+                layout.folder, Optional.of(temp.resolve("embedded")), TestLayout.KERNEL, TestLayout.runner());
     }
 
     private List<String> names() {
@@ -102,7 +103,7 @@ class ListCacheTest {
 
     @Test
     void nothingIsMadeWhereThereIsNothing() {
-        var none = new ImageStore(temp.resolve("none"), Optional.empty(), TestLayout.runner());
+        var none = new ImageStore(temp.resolve("none"), Optional.empty(), TestLayout.KERNEL, TestLayout.runner());
         assertEquals(List.of(), none.summaries(_ -> {}));
         assertFalse(Files.exists(temp.resolve("none")));
         assertTrue(Files.exists(temp.resolve("images")));

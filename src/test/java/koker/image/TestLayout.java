@@ -15,6 +15,9 @@ import koker.trace.Trace;
 
 /** Writes image layouts, as other tools would. */
 final class TestLayout {
+    /** Of a store that nobody looks at. */
+    static final Kernel KERNEL = new Kernel(_ -> {});
+
     static final String MANIFEST = "application/vnd.oci.image.manifest.v1+json";
     static final String INDEX = "application/vnd.oci.image.index.v1+json";
     private static final Digest MODEL = new Digest("sha256", "0".repeat(64));
@@ -31,8 +34,7 @@ final class TestLayout {
 
     /** What changes a store that nobody looks at. */
     static Runner runner() {
-        var trace = new Trace(Trace.Detail.QUIET);
-        return new Runner(new Kernel(trace), trace, Lens.CLEAR);
+        return new Runner(KERNEL, new Trace(Trace.Detail.QUIET), Lens.CLEAR);
     }
 
     static Digest digest(byte[] bytes) {
