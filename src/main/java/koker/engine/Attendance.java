@@ -48,7 +48,10 @@ final class Attendance implements AutoCloseable {
         }
     }
 
-    /** The containers that nobody looks after, though somebody did. Another one may just be taking them over. */
+    /**
+     * The containers that nobody looks after, though somebody did; maybe more, which {@link #takeOver} then finds to be held, and another one may
+     * just be taking them over.
+     */
     static List<String> abandoned(Path folder) throws IOException {
         var ids = folder.toFile().list();
         if (ids == null || ids.length == 0) {
@@ -79,9 +82,19 @@ final class Attendance implements AutoCloseable {
         return Optional.of(new Attendance(kernel, file, descriptor));
     }
 
-    /** Whether somebody looks after the container {@code id}. */
-    static boolean isHeld(Path folder, String id) throws IOException {
-        return locked(folder).contains(inode(folder.resolve(id)));
+    /**
+     * Whether somebody looks after the container {@code id}. Not as /proc/locks has it: where koker is in a PID namespace, that leaves out each
+     * lock whose taker has ended, though the supervisor holds it.
+     */
+    static boolean isHeld(Kernel kernel, Path folder, String id) {
+        var open = Calls.openat(folder.resolve(id).toString(), OpenFlag.O_RDONLY, OpenFlag.O_CLOEXEC);
+        var descriptor = (int) kernel.call(open.tolerating(Errno.ENOENT));
+        if (descriptor < 0) {
+            return false;
+        }
+        var held = kernel.call(Calls.tryToShareLock(descriptor).tolerating(Errno.EAGAIN)) < 0;
+        kernel.call(Calls.close(descriptor));
+        return held;
     }
 
     /** Goes on with what the process that became this one began: the locked file is open as {@code descriptor}. */

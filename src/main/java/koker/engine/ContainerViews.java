@@ -50,10 +50,8 @@ public final class ContainerViews {
     }
 
     private boolean isAttended(Container container) {
-        return household.attempt(
-                "cannot look at the containers",
-                () -> Attendance.isHeld(
-                        engine.home().attended(), container.folder().id()));
+        return Attendance.isHeld(
+                engine.kernel(), engine.home().attended(), container.folder().id());
     }
 
     /**

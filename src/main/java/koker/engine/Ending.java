@@ -84,7 +84,9 @@ final class Ending {
         while (true) {
             // In this order: it is noted before nobody looks after the container any more.
             var attended = Attendance.isHeld(
-                    engine.home().attended(), container.folder().id());
+                    engine.kernel(),
+                    engine.home().attended(),
+                    container.folder().id());
             var end = container.folder().read().end();
             if (end != null || !attended || container.state().run() == null) {
                 return Optional.ofNullable(end);

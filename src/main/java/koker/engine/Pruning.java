@@ -42,7 +42,7 @@ final class Pruning {
     private void prune(ContainerFolder folder) throws IOException {
         var container = Container.of(folder, engine);
         if (container.isAlive()
-                || Attendance.isHeld(engine.home().attended(), folder.id())
+                || Attendance.isHeld(engine.kernel(), engine.home().attended(), folder.id())
                 || !filters.stream().allMatch(filter -> filter.holds(container))) {
             return;
         }

@@ -218,4 +218,20 @@ class PruneIT {
                 "5000\n",
                 host.run("one", "sh", "-c", "wc -c < /one").run().succeeded().out());
     }
+
+    /** In a PID namespace, /proc/locks says nothing of who holds a lock that an earlier process has taken. */
+    @Test
+    void whatASupervisorIsAboutToStartAgainIsInUseInAPidNamespaceToo() throws IOException {
+        var script = "koker() { " + String.join(" ", host.kokerWords("-q")) + " \"$@\"; }\n" + """
+                koker run -d --restart always --name again --network none busybox false >/dev/null
+                until koker container inspect -f '{{.RestartCount}} {{.State.Running}}' again | grep -q '[6-9] false'; do :; done
+                koker container prune -f
+                koker ps -a --format '{{.Names}}'
+                koker rm -f again >/dev/null
+                """;
+        var ended = host.command("unshare", "--pid", "--fork", "--mount-proc", "sh", "-c", script)
+                .run();
+        assertEquals(
+                List.of("Total reclaimed space: 0B", "again"), ended.succeeded().lines());
+    }
 }
