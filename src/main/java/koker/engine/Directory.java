@@ -3,6 +3,7 @@ package koker.engine;
 import java.io.IOException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HexFormat;
@@ -55,8 +56,9 @@ final class Directory {
     ContainerFolder find(String text) throws IOException {
         if (!text.isEmpty() && !text.contains("/")) {
             var link = home.names().resolve(text);
-            if (Files.isSymbolicLink(link)) {
-                return folder(Files.readSymbolicLink(link).getFileName().toString());
+            var owner = Files.isSymbolicLink(link) ? owner(link) : Optional.<String>empty();
+            if (owner.isPresent()) {
+                return folder(owner.get());
             }
             var found = new ArrayList<ContainerFolder>();
             for (var folder : list()) {
@@ -97,12 +99,14 @@ final class Directory {
                 Files.createSymbolicLink(link, Path.of("../containers").resolve(folder.id()));
                 return;
             } catch (FileAlreadyExistsException e) {
-                var owner = Files.readSymbolicLink(link).getFileName().toString();
-                if (Files.exists(home.container(owner))) {
-                    throw new EngineException("the name '" + name + "' is in use by container " + owner
+                var owner = owner(link);
+                if (owner.isPresent() && Files.exists(home.container(owner.get()))) {
+                    throw new EngineException("the name '" + name + "' is in use by container " + owner.get()
                             + "; remove that first: koker container rm " + name);
                 }
-                Files.deleteIfExists(link); // what it named is gone
+                if (owner.isPresent()) {
+                    Files.deleteIfExists(link); // what it named is gone
+                }
             }
         }
     }
@@ -118,8 +122,7 @@ final class Directory {
     /** The symbolic link that gives the container its name, unless another one has that name by now. */
     Optional<Path> link(String name, ContainerFolder folder) throws IOException {
         var link = home.names().resolve(name);
-        return Files.isSymbolicLink(link)
-                        && Files.readSymbolicLink(link).getFileName().toString().equals(folder.id())
+        return Files.isSymbolicLink(link) && owner(link).equals(Optional.of(folder.id()))
                 ? Optional.of(link)
                 : Optional.empty();
     }
@@ -129,11 +132,19 @@ final class Directory {
         var names = new ArrayList<String>();
         var all = home.names().toFile().list();
         for (var name : all == null ? new String[0] : all) {
-            var target = Files.readSymbolicLink(home.names().resolve(name));
-            if (target.getFileName().toString().equals(folder.id())) {
+            if (owner(home.names().resolve(name)).equals(Optional.of(folder.id()))) {
                 names.add(name);
             }
         }
         return names;
+    }
+
+    /** The ID of the container that has the name; nothing if another koker has just taken that away. */
+    private static Optional<String> owner(Path link) throws IOException {
+        try {
+            return Optional.of(Files.readSymbolicLink(link).getFileName().toString());
+        } catch (NoSuchFileException e) {
+            return Optional.empty();
+        }
     }
 }

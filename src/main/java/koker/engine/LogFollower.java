@@ -18,6 +18,7 @@ final class LogFollower implements AutoCloseable {
     private final int process;
     private final Ends bell = new Ends();
     private volatile boolean stopped;
+    private boolean closed;
 
     /** A follower of {@code log}, the log of {@code container}. */
     LogFollower(Engine engine, Container container, LogFile log) {
@@ -34,10 +35,12 @@ final class LogFollower implements AutoCloseable {
                 : (int) engine.kernel().call(Calls.pidfdOpen(keeper.pid()).tolerating(Errno.ESRCH));
     }
 
-    /** Ends the waiting, of another thread. */
-    void stop() {
+    /** Ends the waiting, of another thread; nothing, if it has ended. */
+    synchronized void stop() {
         stopped = true;
-        engine.kernel().transfer(Calls.write(bell.second(), "."));
+        if (!closed) {
+            engine.kernel().transfer(Calls.write(bell.second(), "."));
+        }
     }
 
     /** The next piece, once it is there; empty when the container has ended, and all is told, or there shall be no more. */
@@ -56,7 +59,8 @@ final class LogFollower implements AutoCloseable {
     }
 
     @Override
-    public void close() throws IOException {
+    public synchronized void close() throws IOException {
+        closed = true; // others may get the numbers of what is closed here
         engine.kernel().call(Calls.close(changes));
         engine.kernel().call(Calls.close(bell.first()));
         engine.kernel().call(Calls.close(bell.second()));

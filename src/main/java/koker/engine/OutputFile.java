@@ -25,6 +25,7 @@ final class OutputFile implements AutoCloseable {
     private final Optional<Path> partial;
     private final Path file;
     private final Thread whenEnded;
+    private volatile boolean finished;
 
     private OutputFile(OutputStream stream, Optional<Path> partial, Path file) {
         this.raw = stream;
@@ -65,19 +66,20 @@ final class OutputFile implements AutoCloseable {
         stream.flush();
         if (partial.isPresent()) {
             Files.move(partial.get(), file, StandardCopyOption.ATOMIC_MOVE);
+            finished = true; // the next one under that name is another koker's
         }
     }
 
     @Override
     public void close() throws IOException {
         Runtime.getRuntime().removeShutdownHook(whenEnded);
+        deletePartial(); // as long as it is locked
         raw.close(); // not the buffer, which would write what is not finished
-        deletePartial();
     }
 
     private void deletePartial() {
         try {
-            if (partial.isPresent()) {
+            if (partial.isPresent() && !finished) {
                 Files.deleteIfExists(partial.get());
             }
         } catch (IOException e) {
