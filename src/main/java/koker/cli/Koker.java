@@ -296,6 +296,7 @@ public final class Koker {
                 || e instanceof CgroupException
                 || e instanceof NetworkException
                 || e instanceof TraceException
+                || e instanceof StepException
                 || e instanceof KernelException;
         if (debug.get() && !expected) {
             e.printStackTrace();

@@ -1,10 +1,12 @@
 package koker.engine;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.util.Map;
 import java.util.Optional;
 import koker.cgroup.Cgroups;
 import koker.kernel.Kernel;
+import koker.network.NetworkException;
 import koker.network.Program;
 import koker.network.Tool;
 import koker.plan.FirewallStep;
@@ -12,6 +14,7 @@ import koker.plan.Lens;
 import koker.plan.Maker;
 import koker.plan.Rehearsal;
 import koker.plan.Runner;
+import koker.plan.StepException;
 import koker.trace.Trace;
 
 /** What every verb needs: where things are kept, the kernel, who is told, how steps are looked at, and the host's cgroups. */
@@ -88,6 +91,24 @@ final class Engine {
     void tell(String what, Map<String, ?> about) {
         if (!rehearses()) {
             trace.info(what, about);
+        }
+    }
+
+    /** What a verb does, which may fail at the files that koker keeps, or at a step. */
+    interface Verb<T> {
+        T act() throws IOException;
+    }
+
+    /** What {@code verb} returns; if it fails, that is told in one line. */
+    <T> T attempt(String failure, Verb<T> verb) {
+        try {
+            return verb.act();
+        } catch (IOException e) {
+            throw new EngineException(failure + " under " + home.root() + ": " + EngineException.reason(e));
+        } catch (UncheckedIOException e) {
+            throw new EngineException(failure + " under " + home.root() + ": " + EngineException.reason(e.getCause()));
+        } catch (StepException | NetworkException e) {
+            throw new EngineException(failure + ": " + e.getMessage(), EngineException.FAILED, e);
         }
     }
 

@@ -1,7 +1,6 @@
 package koker.engine;
 
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -131,20 +130,8 @@ public final class Household {
         engine.kernel().transfer(Calls.exit(status));
     }
 
-    /** What a verb does, which may fail at the files that koker keeps. */
-    interface Verb<T> {
-        T act() throws IOException;
-    }
-
     /** What {@code verb} returns; if it fails, that is told in one line. */
-    <T> T attempt(String failure, Verb<T> verb) {
-        try {
-            return verb.act();
-        } catch (IOException e) {
-            throw new EngineException(failure + " under " + engine.home().root() + ": " + EngineException.reason(e));
-        } catch (UncheckedIOException e) {
-            throw new EngineException(
-                    failure + " under " + engine.home().root() + ": " + EngineException.reason(e.getCause()));
-        }
+    <T> T attempt(String failure, Engine.Verb<T> verb) {
+        return engine.attempt(failure, verb);
     }
 }

@@ -17,14 +17,12 @@ import koker.network.Leases;
 import koker.network.Links;
 import koker.network.Network;
 import koker.network.NetworkDraft;
-import koker.network.NetworkException;
 import koker.network.NetworkStore;
 import koker.network.Picture;
 import koker.plan.Lens;
 import koker.plan.Maker;
 import koker.plan.Plan;
 import koker.plan.Rehearsal;
-import koker.plan.StepException;
 import koker.trace.Trace;
 
 /** The networks of a host: made, listed, shown and removed. */
@@ -63,7 +61,7 @@ public final class Networks {
      * @throws EngineException if there is one of that name
      */
     public Network create(NetworkDraft draft) {
-        return attempt("cannot make network " + draft.name(), () -> {
+        return engine.attempt("cannot make network " + draft.name(), () -> {
             if (RESERVED.contains(draft.name())) {
                 throw new EngineException("a network cannot be called '" + draft.name()
                         + "', which --network takes for something else; choose another name");
@@ -87,7 +85,7 @@ public final class Networks {
 
     /** All networks, by name. */
     public List<Network> list() {
-        return attempt("cannot list the networks", store::list);
+        return engine.attempt("cannot list the networks", store::list);
     }
 
     /**
@@ -96,7 +94,7 @@ public final class Networks {
      * @throws EngineException if there is none of that name
      */
     public JsonObject inspect(String name) {
-        return attempt("cannot inspect network " + name, () -> describe(find(name)));
+        return engine.attempt("cannot inspect network " + name, () -> describe(find(name)));
     }
 
     /**
@@ -105,7 +103,7 @@ public final class Networks {
      * @throws EngineException if there is none of that name
      */
     public String picture(String name) {
-        return attempt("cannot look at network " + name, () -> {
+        return engine.attempt("cannot look at network " + name, () -> {
             prepare();
             return Picture.of(new NetworkSurvey(engine, engine.runner()).of(find(name), leases(find(name))));
         });
@@ -117,7 +115,7 @@ public final class Networks {
      * @throws EngineException if there is none of that name, or a container is connected to it
      */
     public void remove(String name) {
-        attempt("cannot remove network " + name, () -> {
+        engine.attempt("cannot remove network " + name, () -> {
             prepare();
             try (var _ = lock()) {
                 var network = find(name);
@@ -135,7 +133,7 @@ public final class Networks {
 
     /** Removes the networks to which no container is connected, but not the default one, and returns their names. */
     public List<String> prune() {
-        return attempt("cannot remove networks", () -> {
+        return engine.attempt("cannot remove networks", () -> {
             prepare();
             var removed = new ArrayList<String>();
             try (var _ = lock()) {
@@ -157,7 +155,7 @@ public final class Networks {
      * @throws EngineException if it cannot be; nothing is changed then
      */
     public void connect(EndpointRequest wanted, String container) {
-        attempt("cannot connect container " + container + " to network " + wanted.network(), () -> {
+        engine.attempt("cannot connect container " + container + " to network " + wanted.network(), () -> {
             prepare();
             var folder = new Directory(engine.home()).find(container);
             try (var _ = ContainerLock.hold(engine, folder)) {
@@ -174,7 +172,7 @@ public final class Networks {
      * @throws EngineException if it is not connected to that
      */
     public void disconnect(String name, String container, boolean force) {
-        attempt("cannot disconnect container " + container + " from network " + name, () -> {
+        engine.attempt("cannot disconnect container " + container + " from network " + name, () -> {
             prepare();
             if (force
                     && Files.notExists(engine.home().container(container))
@@ -198,7 +196,7 @@ public final class Networks {
      * @throws EngineException if it does not run, or the kernel refuses
      */
     public String reload(String container) {
-        return attempt("cannot mend the networks of container " + container, () -> {
+        return engine.attempt("cannot mend the networks of container " + container, () -> {
             prepare();
             var folder = new Directory(engine.home()).find(container);
             try (var _ = ContainerLock.hold(engine, folder)) {
@@ -291,20 +289,5 @@ public final class Networks {
             engine.home().make("make networks");
             Files.createDirectories(Home.LOCK);
         });
-    }
-
-    /** What a verb does, which may fail at the files that koker keeps. */
-    private interface Verb<T> {
-        T act() throws IOException;
-    }
-
-    private <T> T attempt(String failure, Verb<T> verb) {
-        try {
-            return verb.act();
-        } catch (IOException e) {
-            throw new EngineException(failure + " under " + engine.home().root() + ": " + EngineException.reason(e));
-        } catch (StepException | NetworkException e) {
-            throw new EngineException(failure + ": " + e.getMessage());
-        }
     }
 }

@@ -57,7 +57,7 @@ class FailureIT {
         umount2=EINVAL         |                  | Enter root rootfs=…         | umount2      | the old root is no mount point, or is locked; …
         make-folder#2=EROFS    | --tmpfs /t/a     | Make folder path=…          | mkdirat      | the file system there is read-only; …
         make-device=EPERM      |                  | Make device path=/dev/null …| mknodat      | making devices needs CAP_MKNOD, and that the devices cgroup allows it; …
-        make-device#2=EEXIST   |                  | Make device path=/dev/zero …| mknodat      | the image has something at /dev/zero already
+        make-device#2=EEXIST   |                  | Make device path=/dev/zero …| mknodat      | the image has something else at /dev/zero already
         make-link=EROFS        |                  | Make link path=/dev/fd …    | symlinkat    | the file system there is read-only
         sethostname=EPERM      | --hostname lab   | Set hostname hostname=lab   | sethostname  | renaming needs CAP_SYS_ADMIN in the user namespace of the UTS namespace; …
         sethostname=EINVAL     | --hostname lab   | Set hostname hostname=lab   | sethostname  | a host name has at most 64 bytes; …
@@ -230,10 +230,10 @@ class FailureIT {
         host.ok("run", "-d", "--name", "moving", "busybox", "sleep", "1000");
         try {
             var pause = host.quiet("pause", "--fail", "write-cgroup=EBUSY", "still");
-            assertSaid("koker: ", "Write cgroup …", "openat", Errno.EBUSY, "…", pause);
+            assertSaid("koker: cannot pause .*: ", "Write cgroup …", "openat", Errno.EBUSY, "…", pause);
             host.ok("pause", "still");
             var stop = host.quiet("stop", "-t", "0", "--fail", "write-cgroup=EIO", "still");
-            assertSaid("koker: ", "Write cgroup …", "openat", Errno.EIO, "see: koker explain EIO", stop);
+            assertSaid("koker: cannot stop .*: ", "Write cgroup …", "openat", Errno.EIO, "see: koker explain EIO", stop);
             var connect = host.quiet("network", "connect", "--fail", "make-veth=EOPNOTSUPP", "other", "moving");
             assertSaid(
                     "koker: cannot connect .*: ",

@@ -217,7 +217,7 @@ class PullLensIT {
     void aRunThatPullsIsLookedAtAllTheWay() throws Exception {
         var image = registry.image();
         var refusal = client.refused("-q", "--fail", "fetch-blob#2=ECONNRESET", "run", image, "true");
-        assertTrue(refusal.startsWith("koker: Fetch blob digest="), refusal);
+        assertTrue(refusal.startsWith("koker: cannot make a container: Fetch blob digest="), refusal);
         refusal = client.refused("-q", "--skip", "name-image", "run", image, "true");
         assertTrue(refusal.contains(" has no name here: "), refusal);
         run("rm -r " + client.root);
