@@ -43,7 +43,7 @@ public final class CProgram {
     }
 
     private String write() {
-        var start = recipe.start();
+        var start = recipe.plan().start();
         paragraphs(0, start, Side.HOST);
         make((HostStep.Clone) recipe.steps().get(start), start + 1);
         paragraphs(start + 1, recipe.steps().size(), Side.HOST);

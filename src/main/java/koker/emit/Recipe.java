@@ -2,7 +2,7 @@ package koker.emit;
 
 import java.util.List;
 import java.util.Optional;
-import koker.plan.HostStep;
+import koker.plan.Plan;
 import koker.plan.Step;
 import koker.plan.Unknown;
 
@@ -12,22 +12,16 @@ import koker.plan.Unknown;
  * @param title what the container is, in a line
  * @param folder the container's folder in the plan; a temporary one takes its place
  * @param input whether it reads what its starter reads
- * @param steps the plan, in which the steps from the clone on whose side is the host are made while the container waits
+ * @param plan of its steps from the clone on, those whose side is the host are made while the container waits
  */
-public record Recipe(String title, String folder, boolean input, List<Step> steps) {
-    /** The number of the step that makes the process, from 0. */
-    int start() {
-        for (var i = 0; i < steps.size(); i++) {
-            if (steps.get(i) instanceof HostStep.Clone) {
-                return i;
-            }
-        }
-        throw new EmitException("the plan starts no process; use --emit with: koker run");
+public record Recipe(String title, String folder, boolean input, Plan plan) {
+    List<Step> steps() {
+        return plan.steps();
     }
 
     /** The first step of that kind. */
     <T extends Step> Optional<T> first(Class<T> kind) {
-        return steps.stream().filter(kind::isInstance).map(kind::cast).findFirst();
+        return plan.steps().stream().filter(kind::isInstance).map(kind::cast).findFirst();
     }
 
     /** What stands above a step: its number, and what it is about. */

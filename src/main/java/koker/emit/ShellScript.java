@@ -66,7 +66,7 @@ public final class ShellScript {
     }
 
     private String writeBody() {
-        var clone = recipe.start();
+        var clone = recipe.plan().start();
         paragraphs(0, clone, true);
         make((HostStep.Clone) recipe.steps().get(clone), clone + 1);
         paragraphs(clone + 1, recipe.steps().size(), true);

@@ -33,7 +33,7 @@ final class Emission {
         if (language == Language.SH) {
             refuseLinks(plan, new ImageFiles(images.unpacked(images.look(options.image()))));
         }
-        var recipe = new Recipe(title(options), folder.path().toString(), options.interactive(), plan.steps());
+        var recipe = new Recipe(title(options), folder.path().toString(), options.interactive(), plan);
         try {
             return switch (language) {
                 case SH -> ShellScript.of(recipe);

@@ -98,7 +98,7 @@ final class Exec {
         var heading = "A command in container " + container.title() + ", as long as that runs: "
                 + String.join(" ", options.command());
         try {
-            return CProgram.of(new Recipe(heading, folder.path().toString(), options.interactive(), plan().steps()));
+            return CProgram.of(new Recipe(heading, folder.path().toString(), options.interactive(), plan()));
         } catch (EmitException e) {
             throw new EngineException("cannot write that down: " + e.getMessage());
         }

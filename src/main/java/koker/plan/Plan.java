@@ -18,6 +18,20 @@ public record Plan(List<Step> steps, Side side) {
         this(steps, side(steps));
     }
 
+    /**
+     * The number of the step that makes the process, from 0.
+     *
+     * @throws IllegalArgumentException if there is none
+     */
+    public int start() {
+        for (var i = 0; i < steps.size(); i++) {
+            if (steps.get(i) instanceof HostStep.Clone) {
+                return i;
+            }
+        }
+        throw new IllegalArgumentException("the plan starts no process");
+    }
+
     private static Side side(List<Step> steps) {
         for (var step : steps) {
             if (step instanceof HostStep.Clone clone && !clone.namespaces().isEmpty()

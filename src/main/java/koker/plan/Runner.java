@@ -8,7 +8,6 @@ import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.function.IntFunction;
 import java.util.function.IntSupplier;
-import java.util.stream.IntStream;
 import koker.guide.Guide;
 import koker.kernel.Call;
 import koker.kernel.Calls;
@@ -138,7 +137,7 @@ public final class Runner implements Maker {
     }
 
     private void settle(Plan plan, Launch outside, boolean staged) {
-        for (var step : plan.steps().subList(start(plan) + 1, plan.steps().size())) {
+        for (var step : plan.steps().subList(plan.start() + 1, plan.steps().size())) {
             if (step instanceof HostStep.MapUsers map) {
                 outside.meet();
                 make(map.of(outside.pid()));
@@ -165,15 +164,6 @@ public final class Runner implements Maker {
         return all;
     }
 
-    private static int start(Plan plan) {
-        for (var i = 0; i < plan.steps().size(); i++) {
-            if (plan.steps().get(i) instanceof HostStep.Clone) {
-                return i;
-            }
-        }
-        throw new IllegalArgumentException("the plan starts no process");
-    }
-
     /**
      * Makes the host's steps, and starts a supervisor, which starts the process. Both make their steps up to their first
      * {@link ProcessStep.Meet}.
@@ -183,19 +173,18 @@ public final class Runner implements Maker {
      * @throws IllegalArgumentException if the lens names a step that the plans do not have; nothing is done then
      */
     public Supervised supervise(Plan plan, IntFunction<Supervision> supervision, List<Integer> stdio) {
-        var others = both(supervision.apply(0));
+        var others = supervision.apply(0).all();
         var descriptors = new Descriptors(stdio);
         check(plan, others, descriptors);
         var equipment = equip(descriptors, 0);
-        var earlier = new ArrayList<>(equipment);
-        earlier.addAll(others);
+        var earlier = behind(equipment, others);
         var start = prepare(plan, earlier);
         var clone = start.entry();
         var meeting = meetingPoint();
         var supervisorsMeeting = meetingPoint();
         try {
             var steps = supervision.apply(supervisorsMeeting.second());
-            var supervisor = entries(both(steps), equipment);
+            var supervisor = entries(steps.all(), equipment);
             supervisor.add(entries(steps.before(), equipment).size(), clone.branching());
             var halts = new Halts(lens);
             var inside = inside(plan, earlier, descriptors, meeting.second(), halts);
@@ -278,12 +267,6 @@ public final class Runner implements Maker {
         return results;
     }
 
-    private static List<Step> both(Supervision supervision) {
-        var steps = new ArrayList<>(supervision.before());
-        steps.addAll(supervision.after());
-        return steps;
-    }
-
     /** What the lens names must be there; what it leaves out is told. */
     private void check(Plan plan, List<Step> supervisor, Descriptors descriptors) {
         if (lens.isClear()) {
@@ -307,10 +290,17 @@ public final class Runner implements Maker {
 
     /** Makes the steps up to the clone, and returns that, which may refer to what one of them opened. */
     private Start prepare(Plan plan, List<Step> earlier) {
-        var entries = entries(plan.steps(), earlier);
-        var start = start(entries);
-        var results = make(entries.subList(0, start));
-        return new Start(entries.get(start).with(results), results);
+        var before = plan.steps().subList(0, plan.start());
+        var results = make(entries(before, earlier));
+        var clone = entries(List.of(plan.steps().get(plan.start())), behind(earlier, before))
+                .getFirst();
+        return new Start(clone.with(results), results);
+    }
+
+    private static List<Step> behind(List<Step> earlier, List<Step> later) {
+        var steps = new ArrayList<>(earlier);
+        steps.addAll(later);
+        return steps;
     }
 
     private void close(Start start) {
@@ -322,18 +312,19 @@ public final class Runner implements Maker {
 
     /** What the new process does. */
     private List<Entry> inside(Plan plan, List<Step> earlier, Descriptors descriptors, int meetingPoint, Halts halts) {
-        var entries = entries(plan.steps(), earlier);
+        var steps = plan.steps();
+        var first = plan.start() + 1;
+        var entries = entries(steps.subList(first, steps.size()), behind(earlier, steps.subList(0, first)));
+        entries.removeIf(entry -> entry.step() instanceof HostStep);
         var inside = new ArrayList<>(entries(equip(descriptors, meetingPoint), List.of()));
-        var first = start(entries) + 1;
-        entries.subList(first, entries.size()).removeIf(entry -> entry.step() instanceof HostStep);
         // Whoever only goes into a PID namespace to make another process there is waited for, and waits for nobody.
-        var halting = first;
-        for (var i = first; i < entries.size(); i++) {
+        var halting = 0;
+        for (var i = 0; i < entries.size(); i++) {
             if (entries.get(i).step() instanceof NamespaceStep.EnterPidNamespace) {
                 halting = i + 1;
             }
         }
-        inside.addAll(entries.subList(first, halting));
+        inside.addAll(entries.subList(0, halting));
         inside.addAll(halts.insert(entries.subList(halting, entries.size())));
         return inside;
     }
@@ -346,13 +337,6 @@ public final class Runner implements Maker {
             }
         }
         return inside.size() + 1;
-    }
-
-    private static int start(List<Entry> entries) {
-        return IntStream.range(0, entries.size())
-                .filter(i -> entries.get(i).step() instanceof HostStep.Clone)
-                .findFirst()
-                .orElseThrow(() -> new IllegalArgumentException("the plan starts no process"));
     }
 
     private Ends meetingPoint() {

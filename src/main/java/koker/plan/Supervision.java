@@ -1,5 +1,6 @@
 package koker.plan;
 
+import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -10,5 +11,12 @@ public record Supervision(List<Step> before, List<Step> after) {
     public Supervision {
         before = List.copyOf(before);
         after = List.copyOf(after);
+    }
+
+    /** All of them, in order. */
+    List<Step> all() {
+        var steps = new ArrayList<>(before);
+        steps.addAll(after);
+        return steps;
     }
 }
