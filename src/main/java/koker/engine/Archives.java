@@ -75,7 +75,7 @@ public final class Archives {
         }
         var images = new ArrayList<Listed>();
         for (var name : names) {
-            var listed = stored(name);
+            var listed = ImageSearch.stored(store, name);
             if (listed.image().isEmpty()) {
                 throw new EngineException(
                         "image " + name + " cannot be read, or is for another platform; pull it again");
@@ -181,7 +181,7 @@ public final class Archives {
         } catch (IOException e) {
             throw new EngineException("cannot write to " + folder + ": " + EngineException.reason(e));
         }
-        var listed = stored(name);
+        var listed = ImageSearch.stored(store, name);
         store.export(named(listed, name) ? listed : listed.unnamed(), folder);
     }
 
@@ -246,16 +246,6 @@ public final class Archives {
                     unpacked, new LayerRemoval(store, layers, new UnpackedLayers(home.layers()), new ImageUsers(home)));
             throw e;
         }
-    }
-
-    /** The entry that is called that, copied to the store if it is only in what comes with koker. */
-    private Listed stored(String name) {
-        var listed = new ImageSearch(store.list()).entry(name);
-        if (!listed.embedded()) {
-            return listed;
-        }
-        store.find(listed.name().orElseThrow());
-        return new ImageSearch(store.list()).entry(name);
     }
 
     private static boolean named(Listed listed, String name) {

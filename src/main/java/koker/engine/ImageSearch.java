@@ -8,6 +8,7 @@ import koker.image.Digest;
 import koker.image.Image;
 import koker.image.ImageException;
 import koker.image.ImageReference;
+import koker.image.ImageStore;
 import koker.image.Listed;
 
 /** Finds images by what a user calls them: a name, a digest, or the beginning of an ID. */
@@ -42,6 +43,20 @@ record ImageSearch(List<Listed> all) {
             throw new EngineException("no image '" + name + "'; see: koker image ls");
         }
         return found.getFirst();
+    }
+
+    /**
+     * The first entry of {@code store} that is called that, copied there if it is only in what comes with koker.
+     *
+     * @throws EngineException if there is none
+     */
+    static Listed stored(ImageStore store, String name) {
+        var listed = new ImageSearch(store.list()).entry(name);
+        if (!listed.embedded()) {
+            return listed;
+        }
+        store.find(listed.name().orElseThrow());
+        return new ImageSearch(store.list()).entry(name);
     }
 
     /**

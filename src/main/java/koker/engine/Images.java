@@ -111,19 +111,9 @@ public final class Images {
         if (name.digest().isPresent()) {
             throw new EngineException("the new name " + name.familiar() + " has a digest; give a name and a tag alone");
         }
-        if (!store.tag(stored(source), name)) {
+        if (!store.tag(ImageSearch.stored(store, source), name)) {
             throw new EngineException("image " + source + " was just removed, or is not whole; pull it again");
         }
-    }
-
-    /** The entry that is called that, copied to the store if it is only in what comes with koker. */
-    private Listed stored(String name) {
-        var listed = new ImageSearch(store.list()).entry(name);
-        if (!listed.embedded()) {
-            return listed;
-        }
-        store.find(listed.name().orElseThrow());
-        return new ImageSearch(store.list()).entry(name);
     }
 
     /** The image to run, pulled if {@code policy} says so. */
