@@ -21,6 +21,7 @@ import koker.oci.Settings;
 import koker.plan.Fault;
 import koker.plan.Lens;
 import koker.plan.StepException;
+import koker.spec.Spec;
 import koker.spec.SpecException;
 import koker.trace.Trace;
 import koker.trace.TraceException;
@@ -99,7 +100,7 @@ public final class Oci {
                 global.has("debug"));
         if (global.has("version")) {
             System.out.println(version.replace(" ", " version "));
-            System.out.println("spec: 1.2.0");
+            System.out.println("spec: " + Spec.VERSION);
             return 0;
         }
         if (global.arguments().isEmpty() || global.has("help")) {

@@ -86,7 +86,7 @@ public final class Container {
     }
 
     /** The digest of the image's configuration. */
-    public String imageId() {
+    String imageId() {
         return state().imageId();
     }
 

@@ -18,8 +18,6 @@ import koker.spec.Spec;
 
 /** Turns what the user wants and what the image says into the config.json of a container. */
 final class ContainerSpec {
-    private static final String VERSION = "1.2.0";
-    private static final String DEFAULT_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
     private static final List<String> MASKED = List.of(
             "/proc/asound",
             "/proc/acpi",
@@ -87,7 +85,7 @@ final class ContainerSpec {
             Optional<Spec.ConsoleSize> size,
             String hostname) {
         return new Spec(
-                VERSION,
+                Spec.VERSION,
                 process(account, size, hostname),
                 new Spec.Root("rootfs", options.readOnly()),
                 hostname,
@@ -121,7 +119,7 @@ final class ContainerSpec {
     }
 
     private Spec.Process process(Account account, Optional<Spec.ConsoleSize> size, String hostname) {
-        var environment = new Environment().set(List.of("PATH=" + DEFAULT_PATH, "HOSTNAME=" + hostname));
+        var environment = new Environment().set(List.of("PATH=" + Spec.DEFAULT_PATH, "HOSTNAME=" + hostname));
         if (options.terminal()) {
             environment.set(List.of("TERM=xterm"));
         }

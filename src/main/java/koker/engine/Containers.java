@@ -4,7 +4,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import koker.image.UnpackLimits;
@@ -15,7 +14,6 @@ import koker.spec.SpecFile;
 
 /** The containers of a host: made, run, looked after and removed, without a daemon. */
 public final class Containers {
-    private static final Duration PAUSE = Duration.ofMillis(20);
 
     private final Household household;
     private final Engine engine;

@@ -54,7 +54,7 @@ public record RestartPolicy(When when, int most) {
     }
 
     /** Whether there is an end after which the container is started again. */
-    public boolean mayRestart() {
+    boolean mayRestart() {
         return when != When.NO;
     }
 

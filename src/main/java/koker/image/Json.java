@@ -93,7 +93,7 @@ public record Json(JsonObject object) {
     }
 
     /** An object, if there is one. */
-    public Optional<Json> optional(String name) {
+    Optional<Json> optional(String name) {
         return value(name).map(value -> object(name, value));
     }
 

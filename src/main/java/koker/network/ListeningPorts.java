@@ -11,7 +11,7 @@ import java.util.Optional;
 import koker.kernel.IpAddress;
 
 /** The ports at which programs of the host wait for others, as /proc/net tells (proc_net(5)). */
-public final class ListeningPorts {
+final class ListeningPorts {
     private static final String LISTENS = "0A";
     private static final String UNCONNECTED = "07";
     private static final int ADDRESS = 1;
@@ -36,7 +36,7 @@ public final class ListeningPorts {
     }
 
     /** Those of the network namespace that koker is in. */
-    public static ListeningPorts read() {
+    static ListeningPorts read() {
         var ports = new ArrayList<Port>();
         for (var protocol : List.of("tcp", "udp")) {
             for (var version : List.of("", "6")) {

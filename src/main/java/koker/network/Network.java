@@ -48,7 +48,7 @@ public record Network(
     }
 
     /** The bridge's own address. */
-    public Ipv4 gatewayAddress() {
+    Ipv4 gatewayAddress() {
         return Ipv4.parse(gateway);
     }
 
@@ -63,7 +63,7 @@ public record Network(
     }
 
     /** The bridge's own address of IPv6, if it has one. */
-    public Ipv6 gatewayAddress6() {
+    Ipv6 gatewayAddress6() {
         return Ipv6.parse(gateway6);
     }
 

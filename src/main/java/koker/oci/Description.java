@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.io.StringWriter;
 import java.util.List;
 import java.util.Map;
+import koker.spec.Spec;
 
 /**
  * What there is to say of a container (runtime.md, "State"), and what runc adds.
@@ -48,7 +49,7 @@ public record Description(
     private void write(JsonWriter json) throws IOException {
         json.setHtmlSafe(false);
         json.beginObject();
-        json.name("ociVersion").value(State.SPECIFICATION).name("id").value(id);
+        json.name("ociVersion").value(Spec.VERSION).name("id").value(id);
         json.name("pid").value(pid).name("status").value(status.toString());
         json.name("bundle").value(bundle).name("rootfs").value(rootfs);
         json.name("created").value(created);

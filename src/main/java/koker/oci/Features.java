@@ -8,6 +8,7 @@ import java.util.List;
 import koker.kernel.Capability;
 import koker.runtime.Planner;
 import koker.runtime.Vocabulary;
+import koker.spec.Spec;
 import koker.systemd.ScopeProperties;
 
 /** What this runtime can do (OCI runtime-spec, features.md and features-linux.md). */
@@ -27,7 +28,7 @@ public final class Features {
             json.setIndent("  ");
             json.beginObject();
             json.name("ociVersionMin").value("1.0.0");
-            json.name("ociVersionMax").value(State.SPECIFICATION);
+            json.name("ociVersionMax").value(Spec.VERSION);
             list(json, "hooks", HOOKS);
             list(json, "mountOptions", Vocabulary.mountOptions());
             list(json, "potentiallyUnsafeConfigAnnotations", UNSAFE);

@@ -13,6 +13,7 @@ import koker.plan.ProcessStep;
 import koker.plan.Runner;
 import koker.runtime.Planner;
 import koker.spec.Seccomp;
+import koker.spec.Spec;
 import koker.trace.Trace;
 
 /** The socket of who decides about system calls of a container (config-linux.md, "The Container Process State"). */
@@ -54,7 +55,7 @@ record ListenerSocket(Kernel kernel, Trace trace, Seccomp seccomp) {
         var text = new StringWriter();
         try (var json = new JsonWriter(text)) {
             json.beginObject();
-            json.name("ociVersion").value(State.SPECIFICATION);
+            json.name("ociVersion").value(Spec.VERSION);
             json.name("fds").beginArray().value("seccompFd").endArray();
             json.name("pid").value(pid);
             json.name("metadata").value(seccomp.listenerMetadata() == null ? "" : seccomp.listenerMetadata());

@@ -46,9 +46,6 @@ record State(
         String unit,
         boolean hooks,
         boolean keyring) {
-    /** The specification that {@code state} follows. */
-    static final String SPECIFICATION = "1.2.0";
-
     State {
         annotations = annotations == null ? Map.of() : annotations;
         cgroups = cgroups == null ? List.of() : cgroups;

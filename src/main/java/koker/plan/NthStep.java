@@ -11,8 +11,6 @@ import koker.guide.Guide;
  * @param nth from 1
  */
 public record NthStep(String name, int nth) {
-    private static final int MOST = 9999;
-
     /**
      * Reads {@code STEP[#N]}, such as {@code mount#2}.
      *
@@ -39,7 +37,7 @@ public record NthStep(String name, int nth) {
     }
 
     private static int number(String digits) {
-        return digits.matches("[1-9][0-9]{0,3}") ? Math.min(Integer.parseInt(digits), MOST) : 0;
+        return digits.matches("[1-9][0-9]{0,3}") ? Integer.parseInt(digits) : 0;
     }
 
     /** The first of that name. */

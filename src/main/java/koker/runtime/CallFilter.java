@@ -9,6 +9,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import koker.kernel.Constant;
+import koker.kernel.Errno;
 import koker.kernel.KernelException;
 import koker.kernel.SeccompFilter;
 import koker.plan.ProcessStep;
@@ -79,8 +80,8 @@ final class CallFilter {
 
     private static final int ARGUMENTS = 6;
     private static final int LARGEST_ERROR = 4095;
-    private static final int EPERM = 1;
-    private static final int ENOSYS = 38;
+    private static final int EPERM = Errno.EPERM.number();
+    private static final int ENOSYS = Errno.ENOSYS.number();
     /** So many rules are better found in a tree; libseccomp up to 2.5.4 makes a wrong one where there is none. */
     private static final int MANY = 32;
 

@@ -23,7 +23,6 @@ import koker.spec.SpecException;
  * the command itself (config.md, "Process").
  */
 final class ProcessPlanner {
-    private static final String DEFAULT_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
     private final Spec spec;
     private final Optional<String> keyring;
@@ -200,7 +199,7 @@ final class ProcessPlanner {
                 .filter(variable -> variable.startsWith("PATH="))
                 .map(variable -> variable.substring("PATH=".length()))
                 .reduce((first, last) -> last)
-                .orElse(DEFAULT_PATH);
+                .orElse(Spec.DEFAULT_PATH);
         return Arrays.stream(path.split(":"))
                 .map(folder -> (folder.isEmpty() ? "." : folder) + "/" + command)
                 .toList();

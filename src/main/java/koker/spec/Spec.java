@@ -28,6 +28,12 @@ public record Spec(
         Unsupported vm,
         Unsupported zos,
         Unsupported freebsd) {
+    /** The version of the specification that koker writes. */
+    public static final String VERSION = "1.2.0";
+
+    /** Where commands are looked for, if a process is not told otherwise. */
+    public static final String DEFAULT_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+
     public Spec {
         mounts = list(mounts);
         hooks = hooks == null ? Hooks.NONE : hooks;

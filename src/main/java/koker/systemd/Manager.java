@@ -98,16 +98,6 @@ public interface Manager extends DBusInterface {
             this.name = name;
             this.properties = properties;
         }
-
-        /** Its name. */
-        public String getName() {
-            return name;
-        }
-
-        /** What it is. */
-        public List<Property> getProperties() {
-            return properties;
-        }
     }
 
     /** A job is done: its result is "done" if it went well. */

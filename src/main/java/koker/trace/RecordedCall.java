@@ -11,7 +11,7 @@ import java.util.List;
  * @param start in nanoseconds since the recording began
  * @param duration in nanoseconds
  */
-public record RecordedCall(
+record RecordedCall(
         String call, List<String> args, long result, String errno, boolean tolerated, long start, long duration) {
     public RecordedCall {
         args = List.copyOf(args);
