@@ -86,14 +86,14 @@ EOF
     grep -q '/sys/fs/cgroup ro' ours && diff others ours
 }
 
-# limits_of CGROUP: its files that say what is allowed, and what they say. Left out is what counts, or differs by intent: runc lets use
-# network tunnels, and koker the console; and koker tells systemd of the weight of reading and writing.
+# limits_of CGROUP: its files that say what is allowed, and what they say. Left out is what counts, or differs by intent: koker tells systemd of
+# the weight of reading and writing.
 limits_of() {
     find $top -path "*$1" | while read -r folder; do
         grep -rs . "$folder" | sed "s|^$folder/||" |
             grep -vE '^(cgroup\.|cpuacct|tasks|notify_on_release|net_prio\.prioidx|cpuset\.(.*effective.*|memory_pressure)|[a-z]*\.pressure)' |
             grep -vE '^[^:]*(stat|events|events\.local|current|peak|usage[^:]*|failcnt|io_[^:]*):' |
-            grep -vE '^(devices\.list:c (10:200|5:1) |(io|blkio)(\.bfq)?\.weight)'
+            grep -vE '^(io|blkio)(\.bfq)?\.weight'
     done | sort
 }
 

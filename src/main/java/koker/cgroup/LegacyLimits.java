@@ -58,11 +58,7 @@ final class LegacyLimits {
             write("hugetlb", "hugetlb." + huge.pageSize() + ".limit_in_bytes", Long.toString(huge.limit()));
         }
         if (!resources.devices().isEmpty()) {
-            var rules = resources.devices().stream()
-                    .filter(rule -> !"p".equals(rule.type())) // a named pipe is no device
-                    .map(LegacyLimits::rule)
-                    .toList();
-            steps.add(new HostStep.RestrictDevices(folder("devices"), rules));
+            steps.add(new HostStep.RestrictDevices(folder("devices"), LegacyDevices.of(resources.devices())));
         }
     }
 
@@ -160,17 +156,5 @@ final class LegacyLimits {
 
     private Hierarchy hierarchy(String controller) {
         return Hierarchy.of(hierarchies, controller);
-    }
-
-    private static HostStep.RestrictDevices.Rule rule(Spec.DeviceRule rule) {
-        if (rule.type() == null || rule.type().isEmpty() || rule.type().equals("a")) {
-            return new HostStep.RestrictDevices.Rule(rule.allow(), "a");
-        }
-        var major = rule.major() == null || rule.major() < 0 ? "*" : Long.toString(rule.major());
-        var minor = rule.minor() == null || rule.minor() < 0 ? "*" : Long.toString(rule.minor());
-        return new HostStep.RestrictDevices.Rule(
-                rule.allow(),
-                (rule.type().equals("u") ? "c" : rule.type()) + " " + major + ":" + minor + " "
-                        + (rule.access() == null || rule.access().isEmpty() ? "rwm" : rule.access()));
     }
 }

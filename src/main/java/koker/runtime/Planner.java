@@ -551,10 +551,13 @@ public final class Planner {
                 .toList();
     }
 
-    /** What the container is limited to; the devices that every container has are among those that it may use. */
+    /** What the container is limited to; it may use the devices that every container has, and others only if it says so. */
     public Spec.Resources resources() {
-        var resources = spec.linux().resources();
-        return resources == null ? Spec.Resources.NONE : DeviceRules.withDefaults(resources);
+        var resources = spec.linux().resources() == null
+                ? Spec.Resources.NONE
+                : spec.linux().resources();
+        var possible = !resources.devices().isEmpty() || cgroups.restrictsDevices();
+        return possible ? DeviceRules.withDefaults(resources) : resources;
     }
 
     private List<Step> makeCgroup() {

@@ -387,6 +387,11 @@ public record Spec(
                 List<DeviceRule> devices) {
             this(memory, cpu, pids, blockIO, hugepageLimits, null, null, unified, devices);
         }
+
+        /** The same, but for the rules about devices. */
+        public Resources withDevices(List<DeviceRule> rules) {
+            return new Resources(memory, cpu, pids, blockIO, hugepageLimits, network, rdma, unified, rules);
+        }
     }
 
     /**
@@ -403,14 +408,38 @@ public record Spec(
     }
 
     /**
-     * Which devices may be used; later rules count more.
+     * Which devices may be used; of the rules about a kind of access the last one counts. What is absent, or -1, means all.
      *
-     * @param type "c", "b", or "a" or null for all
+     * @param type "c", "b", "p" for named pipes, or "a" for all
      * @param major null for all
      * @param minor null for all
      * @param access letters of "rwm": read, write, make a node
      */
-    public record DeviceRule(boolean allow, String type, Long major, Long minor, String access) {}
+    public record DeviceRule(boolean allow, String type, Long major, Long minor, String access) {
+        private static final long ALL = -1;
+
+        public DeviceRule {
+            type = type == null || type.isEmpty() ? "a" : type.equals("u") ? "c" : type;
+            major = major != null && major == ALL ? null : major;
+            minor = minor != null && minor == ALL ? null : minor;
+            access = access == null || access.isEmpty() ? "rwm" : access;
+        }
+
+        /** Whether it is about every access to every device. */
+        public boolean isAboutAll() {
+            return type.equals("a")
+                    && major == null
+                    && minor == null
+                    && isAccess('r')
+                    && isAccess('w')
+                    && isAccess('m');
+        }
+
+        /** Whether it is about this kind of access: 'r', 'w' or 'm'. */
+        public boolean isAccess(char kind) {
+            return access.indexOf(kind) >= 0;
+        }
+    }
 
     /**
      * Memory, in bytes, -1 for no limit; null where nothing is said.

@@ -1,13 +1,9 @@
 package koker.systemd;
 
-import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.regex.Pattern;
 import koker.cgroup.Cgroups;
 import koker.spec.Spec;
@@ -174,12 +170,16 @@ public final class ScopeProperties {
         var strict = false;
         var allowed = new ArrayList<Manager.Device>();
         for (var rule : rules) {
-            if ((rule.type() == null || rule.type().equals("a")) && rule.major() == null && rule.minor() == null) {
+            if (rule.isAboutAll()) {
                 strict = !rule.allow();
                 allowed.clear();
             } else if (rule.allow()) {
-                var access = rule.access() == null ? "rwm" : rule.access();
-                node(rule).ifPresent(node -> allowed.add(new Manager.Device(node, access)));
+                if (!rule.type().equals("c") && !rule.type().equals("p")) {
+                    allowed.add(new Manager.Device(node(rule, "block"), rule.access()));
+                }
+                if (!rule.type().equals("b") && !rule.type().equals("p")) {
+                    allowed.add(new Manager.Device(node(rule, "char"), rule.access()));
+                }
             }
         }
         add("DevicePolicy", new Variant<>(strict ? "strict" : "auto"));
@@ -188,31 +188,14 @@ public final class ScopeProperties {
         }
     }
 
-    /** As systemd names devices: by a path, or by the name of a driver in /proc/devices. */
-    private static Optional<String> node(Spec.DeviceRule rule) {
-        var kind = "b".equals(rule.type()) ? "block" : "char";
+    /** As systemd names devices: by a path, or by a kind and what makes up the first number (systemd 240). */
+    private static String node(Spec.DeviceRule rule, String kind) {
         if (rule.major() == null) {
-            return Optional.of(kind + "-*");
+            return kind + "-*";
         }
-        if (rule.minor() != null) {
-            return Optional.of("/dev/" + kind + "/" + rule.major() + ":" + rule.minor());
-        }
-        return driver(kind, rule.major()).map(name -> kind + "-" + name);
-    }
-
-    private static Optional<String> driver(String kind, long major) {
-        try {
-            var text = Files.readString(Path.of("/proc/devices"));
-            var block = text.indexOf("Block devices:");
-            var part = kind.equals("block") ? text.substring(block) : text.substring(0, block);
-            return part.lines()
-                    .map(String::strip)
-                    .filter(line -> line.startsWith(major + " "))
-                    .map(line -> line.substring(line.indexOf(' ') + 1))
-                    .findFirst();
-        } catch (IOException e) {
-            return Optional.empty();
-        }
+        return rule.minor() == null
+                ? kind + "-" + rule.major()
+                : "/dev/" + kind + "/" + rule.major() + ":" + rule.minor();
     }
 
     /** As runc has it: the name of a property, whose value is written as GVariant has it; what ends in Sec is meant in seconds. */

@@ -208,9 +208,49 @@ class PlannerTest {
         var steps = planOn(
                 "41 30 0:36 / /cg rw - cgroup2 cgroup2 rw", "\"linux\": {", "\"linux\": {\"cgroupsPath\": \"/x\", ");
         var names = names(steps);
-        assertEquals(List.of("make-cgroup", "open-cgroup", "clone"), names.subList(0, 3));
-        assertTrue(((HostStep.Clone) steps.get(2)).intoCgroup());
+        assertEquals(List.of("make-cgroup", "filter-devices", "open-cgroup", "clone"), names.subList(0, 4));
+        assertTrue(((HostStep.Clone) steps.get(3)).intoCgroup());
         assertFalse(names.contains("join-cgroup"));
+    }
+
+    /** What is written to devices.deny (-) and devices.allow (+) for rules. */
+    private List<String> devices(String rules) {
+        var steps = planOn(
+                "41 30 0:36 / /cg rw - cgroup cgroup rw,devices",
+                "\"linux\": {",
+                "\"linux\": {\"cgroupsPath\": \"/x\", \"resources\": {\"devices\": [" + rules + "]}, ");
+        return only(HostStep.RestrictDevices.class, steps).getFirst().rules().stream()
+                .map(rule -> (rule.allow() ? "+" : "-") + rule.devices())
+                .toList();
+    }
+
+    @Test
+    void devicesAreDeniedButForThoseThatEachContainerHas() {
+        var always = List.of(
+                "+c *:* m",
+                "+b *:* m",
+                "+c 1:3 rwm",
+                "+c 1:5 rwm",
+                "+c 1:7 rwm",
+                "+c 1:8 rwm",
+                "+c 1:9 rwm",
+                "+c 5:0 rwm",
+                "+c 5:2 rwm",
+                "+c 10:200 rwm",
+                "+c 136:* rwm");
+        assertEquals(always, devices("").subList(1, 12));
+        assertEquals("-a", devices("").getFirst());
+        var denied = "{\"allow\": false, \"access\": \"rwm\"}";
+        assertEquals(devices(""), devices(denied));
+        var null_ = "{\"allow\": true, \"type\": \"c\", \"major\": 1, \"minor\": 3, \"access\": \"rwm\"}";
+        assertEquals(12, devices(denied + "," + null_).size(), "it need not be said twice");
+        assertEquals("+c 1:3 rwm", devices(null_).get(1));
+        var noNull = null_.replace("true", "false");
+        assertEquals(
+                always, devices(denied + "," + null_ + "," + noNull).subList(3, 14), "those hold whatever is denied");
+        var all = "{\"allow\": true, \"access\": \"rwm\"}";
+        assertEquals(List.of("+a"), devices(all));
+        assertEquals(List.of("+a", "-c 1:3 rwm", "+c 1:3 m", "+c 1:3 rw"), devices(all + "," + noNull));
     }
 
     @Test

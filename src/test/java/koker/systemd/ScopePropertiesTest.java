@@ -47,6 +47,25 @@ class ScopePropertiesTest {
     }
 
     @Test
+    void devicesThatAreAllowedHaveNames() {
+        var rules = List.of(
+                new Spec.DeviceRule(false, null, null, null, null),
+                new Spec.DeviceRule(true, "c", 10L, -1L, "rw"),
+                new Spec.DeviceRule(true, "b", -1L, -1L, "m"),
+                new Spec.DeviceRule(true, "", 7L, 1L, "r"),
+                new Spec.DeviceRule(true, "p", 7L, 1L, "r"));
+        var properties = ScopeProperties.of(Spec.Resources.NONE.withDevices(rules), true);
+        assertEquals("strict", properties.getFirst().getValue().getValue());
+        var allowed = (List<?>) properties.getLast().getValue().getValue();
+        assertEquals(
+                List.of("char-10 rw", "block-* m", "/dev/block/7:1 r", "/dev/char/7:1 r"),
+                allowed.stream()
+                        .map(Manager.Device.class::cast)
+                        .map(device -> device.getNode() + " " + device.getAccess())
+                        .toList());
+    }
+
+    @Test
     void whatOnlyTheKernelUnderstandsIsLeftToIt() {
         assertEquals(
                 Map.of(),

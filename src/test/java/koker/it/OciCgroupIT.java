@@ -1,0 +1,175 @@
+package koker.it;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/**
+ * The cgroup of a container under {@code koker oci}: who is in it, how it ends, and what may be used there. In the mode of the machine, and
+ * once more where koker sees cgroups of version 2 alone; without the controllers that are in use in version 1. Limits of version 2 are
+ * {@link VmIT}'s.
+ */
+@Timeout(150)
+class OciCgroupIT {
+    private static final Path TOP = Path.of("/sys/fs/cgroup");
+    private static final String OWN = "koker-own";
+
+    private static final String SEE_VERSION_2 = """
+            if ! [ -e /sys/fs/cgroup/cgroup.controllers ]; then
+                umount -R /sys/fs/cgroup && mount -t cgroup2 cgroup2 /sys/fs/cgroup || exit
+            fi
+            exec "$@\"""";
+
+    @RegisterExtension
+    static final Host host = new Host();
+
+    private OciLab lab;
+    private String mode;
+
+    @BeforeEach
+    void makeBundle() throws IOException {
+        lab = OciLab.on(host).add("linux", "\"cgroupsPath\": \"/" + OWN + "\"");
+    }
+
+    @AfterEach
+    void removeAll() throws IOException {
+        if (Files.exists(host.root().resolve("oci/c"))) {
+            oci("delete", "--force", "c").run();
+        }
+        lab.close();
+        for (var folder : folders()) {
+            try (var below = Files.walk(folder)) {
+                for (var each : below.filter(Files::isDirectory)
+                        .sorted(Comparator.reverseOrder())
+                        .toList()) {
+                    Files.delete(each);
+                }
+            }
+        }
+    }
+
+    /** In that mode from now on: host, or unified. */
+    private void in(String mode) {
+        assumeTrue(mode.equals("host") || Files.exists(unified()), "there are cgroups of version 2");
+        this.mode = mode;
+    }
+
+    /** Where the hierarchy of version 2 is mounted here. */
+    private static Path unified() {
+        return Files.exists(TOP.resolve("cgroup.controllers")) ? TOP : TOP.resolve("unified");
+    }
+
+    private Command seen(Object... words) {
+        return mode.equals("host")
+                ? host.command(words)
+                : host.command("unshare", "--mount", "sh", "-c", SEE_VERSION_2, "sh", Command.words(words));
+    }
+
+    private Command oci(Object... words) {
+        return seen(lab.oci(words).line());
+    }
+
+    private void refused(int status, String reason, Object... words) {
+        var ended = oci(words).run();
+        assertTrue(ended.errors().contains(reason), ended.errors());
+        assertEquals(status, ended.status());
+    }
+
+    private Command.Ended run() {
+        return oci("run", "--bundle", lab.bundle().folder(), "c").run();
+    }
+
+    private void withDevices(String rules) throws IOException {
+        lab.add("linux.resources", "\"devices\": [" + rules + "]");
+        for (var set : List.of("bounding", "effective", "permitted")) {
+            lab.bundle().changed(all -> all.getAsJsonObject("process")
+                    .getAsJsonObject("capabilities")
+                    .add(set, Bundle.array("CAP_MKNOD", "CAP_SYSLOG")));
+        }
+    }
+
+    /** The container's cgroup in each hierarchy where there is one. */
+    private static List<Path> folders() throws IOException {
+        var all = new ArrayList<Path>();
+        try (var hierarchies = Files.newDirectoryStream(TOP, Files::isDirectory)) {
+            for (var hierarchy : hierarchies) {
+                if (Files.isDirectory(hierarchy.resolve(OWN))) {
+                    all.add(hierarchy.resolve(OWN));
+                }
+            }
+        }
+        if (Files.isDirectory(TOP.resolve(OWN))) {
+            all.add(TOP.resolve(OWN));
+        }
+        return all;
+    }
+
+    private static final String USE = """
+            busybox mknod /dev/log c 1 11; busybox mknod /dev/tunnel c 10 200; busybox mknod /dev/terminal c 5 1
+            for how in '</dev/log' '>/dev/log' '<>/dev/log' '<>/dev/null' '</dev/tunnel' '</dev/terminal'; do
+                sh -c ": $how" 2>&1 | grep -q 'not permitted' && echo "no $how" || echo "$how"
+            done""";
+
+    /** What a rule allows is opened to read, to write, to read and write; of the rest, devices that every container has, and has not. */
+    @ParameterizedTest
+    @CsvSource({
+        "'', 'no </dev/log, no >/dev/log, no <>/dev/log, <>/dev/null, </dev/tunnel, no </dev/terminal'",
+        "allow c 1:11 rwm, '</dev/log, >/dev/log, <>/dev/log, <>/dev/null, </dev/tunnel, no </dev/terminal'",
+        "allow c 1:11 rwm; deny c 1:11 w, '</dev/log, no >/dev/log, no <>/dev/log, <>/dev/null, </dev/tunnel, no </dev/terminal'",
+        "allow c 1:11 r; allow c 1:11 w, '</dev/log, >/dev/log, <>/dev/log, <>/dev/null, </dev/tunnel, no </dev/terminal'",
+        "allow a *:* rwm, '</dev/log, >/dev/log, <>/dev/log, <>/dev/null, </dev/tunnel, </dev/terminal'",
+        "allow a *:* rwm; deny c 1:11 w, '</dev/log, no >/dev/log, no <>/dev/log, <>/dev/null, </dev/tunnel, </dev/terminal'"
+    })
+    void devicesAreUsedAsRulesSay(String rules, String used) throws IOException {
+        lab.bundle().script(USE);
+        Files.createSymbolicLink(lab.bundle().folder().resolve("rootfs/bin/grep"), Path.of("busybox"));
+        withDevices(rules(rules));
+        for (var mode : List.of("host", "unified")) {
+            in(mode);
+            assertEquals(List.of(used.split(", ")), run().succeeded().lines(), mode);
+        }
+    }
+
+    private static String rules(String text) {
+        return text.replaceAll(
+                        "(allow|deny) (.) ([^ :]+):([^ ]+) ([rwm]+)",
+                        "{\"$1\": true, \"type\": \"$2\", \"major\": $3, \"minor\": $4, \"access\": \"$5\"}")
+                .replace("\"deny\": true", "\"allow\": false")
+                .replace("*", "-1")
+                .replace(";", ",");
+    }
+
+    @Test
+    void exceptionsFromExceptionsAreRefusedInVersion1AndHoldInVersion2() throws IOException {
+        lab.bundle().script(": >/dev/log");
+        withDevices(rules("allow c 1:* rwm; deny c 1:11 w"));
+        lab.bundle().script("busybox mknod /dev/log c 1 11; : >/dev/log");
+        in("unified");
+        assertTrue(run().errors().contains("Operation not permitted"));
+        in("host");
+        if (Files.exists(TOP.resolve("devices"))) {
+            refused(
+                    1,
+                    "'c 1:11 w' cannot be denied after 'c 1:* rwm' was allowed",
+                    "run",
+                    "--bundle",
+                    lab.bundle().folder(),
+                    "c");
+            assertEquals(List.of(), folders());
+        }
+    }
+}
