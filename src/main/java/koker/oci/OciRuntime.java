@@ -197,7 +197,8 @@ public final class OciRuntime {
     }
 
     /**
-     * Limits a container anew; what {@code resources} does not name stays as it is.
+     * Limits a container anew; what {@code resources} does not name stays as it is, and so do devices, whatever it says of them: engines send all
+     * that a container has, but for those that it has always.
      *
      * @param resources as config.json has linux.resources
      * @throws OciException if it has stopped
@@ -211,7 +212,7 @@ public final class OciRuntime {
         if (state.cgroup() == null) {
             throw new OciException("the container has no cgroup that could be limited");
         }
-        var limits = SpecFile.readResources(Path.of("the resources"), resources);
+        var limits = SpecFile.readResources(Path.of("the resources"), resources).withDevices(List.of());
         var cgroups = Cgroups.ofHost();
         var steps = cgroups.limit(state.cgroup(), limits);
         var made = begin("update", id, state.annotations());

@@ -17,6 +17,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * The cgroup of a container under {@code koker oci}: who is in it, how it ends, and what may be used there. In the mode of the machine, and
@@ -83,6 +84,10 @@ class OciCgroupIT {
         return seen(lab.oci(words).line());
     }
 
+    private String ok(Object... words) {
+        return oci(words).run().succeeded().out().strip();
+    }
+
     private void refused(int status, String reason, Object... words) {
         var ended = oci(words).run();
         assertTrue(ended.errors().contains(reason), ended.errors());
@@ -91,6 +96,22 @@ class OciCgroupIT {
 
     private Command.Ended run() {
         return oci("run", "--bundle", lab.bundle().folder(), "c").run();
+    }
+
+    /** Leaves the container's process with files as its standard streams, so that nobody waits for their end. */
+    private Command leaving(String verb, Object... options) {
+        return host.command(
+                "sh",
+                "-c",
+                "\"$@\" </dev/null >/dev/null 2>\"$0\"; status=$?; cat \"$0\" >&2; exit $status",
+                host.work().resolve("errors"),
+                oci(verb, Command.words(options), "--bundle", lab.bundle().folder(), "c")
+                        .line());
+    }
+
+    private void runDetached(String... command) throws IOException {
+        lab.bundle().running(command);
+        leaving("run", "--detach").run().succeeded();
     }
 
     private void withDevices(String rules) throws IOException {
@@ -116,6 +137,19 @@ class OciCgroupIT {
             all.add(TOP.resolve(OWN));
         }
         return all;
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"host", "unified"})
+    void updateLeavesDevicesAsTheyAre(String mode) throws IOException {
+        in(mode);
+        runDetached("sleep", "1000");
+        // What Kubernetes sends: all that the container has of resources.
+        oci("update", "--resources", "-", "c")
+                .input("{\"devices\": [{\"allow\": false, \"access\": \"rwm\"}]}")
+                .run()
+                .succeeded();
+        assertEquals("used", ok("exec", "c", "sh", "-c", ": >/dev/null && echo used"));
     }
 
     private static final String USE = """
