@@ -82,6 +82,14 @@ public sealed interface Cgroups permits LegacyCgroups, UnifiedCgroups {
      */
     List<Step> join(String path, Subgroups below);
 
+    /**
+     * The steps by which a further process of a container moves to its cgroup {@code path}, or to cgroups below that; and if it may not, to where the
+     * process {@code first}, the container's first one, has gone.
+     *
+     * @throws CgroupException if this host cannot have such
+     */
+    List<Step> follow(int first, String path, Subgroups below);
+
     /** The steps that show a container its own cgroup at {@code target}, mounted with {@code flags}. */
     List<Step> show(String target, Set<MountFlag> flags);
 

@@ -135,6 +135,11 @@ record LegacyCgroups(List<Hierarchy> hierarchies) implements Cgroups {
     }
 
     @Override
+    public List<Step> follow(int first, String path, Subgroups below) {
+        return join(path, below); // in version 1, nothing can be in the way
+    }
+
+    @Override
     public List<Step> show(String target, Set<MountFlag> flags) {
         // A tmpfs to hold the hierarchies, writable until they are all in their places.
         var writable = EnumSet.copyOf(flags);

@@ -31,16 +31,7 @@ record UnifiedCgroups(String folder, DiskSchedulers schedulers) implements Cgrou
 
     @Override
     public Optional<String> delegated() {
-        try {
-            for (var line : Files.readAllLines(Path.of("/proc/self/cgroup"))) {
-                if (line.startsWith("0::")) {
-                    return delegated(line.substring(3));
-                }
-            }
-            return Optional.empty();
-        } catch (IOException e) {
-            throw new CgroupException("/proc/self/cgroup cannot be read: " + e.getMessage());
-        }
+        return delegated(place(Path.of("/proc/self/cgroup")));
     }
 
     /** The cgroup {@code own}, or the one from which its processes moved aside, if it was delegated. */
@@ -54,8 +45,8 @@ record UnifiedCgroups(String folder, DiskSchedulers schedulers) implements Cgrou
 
     /** By the mark of systemd (systemd.resource-control(5), Delegate=). There is trusted.delegate, too, which Java cannot read. */
     private boolean isDelegated(String path) {
-        if (path.isEmpty() || path.equals("/") || path.contains("/..")) {
-            return false; // it is the top of all that is seen from here, or is not seen
+        if (isOutside(path)) {
+            return false;
         }
         try {
             return Files.getAttribute(Path.of(folder + path), "user:delegate") instanceof byte[] mark
@@ -142,7 +133,44 @@ record UnifiedCgroups(String folder, DiskSchedulers schedulers) implements Cgrou
             throw new CgroupException("--cgroup is a path alone on this host: cgroups of version 2 are the same ones"
                     + " for all controllers");
         }
-        return List.of(new ProcessStep.JoinCgroup(folder + below.of(path, Set.of()) + "/cgroup.procs"));
+        return List.of(new ProcessStep.JoinCgroup(procs(below.of(path, Set.of()))));
+    }
+
+    /**
+     * Nobody can join a cgroup that passes controllers on to others below it, as that of a container does in which systemd or Docker runs; and the
+     * first process may even have left it for one elsewhere, and removed it.
+     */
+    @Override
+    public List<Step> follow(int first, String path, Subgroups below) {
+        var now = below.paths().isEmpty() ? place(Path.of("/proc", Integer.toString(first), "cgroup")) : path;
+        return now.equals(path) || isOutside(now)
+                ? join(path, below)
+                : List.of(new ProcessStep.JoinCgroup(procs(path), Optional.of(procs(now))));
+    }
+
+    private String procs(String path) {
+        return folder + path + "/cgroup.procs";
+    }
+
+    /** The cgroup that a file as in proc_pid_cgroup(5) tells of, counted from the top of all that is seen from here; empty if it does not. */
+    private static String place(Path file) {
+        try {
+            for (var line : Files.readAllLines(file)) {
+                if (line.startsWith("0::")) {
+                    return line.substring(3);
+                }
+            }
+        } catch (NoSuchFileException e) {
+            return ""; // the process is gone
+        } catch (IOException e) {
+            throw new CgroupException(file + " cannot be read: " + e.getMessage());
+        }
+        return "";
+    }
+
+    /** Whether it is the top of all that is seen from here, or is not seen. */
+    private static boolean isOutside(String path) {
+        return path.isEmpty() || path.equals("/") || path.contains("/..");
     }
 
     @Override

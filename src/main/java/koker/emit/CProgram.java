@@ -190,6 +190,9 @@ public final class CProgram {
             case ProcessStep.FilterCalls _ ->
                 throw new EmitException(
                         "a filter of system calls is made by libseccomp, and not written in C; leave out --security-opt seccomp");
+            case ProcessStep.JoinCgroup join
+            when join.otherwise().isPresent() ->
+                host.calls(new ProcessStep.JoinCgroup(join.otherwise().get())); // where the first process is now
             case ProcessStep mine -> host.calls(mine);
             case SupervisorStep _ -> throw new EmitException("a supervisor is not written in C; leave out --detach");
         };

@@ -151,7 +151,7 @@ final class ShellContainer {
     /** The same for a step about the process itself. */
     List<String> lines(ProcessStep step) {
         return switch (step) {
-            case ProcessStep.JoinCgroup(var file) -> List.of("echo 0 >" + text.quote(file));
+            case ProcessStep.JoinCgroup(var file, var _) -> List.of("echo 0 >" + text.quote(file));
             case ProcessStep.SetUmask(var mask) ->
                 mask == 0 ? List.of() : List.of("umask 0" + Integer.toOctalString(mask));
             case ProcessStep.SetLimit(var resource, var soft, var hard) ->

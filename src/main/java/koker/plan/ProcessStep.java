@@ -7,6 +7,7 @@ import static koker.trace.Trace.fields;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import koker.kernel.Argument;
 import koker.kernel.Call;
@@ -162,8 +163,19 @@ public sealed interface ProcessStep extends Step {
         }
     }
 
-    /** A process moves itself by writing 0 to a file of the cgroup; its children will be born there. */
-    record JoinCgroup(String file) implements ProcessStep {
+    /**
+     * A process moves itself by writing 0 to a file of the cgroup; its children will be born there.
+     *
+     * @param otherwise the file of another cgroup, for when the first one is gone, or may have no processes
+     */
+    record JoinCgroup(String file, Optional<String> otherwise) implements ProcessStep {
+        private static final String JOINED = "in the cgroup";
+
+        /** To that cgroup, or not at all. */
+        public JoinCgroup(String file) {
+            this(file, Optional.empty());
+        }
+
         @Override
         public String title() {
             return "Join cgroup";
@@ -176,7 +188,20 @@ public sealed interface ProcessStep extends Step {
 
         @Override
         public List<Call> calls() {
-            return Calls.overwrite(file, "0");
+            if (otherwise.isEmpty()) {
+                return Calls.overwrite(file, "0");
+            }
+            var other = otherwise.get();
+            return List.of(
+                    Calls.openat(file, O_WRONLY, O_CLOEXEC)
+                            .as(file)
+                            .tolerating(Errno.ENOENT)
+                            .elsewhere(other),
+                    Calls.write(file, "0").tolerating(Errno.EBUSY, Errno.ENODEV).on(1, JOINED),
+                    Calls.openat(other, O_WRONLY, O_CLOEXEC).as(other),
+                    Calls.write(other, "0"),
+                    Calls.close(other),
+                    Calls.close(file).tolerating(Errno.EBADF).as(JOINED));
         }
     }
 

@@ -418,7 +418,7 @@ public final class Planner {
         var steps = new ArrayList<Step>();
         steps.add(new HostStep.Clone(Set.of()));
         if (spec.linux().cgroupsPath() != null) {
-            steps.addAll(cgroups.join(spec.linux().cgroupsPath(), below));
+            steps.addAll(cgroups.follow(pid, spec.linux().cgroupsPath(), below));
         }
         steps.addAll(process.adjustOomScore());
         steps.addAll(process.labelProcess());
@@ -467,7 +467,7 @@ public final class Planner {
         var steps = new ArrayList<Step>();
         steps.add(new HostStep.Clone(Set.of()));
         if (spec.linux().cgroupsPath() != null) {
-            steps.addAll(cgroups.join(spec.linux().cgroupsPath()));
+            steps.addAll(cgroups.follow(pid, spec.linux().cgroupsPath(), Subgroups.NONE));
         }
         if (confined) {
             steps.addAll(process.labelProcess());

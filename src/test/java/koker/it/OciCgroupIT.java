@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import com.google.gson.JsonParser;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -17,7 +18,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import org.junit.jupiter.params.provider.ValueSource;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /**
  * The cgroup of a container under {@code koker oci}: who is in it, how it ends, and what may be used there. In the mode of the machine, and
@@ -26,20 +27,14 @@ import org.junit.jupiter.params.provider.ValueSource;
  */
 @Timeout(150)
 class OciCgroupIT {
-    private static final Path TOP = Path.of("/sys/fs/cgroup");
+    private static final Path TOP = CgroupMode.TOP;
     private static final String OWN = "koker-own";
-
-    private static final String SEE_VERSION_2 = """
-            if ! [ -e /sys/fs/cgroup/cgroup.controllers ]; then
-                umount -R /sys/fs/cgroup && mount -t cgroup2 cgroup2 /sys/fs/cgroup || exit
-            fi
-            exec "$@\"""";
 
     @RegisterExtension
     static final Host host = new Host();
 
     private OciLab lab;
-    private String mode;
+    private CgroupMode mode;
 
     @BeforeEach
     void makeBundle() throws IOException {
@@ -63,25 +58,12 @@ class OciCgroupIT {
         }
     }
 
-    /** In that mode from now on: host, or unified. */
-    private void in(String mode) {
-        assumeTrue(mode.equals("host") || Files.exists(unified()), "there are cgroups of version 2");
-        this.mode = mode;
-    }
-
-    /** Where the hierarchy of version 2 is mounted here. */
-    private static Path unified() {
-        return Files.exists(TOP.resolve("cgroup.controllers")) ? TOP : TOP.resolve("unified");
-    }
-
-    private Command seen(Object... words) {
-        return mode.equals("host")
-                ? host.command(words)
-                : host.command("unshare", "--mount", "sh", "-c", SEE_VERSION_2, "sh", Command.words(words));
+    private void in(CgroupMode mode) {
+        this.mode = mode.there();
     }
 
     private Command oci(Object... words) {
-        return seen(lab.oci(words).line());
+        return host.command(mode.words(lab.oci(words).line()));
     }
 
     private String ok(Object... words) {
@@ -114,6 +96,12 @@ class OciCgroupIT {
         leaving("run", "--detach").run().succeeded();
     }
 
+    private List<Integer> processes() {
+        var all = new ArrayList<Integer>();
+        JsonParser.parseString(ok("ps", "-f", "json", "c")).getAsJsonArray().forEach(pid -> all.add(pid.getAsInt()));
+        return all;
+    }
+
     private void withDevices(String rules) throws IOException {
         lab.add("linux.resources", "\"devices\": [" + rules + "]");
         for (var set : List.of("bounding", "effective", "permitted")) {
@@ -140,8 +128,8 @@ class OciCgroupIT {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"host", "unified"})
-    void updateLeavesDevicesAsTheyAre(String mode) throws IOException {
+    @EnumSource
+    void updateLeavesDevicesAsTheyAre(CgroupMode mode) throws IOException {
         in(mode);
         runDetached("sleep", "1000");
         // What Kubernetes sends: all that the container has of resources.
@@ -172,9 +160,9 @@ class OciCgroupIT {
         lab.bundle().script(USE);
         Files.createSymbolicLink(lab.bundle().folder().resolve("rootfs/bin/grep"), Path.of("busybox"));
         withDevices(rules(rules));
-        for (var mode : List.of("host", "unified")) {
+        for (var mode : CgroupMode.values()) {
             in(mode);
-            assertEquals(List.of(used.split(", ")), run().succeeded().lines(), mode);
+            assertEquals(List.of(used.split(", ")), run().succeeded().lines(), mode.name());
         }
     }
 
@@ -192,9 +180,9 @@ class OciCgroupIT {
         lab.bundle().script(": >/dev/log");
         withDevices(rules("allow c 1:* rwm; deny c 1:11 w"));
         lab.bundle().script("busybox mknod /dev/log c 1 11; : >/dev/log");
-        in("unified");
+        in(CgroupMode.UNIFIED);
         assertTrue(run().errors().contains("Operation not permitted"));
-        in("host");
+        in(CgroupMode.HOST);
         if (Files.exists(TOP.resolve("devices"))) {
             refused(
                     1,
@@ -205,5 +193,41 @@ class OciCgroupIT {
                     "c");
             assertEquals(List.of(), folders());
         }
+    }
+
+    /** As where systemd or Docker runs in a container: its processes move down, and the cgroup passes a controller on. */
+    @Test
+    void execFollowsTheFirstProcessToACgroupBelow() throws IOException {
+        in(CgroupMode.UNIFIED);
+        runDetached("sleep", "1000");
+        var own = CgroupMode.unified().resolve(OWN);
+        Files.createDirectory(own.resolve("init"));
+        Files.writeString(
+                own.resolve("init/cgroup.procs"), ok("ps", "-f", "json", "c").replaceAll("[^0-9]", ""));
+        assumeTrue(Files.readString(own.resolve("cgroup.controllers")).contains("hugetlb"), "one is to be had");
+        Files.writeString(own.resolve("cgroup.subtree_control"), "+hugetlb");
+        assertEquals("0::/" + OWN + "/init", inUnified(ok("exec", "c", "cat", "/proc/self/cgroup")));
+        refused(255, "EBUSY", "exec", "--cgroup", ".", "c", "true");
+        assertEquals(1, processes().size());
+    }
+
+    private static String inUnified(String cgroups) {
+        return cgroups.lines()
+                .filter(line -> line.startsWith("0::"))
+                .findFirst()
+                .orElseThrow();
+    }
+
+    @Test
+    void execFollowsTheFirstProcessToACgroupElsewhere() throws IOException {
+        in(CgroupMode.UNIFIED);
+        runDetached("sleep", "1000");
+        var elsewhere = Files.createDirectory(CgroupMode.unified().resolve(OWN + "-elsewhere"));
+        Files.writeString(
+                elsewhere.resolve("cgroup.procs"), ok("ps", "-f", "json", "c").replaceAll("[^0-9]", ""));
+        Files.delete(CgroupMode.unified().resolve(OWN));
+        assertEquals("0::/" + OWN + "-elsewhere", inUnified(ok("exec", "c", "cat", "/proc/self/cgroup")));
+        ok("delete", "--force", "c");
+        Poll.until("it can go", () -> elsewhere.toFile().delete());
     }
 }

@@ -8,6 +8,7 @@ import java.time.Duration;
 import java.util.Arrays;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -126,6 +127,15 @@ class StepTest {
                         "join-cgroup",
                         "openat(AT_FDCWD, '/cg/x/cgroup.procs', O_WRONLY|O_CLOEXEC, 0)",
                         "write(77, '0', 1)",
+                        "close(77)"),
+                of(
+                        new ProcessStep.JoinCgroup("/cg/x/cgroup.procs", Optional.of("/cg/x/init/cgroup.procs")),
+                        "join-cgroup",
+                        "openat(AT_FDCWD, '/cg/x/cgroup.procs', O_WRONLY|O_CLOEXEC, 0)",
+                        "write(77, '0', 1)",
+                        "openat(AT_FDCWD, '/cg/x/init/cgroup.procs', O_WRONLY|O_CLOEXEC, 0)",
+                        "write(77, '0', 1)",
+                        "close(77)",
                         "close(77)"),
                 of(new NamespaceStep.HideCgroups(), "hide-cgroups", "unshare(CLONE_NEWCGROUP)"),
                 of(new ProcessStep.NewSession(), "new-session", "setsid()"),
