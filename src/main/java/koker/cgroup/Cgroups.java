@@ -115,11 +115,10 @@ public sealed interface Cgroups permits LegacyCgroups, UnifiedCgroups {
     /** The file that says how often the kernel killed a process in the cgroup {@code path} because its memory ran out, if there is one. */
     Optional<String> memoryEvents(String path);
 
-    /** The step that stops all processes in the cgroup {@code path} where they are, or lets them go on. */
-    Step freeze(String path, boolean frozen);
-
-    /** Whether all processes in the cgroup {@code path} are stopped. */
-    boolean isFrozen(String path);
+    /** What stops all processes in the cgroup {@code path}; nothing if that is not there, or cannot. */
+    default Optional<Freezer> freezer(String path) {
+        return Freezer.of(folders(path));
+    }
 
     /** What the processes in the cgroup {@code path} use. */
     Usage usage(String path);
@@ -129,13 +128,6 @@ public sealed interface Cgroups permits LegacyCgroups, UnifiedCgroups {
      * and maps of such.
      */
     Map<String, Object> accounts(String path);
-
-    /** The processes in the cgroup {@code path}. */
-    default List<Integer> processes(String path) throws IOException {
-        return Files.readAllLines(Path.of(folders(path).getFirst(), "cgroup.procs")).stream()
-                .map(Integer::valueOf)
-                .toList();
-    }
 
     /** Whether the kernel had to kill a process in the cgroup {@code path} because its memory ran out. */
     boolean outOfMemory(String path);

@@ -180,21 +180,6 @@ record LegacyCgroups(List<Hierarchy> hierarchies) implements Cgroups {
     }
 
     @Override
-    public Step freeze(String path, boolean frozen) {
-        return new HostStep.WriteCgroup(controller("freezer") + path + "/freezer.state", frozen ? "FROZEN" : "THAWED");
-    }
-
-    @Override
-    public boolean isFrozen(String path) {
-        try {
-            return !Files.readString(Path.of(controller("freezer") + path, "freezer.state"))
-                    .startsWith("THAWED");
-        } catch (IOException | CgroupException e) {
-            return false;
-        }
-    }
-
-    @Override
     public Usage usage(String path) {
         var memory = counters("memory", path);
         var blocks = counters("blkio", path);

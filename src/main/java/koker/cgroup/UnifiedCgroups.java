@@ -184,20 +184,6 @@ record UnifiedCgroups(String folder, DiskSchedulers schedulers) implements Cgrou
     }
 
     @Override
-    public Step freeze(String path, boolean frozen) {
-        return new HostStep.WriteCgroup(folder + path + "/cgroup.freeze", frozen ? "1" : "0");
-    }
-
-    @Override
-    public boolean isFrozen(String path) {
-        try {
-            return Files.readString(Path.of(folder + path, "cgroup.events")).contains("frozen 1");
-        } catch (IOException e) {
-            return false;
-        }
-    }
-
-    @Override
     public Usage usage(String path) {
         var counters = new Counters(folder + path);
         return new Usage(
@@ -269,8 +255,12 @@ record UnifiedCgroups(String folder, DiskSchedulers schedulers) implements Cgrou
             return List.of(); // only the root has none
         }
         try {
-            var processes =
-                    processes(place).stream().filter(pid -> pid > 0).toList(); // 0 is one that cannot be seen from here
+            var processes = new ArrayList<Integer>();
+            for (var line : Files.readAllLines(Path.of(folder + place, "cgroup.procs"))) {
+                if (!line.equals("0")) { // who cannot be seen from here
+                    processes.add(Integer.valueOf(line));
+                }
+            }
             return processes.isEmpty()
                     ? List.of()
                     : List.of(new HostStep.MoveToCgroup(folder + place + ASIDE, processes));

@@ -31,7 +31,8 @@ final class ShellHost {
                 List.of("mkdir " + text.quote(folder), "later " + text.quote("remove_cgroup " + text.quote(folder)));
             case HostStep.MakeParentCgroup(var folder) ->
                 List.of("[ -d " + text.quote(folder) + " ] || mkdir " + text.quote(folder));
-            case HostStep.WriteCgroup(var file, var value) -> List.of(echo(value, file));
+            case HostStep.WriteCgroup(var file, var value, var optional) ->
+                List.of((optional ? "[ ! -e " + text.quote(file) + " ] || " : "") + echo(value, file));
             case HostStep.MoveToCgroup(var folder, var processes) -> {
                 var lines = new ArrayList<String>();
                 lines.add("mkdir -p " + text.quote(folder));

@@ -2,26 +2,19 @@ package koker.engine;
 
 import static koker.trace.Trace.fields;
 
-import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
-import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.locks.LockSupport;
+import koker.cgroup.CgroupException;
 import koker.image.TreeRemoval;
-import koker.kernel.Calls;
-import koker.kernel.Errno;
 import koker.kernel.Signal;
 import koker.plan.EndStep;
 
 /** Removes what the kernel does not remove by itself: processes, cgroups, names and folders of containers that have ended. */
 final class Cleaner {
-    private static final Duration PATIENCE = Duration.ofSeconds(5);
-
     private final Engine engine;
     private final Directory directory;
     private Optional<Abandoned> search;
@@ -58,7 +51,7 @@ final class Cleaner {
         try {
             settle(folder);
             attendance.close();
-        } catch (IOException | EngineException e) {
+        } catch (IOException | EngineException | CgroupException e) {
             engine.trace().warn("Cannot clean up container " + folder.id() + ": " + e.getMessage(), Map.of());
             attendance.leave();
         }
@@ -66,13 +59,7 @@ final class Cleaner {
 
     /** Removes the processes and cgroups of a container, and what leads to it. */
     void cleanHost(ContainerFolder folder) throws IOException {
-        if (engine.cgroups().isFrozen(folder.cgroupsPath())) {
-            // In version 1, what is frozen cannot even be killed.
-            engine.maker().make(engine.cgroups().freeze(folder.cgroupsPath(), false));
-        }
-        for (var cgroup : engine.cgroups().folders(folder.cgroupsPath())) {
-            removeCgroup(Path.of(cgroup));
-        }
+        engine.cgroup(folder).remove();
         ContainerNetwork.release(engine, folder);
         engine.trace().noHeading();
     }
@@ -159,48 +146,5 @@ final class Cleaner {
                 false,
                 null,
                 "the process that looked after it was killed");
-    }
-
-    private void removeCgroup(Path cgroup) throws IOException {
-        if (!Files.isDirectory(cgroup)) {
-            return;
-        }
-        var deadline = Instant.now().plus(PATIENCE);
-        // A process that was killed takes a moment to leave.
-        while (!isRemoved(cgroup)) {
-            if (Instant.now().isAfter(deadline)) {
-                throw new IOException("the cgroup " + cgroup + " is still in use");
-            }
-            LockSupport.parkNanos(Duration.ofMillis(2).toNanos());
-        }
-    }
-
-    /** Tries to remove a cgroup, with those that a container has made below it: one that has processes or others below cannot go. */
-    private boolean isRemoved(Path cgroup) throws IOException {
-        if (remove(cgroup)) {
-            return true;
-        }
-        for (var pid : processes(cgroup)) {
-            engine.kernel().call(Calls.kill(pid, Signal.SIGKILL).tolerating(Errno.ESRCH));
-        }
-        var below = cgroup.toFile().listFiles(File::isDirectory);
-        for (var each : below == null ? new File[0] : below) {
-            if (!isRemoved(each.toPath())) {
-                return false;
-            }
-        }
-        return remove(cgroup);
-    }
-
-    private boolean remove(Path cgroup) {
-        var results = engine.maker().make(new EndStep.RemoveCgroup(cgroup.toString()));
-        return results.getOrDefault(EndStep.RemoveCgroup.REMOVED, 0L) != -Errno.EBUSY.number();
-    }
-
-    private static List<Integer> processes(Path cgroup) throws IOException {
-        return Files.readAllLines(cgroup.resolve("cgroup.procs")).stream()
-                .map(Integer::parseInt)
-                .filter(pid -> pid > 0)
-                .toList();
     }
 }

@@ -199,6 +199,11 @@ public final class Container {
         if (!alive) {
             return Status.STOPPED; // and nobody has noted it yet
         }
-        return summary.paused() && engine.cgroups().isFrozen(folder.cgroupsPath()) ? Status.PAUSED : Status.RUNNING;
+        return summary.paused() && isPaused(folder, engine) ? Status.PAUSED : Status.RUNNING;
+    }
+
+    private static boolean isPaused(ContainerFolder folder, Engine engine) {
+        var freezer = engine.cgroups().freezer(folder.cgroupsPath());
+        return freezer.isPresent() && freezer.get().isWanted();
     }
 }

@@ -100,9 +100,8 @@ public final class ContainerViews {
         return household.attempt("cannot show the processes of container " + name, () -> {
             household.prepare();
             var container = household.alive(name, "show the processes of");
-            var processes = engine.cgroups().processes(container.folder().cgroupsPath());
             try {
-                return new Top(processes).lines(options);
+                return new Top(engine.cgroup(container.folder()).processes()).lines(options);
             } catch (IllegalStateException e) {
                 throw new EngineException(e.getMessage());
             }

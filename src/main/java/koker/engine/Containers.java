@@ -187,14 +187,16 @@ public final class Containers {
             try (var _ = ContainerLock.hold(engine, folder)) {
                 var container = Container.of(folder, engine);
                 Household.refusePause(container, paused);
-                var runner = engine.runner();
-                var freeze = engine.cgroups().freeze(folder.cgroupsPath(), paused);
+                var freezer = engine.cgroups()
+                        .freezer(folder.cgroupsPath())
+                        .orElseThrow(
+                                () -> new EngineException("this host has no cgroup whose processes can be stopped"));
                 // Who lists containers asks the kernel only of those that may be paused.
                 if (paused) {
                     folder.write(container.state().paused(true));
-                    runner.make(freeze);
+                    freezer.stop(engine.runner());
                 } else {
-                    runner.make(freeze);
+                    engine.runner().make(freezer.freeze(false));
                     folder.write(container.state().paused(false));
                 }
             }

@@ -103,7 +103,8 @@ final class DryRun {
 
     /** A container whose processes are to be stopped where they are, or to go on. */
     Plan pause(Container container, boolean paused) {
-        rehearsal.make(engine.cgroups().freeze(container.folder().cgroupsPath(), paused));
+        var freezer = engine.cgroups().freezer(container.folder().cgroupsPath());
+        freezer.ifPresent(each -> rehearsal.make(each.freeze(paused)));
         return new Plan(rehearsal.steps());
     }
 

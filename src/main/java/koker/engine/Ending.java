@@ -135,9 +135,9 @@ final class Ending {
     }
 
     void thaw(Container container) {
-        var cgroup = container.folder().cgroupsPath();
-        if (engine.cgroups().isFrozen(cgroup)) {
-            engine.maker().make(engine.cgroups().freeze(cgroup, false));
+        var freezer = engine.cgroups().freezer(container.folder().cgroupsPath());
+        if (freezer.isPresent() && freezer.get().isWanted()) {
+            engine.maker().make(freezer.get().freeze(false));
         }
     }
 }

@@ -2,9 +2,11 @@ package koker.engine;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import koker.cgroup.Cgroups;
+import koker.cgroup.ContainerCgroup;
 import koker.kernel.Kernel;
 import koker.network.NetworkException;
 import koker.network.Program;
@@ -140,5 +142,10 @@ final class Engine {
             cgroups = Cgroups.ofHost();
         }
         return cgroups;
+    }
+
+    /** The cgroup of a container, with the processes in it. */
+    ContainerCgroup cgroup(ContainerFolder folder) {
+        return new ContainerCgroup(kernel, maker(), cgroups().folders(folder.cgroupsPath()), List.of());
     }
 }

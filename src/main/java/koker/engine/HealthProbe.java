@@ -6,6 +6,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import koker.cgroup.Freezer;
 import koker.image.HealthCheck;
 import koker.kernel.Calls;
 import koker.kernel.Ends;
@@ -137,7 +138,10 @@ final class HealthProbe {
     /** It took too long; all that it has started goes with it. */
     private Optional<Integer> kill(Launch launch) {
         engine.kernel().call(Calls.kill(-launch.pid(), Signal.SIGKILL).tolerating(Errno.ESRCH));
-        if (engine.cgroups().isFrozen(container.folder().cgroupsPath())) {
+        if (engine.cgroups()
+                .freezer(container.folder().cgroupsPath())
+                .filter(Freezer::isWanted)
+                .isPresent()) {
             return Optional.empty(); // it ends when the container goes on
         }
         launch.await();

@@ -2,12 +2,11 @@ package koker.engine;
 
 import static koker.trace.Trace.fields;
 
-import java.time.Duration;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.locks.LockSupport;
+import koker.cgroup.CgroupException;
+import koker.cgroup.Freezer;
 import koker.kernel.Call;
 import koker.kernel.Calls;
 import koker.kernel.Child;
@@ -21,18 +20,15 @@ import koker.kernel.ExitStatus;
  * of a few system calls, as soon as nobody holds the other end of its pipe.
  */
 final class Stillness implements AutoCloseable {
-    private static final Duration PATIENCE = Duration.ofSeconds(5);
-    private static final Duration PAUSE = Duration.ofMillis(2);
-
     private final Engine engine;
-    private final String cgroup;
+    private final Freezer freezer;
     private final List<Call> program;
     private final Child child;
     private final int end;
 
-    private Stillness(Engine engine, String cgroup) {
+    private Stillness(Engine engine, String cgroup, Freezer freezer) {
         this.engine = engine;
-        this.cgroup = cgroup;
+        this.freezer = freezer;
         var kernel = engine.kernel();
         engine.trace().heading("Watch koker", fields("cgroup", cgroup));
         var ends = new Ends();
@@ -41,7 +37,7 @@ final class Stillness implements AutoCloseable {
         this.program = new ArrayList<>();
         program.add(Calls.close(end));
         program.add(Calls.read(ends.first(), new byte[1]));
-        engine.cgroups().freeze(cgroup, false).calls().forEach(call -> program.add(call.tolerating(Errno.values())));
+        freezer.freeze(false).calls().forEach(call -> program.add(call.tolerating(Errno.values())));
         program.add(Calls.exit(0));
         this.child = kernel.start(Calls.fork(), program);
         kernel.call(Calls.close(ends.first()));
@@ -49,24 +45,22 @@ final class Stillness implements AutoCloseable {
 
     /** Stops the processes of {@code container}, and waits until they stand still. */
     static Stillness of(Engine engine, Container container) {
-        var stillness = new Stillness(engine, container.folder().cgroupsPath());
+        var cgroup = container.folder().cgroupsPath();
+        var freezer = engine.cgroups()
+                .freezer(cgroup)
+                .orElseThrow(() -> new EngineException(
+                        "the container has no cgroup that could be stopped; try again with" + " --pause=false"));
+        var stillness = new Stillness(engine, cgroup, freezer);
         try {
-            stillness.begin();
+            freezer.stop(engine.runner());
             return stillness;
+        } catch (CgroupException e) {
+            stillness.close();
+            throw new EngineException(
+                    "the container does not stand still; try again, or with --pause=false: " + e.getMessage());
         } catch (RuntimeException e) {
             stillness.close();
             throw e;
-        }
-    }
-
-    private void begin() {
-        engine.runner().make(engine.cgroups().freeze(cgroup, true));
-        var deadline = Instant.now().plus(PATIENCE);
-        while (!engine.cgroups().isFrozen(cgroup)) {
-            if (Instant.now().isAfter(deadline)) {
-                throw new EngineException("the container does not stand still; try again, or with --pause=false");
-            }
-            LockSupport.parkNanos(PAUSE.toNanos());
         }
     }
 

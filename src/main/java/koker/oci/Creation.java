@@ -6,10 +6,14 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import koker.cgroup.Cgroups;
+import koker.cgroup.ContainerCgroup;
+import koker.cgroup.Freezer;
 import koker.kernel.Calls;
 import koker.plan.Descriptors;
 import koker.plan.HostStep;
@@ -41,6 +45,8 @@ final class Creation {
     private final Inheritance inheritance;
     private final boolean detached;
     private final List<String> warnings;
+    private final List<String> folders;
+    private final List<String> found;
 
     private Creation(
             StateFolder folder,
@@ -60,9 +66,17 @@ final class Creation {
         this.cgroups = cgroups;
         this.scope = scope;
         var own = State.equip(new Planner(spec, bundle, cgroups), folder.id(), options.keyring());
-        this.planner = scope.isPresent() ? own.scoped() : own;
         this.inheritance = inheritance;
         this.detached = detached;
+        var path = spec.linux().cgroupsPath();
+        this.folders = path == null ? List.of() : cgroups.folders(path);
+        this.found = new ArrayList<>();
+        for (var each : scope.isPresent() ? List.<String>of() : folders) {
+            if (Files.exists(Path.of(each))) {
+                found.add(each);
+            }
+        }
+        this.planner = scope.isPresent() ? own.scoped() : found.isEmpty() ? own : own.taking(found);
     }
 
     /** That of the container in {@code folder}. Nothing is changed yet. */
@@ -107,7 +121,7 @@ final class Creation {
     }
 
     /**
-     * Makes sure that the options fit, and that there is a root.
+     * Makes sure that the options fit, that there is a root, and that nobody is in the cgroup.
      *
      * @throws OciException if that is not so
      */
@@ -118,6 +132,23 @@ final class Creation {
         }
         if (folder.exists()) {
             throw new OciException("container with given ID already exists");
+        }
+        if (!found.isEmpty()) {
+            checkCgroup();
+        }
+    }
+
+    private void checkCgroup() {
+        var processes = new HashSet<Integer>();
+        for (var folder : found) {
+            processes.addAll(ContainerCgroup.processes(folder));
+        }
+        if (!processes.isEmpty()) {
+            throw new OciException("container's cgroup is not empty: " + processes.size()
+                    + " process(es) found; see: cat " + found.getFirst() + "/cgroup.procs");
+        }
+        if (Freezer.of(found).filter(Freezer::isWanted).isPresent()) {
+            throw new OciException("container's cgroup unexpectedly frozen: " + found);
         }
     }
 
@@ -133,7 +164,7 @@ final class Creation {
             means.maker().make(gate());
         }
         var plan = created ? planner.created() : detached ? planner.started() : planner.plan();
-        var hooks = hooks(means, state(List.of()));
+        var hooks = hooks(means, state());
         for (var step : plan.steps()) {
             means.maker().make(step);
             if (step instanceof ProcessStep.Meet meeting) {
@@ -209,11 +240,8 @@ final class Creation {
 
     private int make(Means means, Making making) throws IOException {
         tell(means);
-        var path = spec.linux().cgroupsPath();
-        var all = path == null ? List.<String>of() : cgroups.folders(path);
-        var own = all.stream().filter(each -> !Files.exists(Path.of(each))).toList();
         folder.make(means.runner());
-        var state = state(own);
+        var state = state();
         try (var lock = folder.lock(means)) {
             folder.write(means.kernel(), state);
             Files.write(folder.path().resolve("config.json"), Files.readAllBytes(bundle.resolve("config.json")));
@@ -230,8 +258,9 @@ final class Creation {
         }
     }
 
-    /** What is kept of the container, whose {@code cgroups} are its own. */
-    private State state(List<String> cgroups) {
+    /** What is kept of the container. */
+    private State state() {
+        var pids = spec.linux().namespace("pid");
         return new State(
                 folder.id(),
                 0,
@@ -242,7 +271,9 @@ final class Creation {
                 spec.annotations(),
                 System.getProperty("user.name"),
                 spec.linux().cgroupsPath(),
-                cgroups,
+                folders,
+                found,
+                pids == null || pids.path() != null && !pids.path().isEmpty(),
                 scope.map(Scope::slice).orElse(null),
                 scope.map(Scope::unit).orElse(null),
                 hasLateHooks(),
@@ -285,7 +316,7 @@ final class Creation {
         if (scope.isPresent()) {
             new SystemdCgroup(means, scope.get()).stop();
         }
-        new CgroupRemoval(means.kernel(), means.undoing(), state.cgroups()).remove();
+        new ContainerCgroup(means.kernel(), means.undoing(), state.cgroups(), state.found()).remove();
         hooks(means, state).afterStop();
         folder.remove(means.undoing());
         if (options.pidFile().isPresent()) {

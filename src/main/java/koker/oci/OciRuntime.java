@@ -12,6 +12,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
 import koker.cgroup.Cgroups;
+import koker.cgroup.ContainerCgroup;
+import koker.cgroup.Freezer;
 import koker.kernel.Calls;
 import koker.kernel.Signal;
 import koker.plan.HostStep;
@@ -117,6 +119,9 @@ public final class OciRuntime {
         if (status == Status.STOPPED) {
             throw new OciException("cannot start a container that has stopped");
         }
+        if (status == Status.PAUSED) {
+            throw new OciException("cannot start a container in the paused state");
+        }
         if (status != Status.CREATED) {
             throw new OciException("cannot start an already running container");
         }
@@ -172,12 +177,8 @@ public final class OciRuntime {
         if (status != Status.RUNNING && status != Status.CREATED) {
             throw new OciException("container not running or created: " + status);
         }
-        if (state.cgroup() == null) {
-            throw new OciException("the container has no cgroup whose processes could be stopped");
-        }
-        begin("pause", id, state.annotations());
-        freeze(state, true);
-        awaitFrozen(state, true);
+        var freezer = freezer(state);
+        freezer.stop(begin("pause", id, state.annotations()).maker());
     }
 
     /**
@@ -192,8 +193,7 @@ public final class OciRuntime {
             throw new OciException("container not paused");
         }
         begin("resume", id, state.annotations());
-        freeze(state, false);
-        awaitFrozen(state, false);
+        thaw(state);
     }
 
     /**
@@ -229,7 +229,7 @@ public final class OciRuntime {
         var folder = folder(id);
         var state = state(folder);
         begin("ps", id, state.annotations());
-        var processes = removal(state).processes();
+        var processes = cgroup(state).processes();
         return processes.isEmpty() && state.isAlive() ? List.of(state.pid()) : processes;
     }
 
@@ -283,20 +283,28 @@ public final class OciRuntime {
     }
 
     /**
-     * Sends a signal to a container's first process, or to all of its processes.
+     * Sends a signal to a container's first process; or to all of its processes, as it is with SIGKILL if the kernel does not end them with the
+     * first one.
      *
-     * @throws OciException if it does not run
+     * @throws OciException if it does not run, unless it was to be {@code all}
      */
     public void kill(String id, Signal signal, boolean all) throws IOException {
         var folder = folder(id);
         var state = state(folder);
         begin("kill", id, state.annotations());
-        if (all && state.cgroup() != null) {
-            removal(state).signal(signal);
-            return;
-        }
-        if (!signal(state, signal)) {
-            throw new OciException("container not running");
+        var kills = signal.value() == Signal.SIGKILL.value();
+        if ((all || kills && state.sharesPids()) && state.cgroup() != null) {
+            var processes = cgroup(state);
+            if (!all && !state.isAlive() && processes.processes().isEmpty()) {
+                throw new OciException("container not running");
+            }
+            processes.signal(signal);
+        } else if (!signal(state, signal)) {
+            if (!all) {
+                throw new OciException("container not running");
+            }
+        } else if (kills && isPaused(state)) {
+            thaw(state); // or it would not end
         }
     }
 
@@ -351,7 +359,7 @@ public final class OciRuntime {
         if (state.isPresent()) {
             var paused = isPaused(state.get());
             if (signal(state.get(), Signal.SIGKILL) && paused) {
-                freeze(state.get(), false); // or it would not end
+                thaw(state.get()); // or it would not end
             }
             if (state.get().isAlive() && !running(state.get()).awaitEnd(AFTER_KILL)) {
                 throw new OciException("container init still running: process "
@@ -361,7 +369,7 @@ public final class OciRuntime {
             if (state.get().unit() != null && !settings.dryRun()) {
                 SystemdCgroup.of(means.orElseThrow(), state.get()).stop();
             }
-            removal(state.get()).remove();
+            cgroup(state.get()).remove();
         }
         var hooks = state.flatMap(each -> hooks(folder, each));
         folder.remove(means.orElseThrow().maker());
@@ -379,9 +387,9 @@ public final class OciRuntime {
         return Optional.of(new ContainerHooks(means.orElseThrow(), planner, spec, state));
     }
 
-    private CgroupRemoval removal(State state) {
+    private ContainerCgroup cgroup(State state) {
         var made = means.orElseThrow();
-        return new CgroupRemoval(made.kernel(), made.maker(), state.cgroups());
+        return new ContainerCgroup(made.kernel(), made.maker(), state.cgroups(), state.found());
     }
 
     private StateFolder folder(String id) {
@@ -403,26 +411,24 @@ public final class OciRuntime {
         if (!state.isAlive()) {
             return Status.STOPPED;
         }
-        if (Files.exists(folder.gate())) {
-            return Status.CREATED;
+        if (isPaused(state)) {
+            return Status.PAUSED;
         }
-        return isPaused(state) ? Status.PAUSED : Status.RUNNING;
+        return Files.exists(folder.gate()) ? Status.CREATED : Status.RUNNING;
     }
 
     private static boolean isPaused(State state) {
-        return Freezer.of(state.cgroups()).filter(Freezer::isFrozen).isPresent();
-    }
-
-    private void freeze(State state, boolean frozen) {
-        Freezer.of(state.cgroups())
-                .ifPresent(freezer -> means.orElseThrow().maker().make(freezer.freeze(frozen)));
-    }
-
-    private void awaitFrozen(State state, boolean frozen) throws IOException {
         var freezer = Freezer.of(state.cgroups());
-        if (freezer.isPresent() && !settings.dryRun()) {
-            freezer.get().await(frozen);
-        }
+        return freezer.isPresent() && freezer.get().isWanted();
+    }
+
+    private static Freezer freezer(State state) {
+        return Freezer.of(state.cgroups())
+                .orElseThrow(() -> new OciException("the container has no cgroup whose processes could be stopped"));
+    }
+
+    private void thaw(State state) {
+        means.orElseThrow().maker().make(freezer(state).freeze(false));
     }
 
     /** What would be done, where nothing is. */

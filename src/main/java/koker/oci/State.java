@@ -26,6 +26,8 @@ import koker.runtime.Planner;
  * @param owner the name of the user who created it
  * @param cgroup the path of its cgroup, counted from the root of a hierarchy; null for none
  * @param cgroups the folders that make it up
+ * @param found those of them that were there before, and stay
+ * @param sharesPids whether there may be processes of its in the PID namespace of others, which do not end with the first one
  * @param slice what systemd has the container's scope in; null if systemd did not make the cgroup
  * @param unit the name of that scope; null if systemd did not make the cgroup
  * @param hooks whether there are hooks for when it starts or is deleted
@@ -42,6 +44,8 @@ record State(
         String owner,
         String cgroup,
         List<String> cgroups,
+        List<String> found,
+        boolean sharesPids,
         String slice,
         String unit,
         boolean hooks,
@@ -49,6 +53,7 @@ record State(
     State {
         annotations = annotations == null ? Map.of() : annotations;
         cgroups = cgroups == null ? List.of() : cgroups;
+        found = found == null ? List.of() : found;
     }
 
     /**
@@ -61,10 +66,12 @@ record State(
         var pid = 0;
         var hooks = false;
         var keyring = false;
+        var sharesPids = false;
         var started = 0L;
         var texts = new HashMap<String, String>();
         var annotations = new LinkedHashMap<String, String>();
         var cgroups = new ArrayList<String>();
+        var found = new ArrayList<String>();
         try (var json = new JsonReader(new StringReader(text))) {
             json.beginObject();
             while (json.hasNext()) {
@@ -73,6 +80,7 @@ record State(
                     case "pid" -> pid = json.nextInt();
                     case "hooks" -> hooks = json.nextBoolean();
                     case "keyring" -> keyring = json.nextBoolean();
+                    case "sharesPids" -> sharesPids = json.nextBoolean();
                     case "started" -> started = json.nextLong();
                     case "annotations" -> {
                         json.beginObject();
@@ -81,10 +89,10 @@ record State(
                         }
                         json.endObject();
                     }
-                    case "cgroups" -> {
+                    case "cgroups", "found" -> {
                         json.beginArray();
                         while (json.hasNext()) {
-                            cgroups.add(json.nextString());
+                            (name.equals("found") ? found : cgroups).add(json.nextString());
                         }
                         json.endArray();
                     }
@@ -104,6 +112,8 @@ record State(
                 texts.get("owner"),
                 texts.get("cgroup"),
                 cgroups,
+                found,
+                sharesPids,
                 texts.get("slice"),
                 texts.get("unit"),
                 hooks,
@@ -137,6 +147,14 @@ record State(
                 json.value(folder);
             }
             json.endArray();
+            if (!found.isEmpty()) {
+                json.name("found").beginArray();
+                for (var folder : found) {
+                    json.value(folder);
+                }
+                json.endArray();
+            }
+            json.name("sharesPids").value(sharesPids);
             if (unit != null) {
                 json.name("slice").value(slice).name("unit").value(unit);
             }
@@ -158,6 +176,8 @@ record State(
                 owner,
                 cgroup,
                 cgroups,
+                found,
+                sharesPids,
                 slice,
                 unit,
                 hooks,

@@ -56,8 +56,17 @@ public sealed interface HostStep extends Step {
         }
     }
 
-    /** A limit is set by writing to a file of the cgroup. */
-    record WriteCgroup(String file, String value) implements HostStep {
+    /**
+     * A limit is set by writing to a file of the cgroup.
+     *
+     * @param optional whether the file need not be there: the kernel was built or started without what it is about, or the cgroup is gone
+     */
+    record WriteCgroup(String file, String value, boolean optional) implements HostStep {
+        /** To a file that must be there. */
+        public WriteCgroup(String file, String value) {
+            this(file, value, false);
+        }
+
         @Override
         public String title() {
             return "Write cgroup";
@@ -70,7 +79,12 @@ public sealed interface HostStep extends Step {
 
         @Override
         public List<Call> calls() {
-            return Calls.overwrite(file, value);
+            return optional
+                    ? List.of(
+                            Calls.openat(file, O_WRONLY, O_CLOEXEC).as(file).tolerating(Errno.ENOENT),
+                            Calls.write(file, value).tolerating(Errno.EBADF, Errno.ENODEV),
+                            Calls.close(file).tolerating(Errno.EBADF))
+                    : Calls.overwrite(file, value);
         }
     }
 

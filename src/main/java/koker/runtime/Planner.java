@@ -64,6 +64,7 @@ public final class Planner {
     private final boolean scoped;
     private final Optional<String> keyring;
     private final boolean rootless;
+    private final List<String> found;
     private final Set<CloneFlag> namespaces;
     private final MountPlanner mounts;
     private final ProcessPlanner process;
@@ -83,7 +84,7 @@ public final class Planner {
      * @throws SpecException if the spec asks for what koker cannot do
      */
     public Planner(Spec spec, Path bundle, Cgroups cgroups, Set<String> folders) {
-        this(spec, bundle, cgroups, folders, false, Optional.empty(), false);
+        this(spec, bundle, cgroups, folders, false, Optional.empty(), false, List.of());
     }
 
     private Planner(
@@ -93,7 +94,9 @@ public final class Planner {
             Set<String> folders,
             boolean scoped,
             Optional<String> keyring,
-            boolean rootless) {
+            boolean rootless,
+            List<String> found) {
+        this.found = found;
         this.scoped = scoped;
         this.keyring = keyring;
         this.rootless = rootless;
@@ -526,12 +529,17 @@ public final class Planner {
 
     /** The same planner, for a container whose cgroup is made by somebody else, who wants a process for that: see {@link #SCOPE}. */
     public Planner scoped() {
-        return new Planner(spec, bundle, cgroups, folders, true, keyring, rootless);
+        return new Planner(spec, bundle, cgroups, folders, true, keyring, rootless, found);
     }
 
     /** The same planner, for a container whose processes have a keyring of their own; the container is called {@code id}. */
     public Planner withKeyring(String id) {
-        return new Planner(spec, bundle, cgroups, folders, scoped, Optional.of("_ses." + id), rootless);
+        return new Planner(spec, bundle, cgroups, folders, scoped, Optional.of("_ses." + id), rootless, found);
+    }
+
+    /** The same planner, for a container in a cgroup that somebody else has made, in part at least: {@code found} are the folders that are there. */
+    public Planner taking(List<String> found) {
+        return new Planner(spec, bundle, cgroups, folders, scoped, keyring, rootless, found);
     }
 
     /**
@@ -540,7 +548,7 @@ public final class Planner {
      * @throws SpecException if the spec asks for what such a user cannot give
      */
     public Planner rootless() {
-        return new Planner(Rootless.of(spec), bundle, cgroups, folders, scoped, keyring, true);
+        return new Planner(Rootless.of(spec), bundle, cgroups, folders, scoped, keyring, true, found);
     }
 
     /** The steps by which koker adds what is still missing of that cgroup. */
@@ -564,7 +572,12 @@ public final class Planner {
         if (scoped || spec.linux().cgroupsPath() == null) {
             return List.of();
         }
-        return cgroups.make(spec.linux().cgroupsPath(), resources());
+        var steps = cgroups.make(spec.linux().cgroupsPath(), resources());
+        return found.isEmpty()
+                ? steps
+                : steps.stream()
+                        .filter(step -> !(step instanceof HostStep.MakeCgroup(var folder) && found.contains(folder)))
+                        .toList();
     }
 
     private List<Step> cloneProcess() {
@@ -582,8 +595,9 @@ public final class Planner {
                 .orElse(List.of(new HostStep.Clone(early)));
     }
 
+    /** Not in a cgroup that was there: if its processes have been killed by cgroup.kill once, Linux 6.14 kills who is born there, too. */
     private Optional<String> birthplace() {
-        return scoped
+        return scoped || !found.isEmpty()
                 ? Optional.empty()
                 : Optional.ofNullable(spec.linux().cgroupsPath()).flatMap(cgroups::birthplace);
     }

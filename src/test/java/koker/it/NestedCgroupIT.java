@@ -2,6 +2,8 @@ package koker.it;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -47,6 +49,33 @@ class NestedCgroupIT {
         assertFalse(cgroups(id).isEmpty(), "nobody has removed them yet");
         assertEquals("", host.ok("ps", "-q"));
         assertEquals(List.of(), cgroups(id));
+    }
+
+    /** In version 2, as soon as it passes controllers on, nobody can join its own cgroup. */
+    @Test
+    void commandsFollowTheFirstProcessAndAreShown() throws IOException {
+        var mode = CgroupMode.UNIFIED.there();
+        var id = seen(mode, "run", "-d", "--name", "nested", "--network", "none", "busybox", "sleep", "1000");
+        var own = CgroupMode.unified().resolve("koker-" + id);
+        Files.createDirectory(own.resolve("init"));
+        Files.writeString(
+                own.resolve("init/cgroup.procs"), host.ok("container", "inspect", "-f", "{{.State.Pid}}", "nested"));
+        assumeTrue(Files.readString(own.resolve("cgroup.controllers")).contains("hugetlb"), "one is to be had");
+        Files.writeString(own.resolve("cgroup.subtree_control"), "+hugetlb");
+        var cgroups = seen(mode, "exec", "nested", "cat", "/proc/self/cgroup");
+        assertTrue(cgroups.contains("0::/init"), cgroups);
+        var processes = seen(mode, "top", "nested", "-o", "pid,comm");
+        assertTrue(processes.contains(" sleep"), processes);
+        seen(mode, "rm", "-f", "nested");
+        assertFalse(Files.exists(own));
+    }
+
+    private static String seen(CgroupMode mode, Object... words) {
+        return host.command(mode.words(host.kokerWords("-q", Command.words(words))))
+                .run()
+                .succeeded()
+                .out()
+                .strip();
     }
 
     /** Moves a process to a cgroup below the container's, where the hierarchy lets it. */

@@ -1,6 +1,7 @@
 package koker.it;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
@@ -96,10 +97,23 @@ class OciCgroupIT {
         leaving("run", "--detach").run().succeeded();
     }
 
+    private String status() {
+        return JsonParser.parseString(ok("state", "c"))
+                .getAsJsonObject()
+                .get("status")
+                .getAsString();
+    }
+
     private List<Integer> processes() {
         var all = new ArrayList<Integer>();
         JsonParser.parseString(ok("ps", "-f", "json", "c")).getAsJsonArray().forEach(pid -> all.add(pid.getAsInt()));
         return all;
+    }
+
+    private void withoutPidNamespace() throws IOException {
+        lab.bundle().changed(all -> all.getAsJsonObject("linux")
+                .getAsJsonArray("namespaces")
+                .remove(JsonParser.parseString("{\"type\":\"pid\"}")));
     }
 
     private void withDevices(String rules) throws IOException {
@@ -125,6 +139,14 @@ class OciCgroupIT {
             all.add(TOP.resolve(OWN));
         }
         return all;
+    }
+
+    private static String freezerState() throws IOException {
+        var legacy = TOP.resolve("freezer").resolve(OWN).resolve("freezer.state");
+        var file = Files.exists(legacy)
+                ? legacy
+                : CgroupMode.unified().resolve(OWN).resolve("cgroup.freeze");
+        return Files.readString(file).strip();
     }
 
     @ParameterizedTest
@@ -229,5 +251,125 @@ class OciCgroupIT {
         assertEquals("0::/" + OWN + "-elsewhere", inUnified(ok("exec", "c", "cat", "/proc/self/cgroup")));
         ok("delete", "--force", "c");
         Poll.until("it can go", () -> elsewhere.toFile().delete());
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void anEmptyCgroupThatIsThereIsTaken(CgroupMode mode) throws IOException {
+        in(mode);
+        make();
+        runDetached("sh", "-c", "sleep 1000 & sleep 2000 & wait");
+        Poll.until("all run", () -> processes().size() == 3);
+        ok("pause", "c");
+        assertEquals("paused", status());
+        ok("resume", "c");
+        assertEquals("running", status());
+        ok("kill", "--all", "c", "KILL");
+        Poll.until("nobody is left", () -> processes().isEmpty());
+        ok("delete", "c");
+        assertFalse(folders().isEmpty(), "it was not koker's");
+        // Nor is it in the way of the next one.
+        runDetached("sleep", "1000");
+        refused(
+                1,
+                "container's cgroup is not empty: 1 process(es) found",
+                "run",
+                "-b",
+                lab.bundle().folder(),
+                "d");
+        assertFalse(Files.exists(host.root().resolve("oci/d")));
+        ok("delete", "--force", "c");
+    }
+
+    private static void make() throws IOException {
+        try (var hierarchies = Files.newDirectoryStream(TOP, Files::isDirectory)) {
+            for (var hierarchy : hierarchies) {
+                if (Files.exists(hierarchy.resolve("cgroup.procs"))) {
+                    Files.createDirectory(hierarchy.resolve(OWN));
+                }
+            }
+        }
+        if (CgroupMode.unified().equals(TOP)) {
+            Files.createDirectory(TOP.resolve(OWN));
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void aFrozenCgroupIsRefused(CgroupMode mode) throws IOException {
+        in(mode);
+        make();
+        var legacy = TOP.resolve("freezer").resolve(OWN);
+        if (mode == CgroupMode.HOST && Files.exists(legacy)) {
+            Files.writeString(legacy.resolve("freezer.state"), "FROZEN");
+        } else {
+            Files.writeString(CgroupMode.unified().resolve(OWN).resolve("cgroup.freeze"), "1");
+        }
+        refused(
+                1,
+                "container's cgroup unexpectedly frozen",
+                "run",
+                "-b",
+                lab.bundle().folder(),
+                "c");
+        assertFalse(Files.exists(host.root().resolve("oci/c")));
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void killEndsWhatIsPaused(CgroupMode mode) throws IOException {
+        in(mode);
+        runDetached("sleep", "1000");
+        ok("pause", "c");
+        ok("kill", "c", "KILL");
+        Poll.until("it has ended", () -> status().equals("stopped"));
+        ok("kill", "--all", "c", "KILL");
+        refused(1, "container not running", "kill", "c", "KILL");
+        ok("delete", "c");
+    }
+
+    @ParameterizedTest
+    @CsvSource({"HOST, --all", "UNIFIED, --all", "HOST, ''", "UNIFIED, ''"})
+    void killReachesThoseThatFork(CgroupMode mode, String all) throws IOException {
+        in(mode);
+        withoutPidNamespace();
+        // Each of them is there for a moment, and leaves another one.
+        runDetached("sh", "-c", "f() { f & }; f; f; f; f; sleep 1000");
+        ok(all.isEmpty() ? List.of("kill", "c", "KILL") : List.of("kill", all, "c", "KILL"));
+        Poll.until("nobody is left", () -> processes().isEmpty());
+        ok("delete", "c");
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void otherSignalsLeaveItAsPausedAsItWas(CgroupMode mode) throws IOException {
+        in(mode);
+        withoutPidNamespace();
+        runDetached("sh", "-c", "trap 'echo x >/got' USR1; while :; do sleep 0.05; done");
+        ok("pause", "c");
+        ok("kill", "--all", "c", "USR1");
+        assertEquals("paused", status());
+        ok("resume", "c");
+        Poll.until("the signal came", () -> Files.exists(lab.bundle().folder().resolve("rootfs/got")));
+        ok("kill", "--all", "c", "USR1");
+        assertEquals("running", status());
+        assertTrue(List.of("THAWED", "0").contains(freezerState()), freezerState());
+        ok("delete", "--force", "c");
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void whatWaitsForItsStartIsPausedAndResumed(CgroupMode mode) throws IOException {
+        in(mode);
+        lab.bundle().running("sleep", "1000");
+        leaving("create").run().succeeded();
+        ok("pause", "c");
+        assertEquals("paused", status());
+        refused(1, "cannot start a container in the paused state", "start", "c");
+        ok("resume", "c");
+        assertEquals("created", status());
+        ok("start", "c");
+        assertEquals("running", status());
+        ok("delete", "--force", "c");
     }
 }

@@ -64,6 +64,12 @@ class StepTest {
                         "write(77, '5', 1)",
                         "close(77)"),
                 of(
+                        new HostStep.WriteCgroup("/cg/x/memory.swap.max", "0", true),
+                        "write-cgroup",
+                        "openat(AT_FDCWD, '/cg/x/memory.swap.max', O_WRONLY|O_CLOEXEC, 0)",
+                        "write(77, '0', 1)",
+                        "close(77)"),
+                of(
                         new HostStep.MoveToCgroup("/cg/x", List.of(7, 12)),
                         "move-to-cgroup",
                         "mkdirat(AT_FDCWD, '/cg/x', 0755)",
@@ -122,6 +128,15 @@ class StepTest {
                 of(new ProcessStep.Connect(6, 0), "connect", "dup3(6, 0, 0)"),
                 of(new ProcessStep.DieWithKoker(), "die-with-koker", "prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0)"),
                 of(new ProcessStep.Meet("it"), "meet", "write(100, '.', 1)", "read(100, '', 1)"),
+                of(
+                        new ProcessStep.JoinCgroup("/cg/x/cgroup.procs", Optional.of("/cg/x/init/cgroup.procs")),
+                        "join-cgroup",
+                        "openat(AT_FDCWD, '/cg/x/cgroup.procs', O_WRONLY|O_CLOEXEC, 0)",
+                        "write(77, '0', 1)",
+                        "openat(AT_FDCWD, '/cg/x/init/cgroup.procs', O_WRONLY|O_CLOEXEC, 0)",
+                        "write(77, '0', 1)",
+                        "close(77)",
+                        "close(77)"),
                 of(
                         new ProcessStep.JoinCgroup("/cg/x/cgroup.procs"),
                         "join-cgroup",
