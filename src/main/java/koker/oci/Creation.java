@@ -136,6 +136,20 @@ final class Creation {
         if (!found.isEmpty()) {
             checkCgroup();
         }
+        if (spec.linux().cgroupsPath() == null && spec.linux().resources() != null) {
+            refuseLimits();
+        }
+    }
+
+    /** Without a cgroup there would be no limits; those on devices are the user's own. */
+    private void refuseLimits() {
+        var limited = Limited.by(spec.linux().resources());
+        if (!limited.isEmpty()) {
+            throw new OciException(
+                    "linux.resources." + limited.getFirst() + " asks for limits, which take a cgroup, and a"
+                            + " user who is not root can make none; leave them out, or name a cgroup that was delegated to the"
+                            + " user as linux.cgroupsPath");
+        }
     }
 
     private void checkCgroup() {

@@ -98,6 +98,30 @@ class RootlessIT {
     }
 
     @Test
+    void limitsWithoutACgroupAreRefused() throws IOException {
+        bundle.running("true").changed(all -> all.getAsJsonObject("linux")
+                .add(
+                        "resources",
+                        JsonParser.parseString("{\"devices\": [{\"allow\": false}], \"memory\": {\"limit\": 0}}")));
+        run().succeeded();
+        for (var limit : List.of(
+                "\"memory\": {\"limit\": 1048576}",
+                "\"pids\": {\"limit\": 1}",
+                "\"cpu\": {\"cpus\": \"0\"}",
+                "\"blockIO\": {\"weight\": 100}",
+                "\"hugepageLimits\": [{\"pageSize\": \"2MB\", \"limit\": 0}]",
+                "\"rdma\": {\"mlx5_0\": {\"hcaHandles\": 1}}",
+                "\"unified\": {\"memory.high\": \"1\"}")) {
+            bundle.changed(
+                    all -> all.getAsJsonObject("linux").add("resources", JsonParser.parseString("{" + limit + "}")));
+            var ended = run();
+            var name = limit.substring(1, limit.indexOf('"', 1));
+            assertTrue(ended.errors().contains("linux.resources." + name + " asks for limits"), ended.errors());
+            assertEquals(1, ended.status());
+        }
+    }
+
+    @Test
     void aLifeInFiveCommands() throws IOException {
         bundle.running("sleep", "1000");
         create();
