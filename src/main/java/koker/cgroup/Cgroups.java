@@ -34,6 +34,15 @@ public sealed interface Cgroups permits LegacyCgroups, UnifiedCgroups {
         return UnifiedLimits.weight(shares);
     }
 
+    /**
+     * The limit on swap alone that follows from those on memory and on both together, as version 2 has it; -1 for none, null if nothing is said.
+     *
+     * @throws CgroupException if none follows
+     */
+    static Long swap(Spec.Memory memory) {
+        return UnifiedLimits.swap(memory);
+    }
+
     /** The path of a cgroup in which koker was started, if that was handed to it to make others there. */
     default Optional<String> delegated() {
         return Optional.empty();
@@ -66,6 +75,12 @@ public sealed interface Cgroups permits LegacyCgroups, UnifiedCgroups {
      * @throws CgroupException if the host cannot limit that
      */
     List<Step> limit(String path, Spec.Resources resources);
+
+    /**
+     * {@code resources}, which are to change limits of the cgroup {@code path}, together with those that are not named, but written with these or
+     * measured by them: they stay as they are.
+     */
+    Spec.Resources complete(String path, Spec.Resources resources);
 
     /** The folder of the cgroup {@code path}, if a process can be born in it, as in version 2. */
     Optional<String> birthplace(String path);

@@ -12,14 +12,22 @@ record DiskSchedulers(Path folder) {
     boolean anyIs(String name) {
         try (var disks = Files.newDirectoryStream(folder)) {
             for (var disk : disks) {
-                // mq-deadline kyber [bfq] none
-                if (Files.readString(disk.resolve("queue/scheduler")).contains("[" + name + "]")) {
+                if (scheduler(disk).contains("[" + name + "]")) {
                     return true;
                 }
             }
             return false;
         } catch (IOException e) {
             return false;
+        }
+    }
+
+    /** As in "mq-deadline kyber [bfq] none"; empty where there is nothing to decide. */
+    private static String scheduler(Path disk) {
+        try {
+            return Files.readString(disk.resolve("queue/scheduler"));
+        } catch (IOException e) {
+            return "";
         }
     }
 }

@@ -37,8 +37,8 @@ record LegacyCgroups(List<Hierarchy> hierarchies) implements Cgroups {
             "net_prio",
             "rdma");
 
-    /** The largest number of pages, in bytes; the size of a page is taken off. */
-    private static final long NO_LIMIT = Long.MAX_VALUE >> 13 << 13;
+    /** No more than what memory.limit_in_bytes says where there is no limit: the largest number of pages, of 4 to 64 kB, in bytes. */
+    private static final long NO_LIMIT = Long.MAX_VALUE >> 16 << 16;
 
     @Override
     public List<String> folders(String path) {
@@ -98,6 +98,18 @@ record LegacyCgroups(List<Hierarchy> hierarchies) implements Cgroups {
     }
 
     @Override
+    public Spec.Resources complete(String path, Spec.Resources resources) {
+        var files = counters("cpu", path);
+        return new CurrentLimits(
+                        -1, // of memory and swap, each is limited by itself here
+                        -1,
+                        files.number("cpu.cfs_quota_us"),
+                        files.number("cpu.cfs_period_us"),
+                        files.number("cpu.idle") == 1)
+                .complete(resources);
+    }
+
+    @Override
     public boolean limitsSwap() {
         return hierarchies.stream()
                 .filter(hierarchy -> hierarchy.controllers().contains("memory"))
@@ -106,8 +118,12 @@ record LegacyCgroups(List<Hierarchy> hierarchies) implements Cgroups {
 
     @Override
     public boolean restrictsDevices() {
-        return hierarchies.stream()
-                .anyMatch(hierarchy -> hierarchy.controllers().contains("devices"));
+        for (var hierarchy : hierarchies) { // by a loop: it is on everybody's way
+            if (hierarchy.controllers().contains("devices")) {
+                return true;
+            }
+        }
+        return false;
     }
 
     @Override

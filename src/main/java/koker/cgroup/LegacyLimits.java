@@ -8,6 +8,8 @@ import koker.spec.Spec;
 
 /** The limits of one cgroup, as files of version 1 (the kernel's admin-guide/cgroup-v1; OCI runtime-spec 1.2, config-linux). */
 final class LegacyLimits {
+    private static final String BOTH = "memory.memsw.limit_in_bytes";
+
     private final List<Hierarchy> hierarchies;
     private final String path;
     private final List<Step> steps = new ArrayList<>();
@@ -56,6 +58,7 @@ final class LegacyLimits {
         }
         for (var huge : resources.hugepageLimits()) {
             write("hugetlb", "hugetlb." + huge.pageSize() + ".limit_in_bytes", Long.toString(huge.limit()));
+            write("hugetlb", "hugetlb." + huge.pageSize() + ".rsvd.limit_in_bytes", Long.toString(huge.limit()));
         }
         if (!resources.devices().isEmpty()) {
             steps.add(new HostStep.RestrictDevices(folder("devices"), LegacyDevices.of(resources.devices())));
@@ -63,27 +66,25 @@ final class LegacyLimits {
     }
 
     private void add(Spec.Memory memory) {
+        var files = new Counters(folder("memory"));
+        UnifiedLimits.checkUse(memory, files.number("memory.usage_in_bytes"));
         var limit = memory.limit();
-        var both = memory.swap();
-        var used = new Counters(folder("memory")).number("memory.usage_in_bytes");
-        if (Boolean.TRUE.equals(memory.checkBeforeUpdate()) && limit != null && limit > 0 && used > limit) {
-            throw new CgroupException("the limit on memory, " + limit + " bytes, is less than the " + used
-                    + " that the container uses already");
-        }
+        // Without a limit on memory there can be none on both.
+        var both = memory.swap() == null && limit != null && limit < 0 && files.has(BOTH) ? limit : memory.swap();
         if (memory.kernel() != null && memory.kernel() > 0) {
             throw new CgroupException(
                     "memory.kernel is not supported: Linux no longer limits the kernel's memory by itself;"
                             + " it counts with the rest");
         }
         // The limit on both may at no time be less than that on memory.
-        var now = both == null ? -1 : new Counters(folder("memory")).number("memory.memsw.limit_in_bytes");
+        var now = both == null ? -1 : files.number(BOTH);
         var first = limit != null && now >= 0 && (limit < 0 || now < limit);
         if (first) {
-            write("memory", "memory.memsw.limit_in_bytes", both);
+            write("memory", BOTH, both);
         }
         write("memory", "memory.limit_in_bytes", limit);
         if (!first) {
-            write("memory", "memory.memsw.limit_in_bytes", both);
+            write("memory", BOTH, both);
         }
         write("memory", "memory.soft_limit_in_bytes", memory.reservation());
         write("memory", "memory.kmem.tcp.limit_in_bytes", memory.kernelTCP());
@@ -115,7 +116,7 @@ final class LegacyLimits {
 
     private void add(Spec.BlockIo blocks) {
         for (var weight : blocks.weightDevice()) {
-            if (weight.weight() != null) {
+            if (weight.weight() != null && weight.weight() > 0) {
                 write(
                         "blkio",
                         "blkio.bfq.weight_device",

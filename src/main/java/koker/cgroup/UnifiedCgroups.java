@@ -26,6 +26,9 @@ record UnifiedCgroups(String folder, DiskSchedulers schedulers) implements Cgrou
     /** Without limits, too, these say what is used. */
     private static final List<String> COUNTING = List.of("cpu", "io", "memory", "pids");
 
+    /** What files of a cgroup are called after that are no controller's. */
+    private static final List<String> EVERYWHERE = List.of("cgroup", "irq");
+
     /** Where processes go that are in the way; others call it that, too. */
     private static final String ASIDE = "/init";
 
@@ -76,40 +79,37 @@ record UnifiedCgroups(String folder, DiskSchedulers schedulers) implements Cgrou
     public List<Step> limit(String path, Spec.Resources resources) {
         var limits = new UnifiedLimits(schedulers);
         limits.add(resources);
+        if (resources.memory() != null) {
+            UnifiedLimits.checkUse(resources.memory(), new Counters(folder + path).number("memory.current"));
+        }
         var controllers = new LinkedHashSet<String>();
-        for (var file : limits.values().keySet()) {
-            controllers.add(file.substring(0, file.indexOf('.')));
-        }
-        if (!limits.throttles().isEmpty()) {
-            controllers.add("io");
-        }
-        for (var line : limits.lines()) {
-            controllers.add(line.getKey().substring(0, line.getKey().indexOf('.')));
-        }
-        var used = new Counters(folder + path).number("memory.current");
-        var memory = resources.memory();
-        if (memory != null
-                && Boolean.TRUE.equals(memory.checkBeforeUpdate())
-                && memory.limit() != null
-                && memory.limit() > 0
-                && used > memory.limit()) {
-            throw new CgroupException("the limit on memory, " + memory.limit() + " bytes, is less than the " + used
-                    + " that the container uses already");
+        for (var write : limits.writes()) {
+            if (!EVERYWHERE.contains(write.part())) {
+                controllers.add(write.part());
+            }
         }
         var steps = new ArrayList<Step>(enable(path, controllers));
-        for (var limit : limits.values().entrySet()) {
-            steps.add(new HostStep.WriteCgroup(folder + path + "/" + limit.getKey(), limit.getValue()));
-        }
-        for (var limit : limits.throttles().entrySet()) {
-            steps.add(new HostStep.WriteCgroup(folder + path + "/io.max", limit.getKey() + " " + limit.getValue()));
-        }
-        for (var line : limits.lines()) {
-            steps.add(new HostStep.WriteCgroup(folder + path + "/" + line.getKey(), line.getValue()));
+        for (var write : limits.writes()) {
+            steps.add(new HostStep.WriteCgroup(folder + path + "/" + write.file(), write.value(), write.optional()));
         }
         if (!resources.devices().isEmpty()) {
             steps.add(new HostStep.FilterDevices(folder + path, DeviceFilter.of(resources.devices())));
         }
         return steps;
+    }
+
+    @Override
+    public Spec.Resources complete(String path, Spec.Resources resources) {
+        var files = new Counters(folder + path);
+        var words = files.words("cpu.max"); // quota and period, as in "max 100000"
+        var times = words.isEmpty() ? List.of("max", "-1") : words.getFirst();
+        return new CurrentLimits(
+                        files.number("memory.max"),
+                        files.number("memory.swap.max"),
+                        times.getFirst().equals("max") ? -1 : Long.parseLong(times.getFirst()),
+                        Long.parseLong(times.getLast()),
+                        files.number("cpu.idle") == 1)
+                .complete(resources);
     }
 
     @Override

@@ -11,31 +11,29 @@ import koker.spec.Spec;
  * the conversions are those of crun(1).
  */
 final class UnifiedLimits {
-    private static final long PERIOD = 100_000;
-
     private final DiskSchedulers schedulers;
-    private final Map<String, String> values = new LinkedHashMap<>();
-    private final Map<String, String> throttles = new LinkedHashMap<>();
-    private final List<Map.Entry<String, String>> lines = new ArrayList<>();
+    private final List<Write> writes = new ArrayList<>();
+
+    /**
+     * What is written to a file of the cgroup.
+     *
+     * @param optional whether the kernel may have no such file, being built or started without what it is about
+     */
+    record Write(String file, String value, boolean optional) {
+        /** The name before the first dot: that of the controller whose file it is, or cgroup or irq. */
+        String part() {
+            return file.substring(0, file.indexOf('.'));
+        }
+    }
 
     /** Limits on a host with {@code schedulers}. */
     UnifiedLimits(DiskSchedulers schedulers) {
         this.schedulers = schedulers;
     }
 
-    /** A value for each file, in the order in which they are to be written. */
-    Map<String, String> values() {
-        return values;
-    }
-
-    /** A line of io.max for each device that is throttled: its numbers, and what is limited. */
-    Map<String, String> throttles() {
-        return throttles;
-    }
-
-    /** What is written to a file that takes one line for each device. */
-    List<Map.Entry<String, String>> lines() {
-        return lines;
+    /** All that is to be written, in this order. */
+    List<Write> writes() {
+        return writes;
     }
 
     /**
@@ -51,8 +49,7 @@ final class UnifiedLimits {
             add(resources.cpu());
         }
         if (resources.pids() != null && resources.pids().limit() != null) {
-            var limit = resources.pids().limit();
-            values.put("pids.max", limit < 0 ? "max" : max(limit));
+            write("pids.max", max(resources.pids().limit()));
         }
         if (resources.blockIO() != null) {
             add(resources.blockIO());
@@ -63,12 +60,17 @@ final class UnifiedLimits {
                             + " classes and priorities of packets");
         }
         for (var device : resources.rdma().entrySet()) {
-            lines.add(Map.entry("rdma.max", RdmaLimit.line(device.getKey(), device.getValue())));
+            write("rdma.max", RdmaLimit.line(device.getKey(), device.getValue()));
         }
         for (var huge : resources.hugepageLimits()) {
-            values.put("hugetlb." + huge.pageSize() + ".max", max(huge.limit()));
+            write("hugetlb." + huge.pageSize() + ".max", max(huge.limit()));
+            write("hugetlb." + huge.pageSize() + ".rsvd.max", max(huge.limit()));
         }
-        values.putAll(resources.unified());
+        for (var file : resources.unified().entrySet()) {
+            for (var line : file.getValue().split("\n")) { // the kernel takes one at a time
+                write(file.getKey(), line);
+            }
+        }
     }
 
     private void add(Spec.Memory memory) {
@@ -86,15 +88,54 @@ final class UnifiedLimits {
                     "memory.disableOOMKiller is not supported on this host: cgroups of version 2 do not know it");
         }
         if (memory.limit() != null) {
-            values.put("memory.max", max(memory.limit()));
+            write("memory.max", max(memory.limit()));
         }
-        if (memory.swap() != null) {
-            // Here swap is counted by itself, in config.json together with memory.
-            var swap = memory.swap() < 0 || memory.limit() == null ? -1 : memory.swap() - memory.limit();
-            values.put("memory.swap.max", max(swap));
+        var swap = swap(memory);
+        if (swap != null) {
+            // Where swap is not counted there is none to forbid.
+            writes.add(new Write("memory.swap.max", max(swap), swap <= 0));
         }
         if (memory.reservation() != null) {
-            values.put("memory.low", max(memory.reservation()));
+            write("memory.low", max(memory.reservation()));
+        }
+    }
+
+    /**
+     * The limit on swap, here by itself, in config.json together with memory; -1 for none, null if nothing is said.
+     *
+     * @throws CgroupException if one does not follow from the other
+     */
+    static Long swap(Spec.Memory memory) {
+        var limit = memory.limit();
+        var both = memory.swap();
+        if (both == null) {
+            return limit != null && limit < 0 ? -1L : null; // in version 1 nothing else would do
+        }
+        if (both < 0 || limit != null && limit < 0) {
+            return both;
+        }
+        if (limit == null) {
+            throw new CgroupException(
+                    "unable to set swap limit without memory limit: memory.swap is about both together,"
+                            + " and cgroups of version 2 limit swap by itself; name memory.limit, too");
+        }
+        if (both < limit) {
+            throw new CgroupException("memory+swap limit should be >= memory limit, but is " + both + " where that is "
+                    + limit + "; name memory.swap, too");
+        }
+        return both - limit;
+    }
+
+    /**
+     * Makes sure that a new limit is no less than what is {@code used}, if {@code memory} wants that checked.
+     *
+     * @throws CgroupException if it is
+     */
+    static void checkUse(Spec.Memory memory, long used) {
+        var limit = memory.limit();
+        if (Boolean.TRUE.equals(memory.checkBeforeUpdate()) && limit != null && limit > 0 && used > limit) {
+            throw new CgroupException("the limit on memory, " + limit + " bytes, is less than the " + used
+                    + " that the container uses already");
         }
     }
 
@@ -106,63 +147,64 @@ final class UnifiedLimits {
         }
         setIdle(cpu, 0);
         if (cpu.shares() != null) {
-            values.put("cpu.weight", Long.toString(weight(cpu.shares())));
+            write("cpu.weight", Long.toString(weight(cpu.shares())));
         }
-        var quota = cpu.quota();
-        if (quota != null || cpu.period() != null) {
-            var period = cpu.period() == null ? PERIOD : cpu.period();
-            values.put("cpu.max", (quota == null ? "max" : max(quota)) + " " + period);
+        if (cpu.period() != null) {
+            write("cpu.max", (cpu.quota() == null ? "max" : max(cpu.quota())) + " " + cpu.period());
+        } else if (cpu.quota() != null) {
+            write("cpu.max", max(cpu.quota())); // the period stays
         }
         if (cpu.burst() != null) {
-            values.put("cpu.max.burst", Long.toString(cpu.burst()));
+            write("cpu.max.burst", Long.toString(cpu.burst()));
         }
         setIdle(cpu, 1);
         if (cpu.cpus() != null) {
-            values.put("cpuset.cpus", cpu.cpus());
+            write("cpuset.cpus", cpu.cpus());
         }
         if (cpu.mems() != null) {
-            values.put("cpuset.mems", cpu.mems());
+            write("cpuset.mems", cpu.mems());
         }
     }
 
     /** The kernel takes no weight as long as a cgroup is idle: no longer is said before it, and from now on behind it. */
     private void setIdle(Spec.Cpu cpu, long idle) {
         if (cpu.idle() != null && cpu.idle() == idle) {
-            values.put("cpu.idle", Long.toString(idle));
+            write("cpu.idle", Long.toString(idle));
         }
     }
 
     private void add(Spec.BlockIo blocks) {
         for (var weight : blocks.weightDevice()) {
-            if (weight.weight() != null) {
-                lines.add(Map.entry(
-                        schedulers.anyIs("bfq") ? "io.bfq.weight" : "io.weight",
-                        weight.major() + ":" + weight.minor() + " "
-                                + (schedulers.anyIs("bfq") ? weight.weight() : weightOfBlocks(weight.weight()))));
+            if (weight.weight() != null && weight.weight() > 0) {
+                weigh(weight.major() + ":" + weight.minor() + " ", weight.weight());
             }
         }
         if (blocks.weight() != null) {
-            if (schedulers.anyIs("bfq")) {
-                values.put("io.bfq.weight", Integer.toString(blocks.weight()));
-            } else {
-                values.put("io.weight", Long.toString(weightOfBlocks(blocks.weight())));
-            }
+            weigh("", blocks.weight());
         }
-        throttle("rbps", blocks.throttleReadBpsDevice());
-        throttle("wbps", blocks.throttleWriteBpsDevice());
-        throttle("riops", blocks.throttleReadIOPSDevice());
-        throttle("wiops", blocks.throttleWriteIOPSDevice());
+        var throttles = new LinkedHashMap<String, String>();
+        throttle(throttles, "rbps", blocks.throttleReadBpsDevice());
+        throttle(throttles, "wbps", blocks.throttleWriteBpsDevice());
+        throttle(throttles, "riops", blocks.throttleReadIOPSDevice());
+        throttle(throttles, "wiops", blocks.throttleWriteIOPSDevice());
+        for (var throttle : throttles.entrySet()) {
+            write("io.max", throttle.getKey() + throttle.getValue());
+        }
     }
 
-    /** 10 to 1000 as 1 to 10000. */
-    private static long weightOfBlocks(int weight) {
-        return 1 + (weight - 10) * 9999L / 990;
+    /** 10 to 1000, or as 1 to 10000 where no disk has the scheduler that takes it so. */
+    private void weigh(String device, int weight) {
+        if (schedulers.anyIs("bfq")) {
+            write("io.bfq.weight", device + weight);
+        } else {
+            write("io.weight", device + (1 + (weight - 10) * 9999L / 990));
+        }
     }
 
-    private void throttle(String kind, List<Spec.Throttle> rates) {
+    /** A line of io.max is about all that is limited of a device. */
+    private static void throttle(Map<String, String> lines, String kind, List<Spec.Throttle> rates) {
         for (var rate : rates) {
-            throttles.merge(
-                    rate.major() + ":" + rate.minor(), kind + "=" + rate.rate(), (one, other) -> one + " " + other);
+            lines.merge(rate.major() + ":" + rate.minor(), " " + kind + "=" + rate.rate(), String::concat);
         }
     }
 
@@ -176,6 +218,10 @@ final class UnifiedLimits {
         }
         var log = Math.log(shares) / Math.log(2);
         return (long) Math.ceil(Math.pow(10, (log * log + 125 * log) / 612 - 7.0 / 34));
+    }
+
+    private void write(String file, String value) {
+        writes.add(new Write(file, value, false));
     }
 
     private static String max(long value) {

@@ -212,8 +212,9 @@ public final class OciRuntime {
         if (state.cgroup() == null) {
             throw new OciException("the container has no cgroup that could be limited");
         }
-        var limits = SpecFile.readResources(Path.of("the resources"), resources).withDevices(List.of());
+        var asked = SpecFile.readResources(Path.of("the resources"), resources).withDevices(List.of());
         var cgroups = Cgroups.ofHost();
+        var limits = cgroups.complete(state.cgroup(), asked);
         var steps = cgroups.limit(state.cgroup(), limits);
         var made = begin("update", id, state.annotations());
         try (var _ = folder.lock(made)) {

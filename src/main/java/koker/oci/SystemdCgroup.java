@@ -24,7 +24,9 @@ record SystemdCgroup(Means means, Scope scope) {
      */
     void start(String id, int pid, Spec.Resources resources, Map<String, String> annotations, Cgroups cgroups) {
         try (var systemd = new Systemd(Settings.isRoot(), means.trace())) {
-            systemd.start(scope, ScopeProperties.of(scope, id, pid, resources, annotations, cgroups.isUnified()));
+            systemd.start(
+                    scope,
+                    ScopeProperties.of(scope, id, pid, resources, annotations, cgroups.isUnified(), systemd::version));
         } catch (SystemdException e) {
             throw new OciException(e.getMessage(), e);
         }
@@ -38,7 +40,7 @@ record SystemdCgroup(Means means, Scope scope) {
      */
     void change(Spec.Resources resources, Cgroups cgroups) {
         try (var systemd = new Systemd(Settings.isRoot(), means.trace())) {
-            systemd.change(scope, ScopeProperties.of(resources, cgroups.isUnified()));
+            systemd.change(scope, ScopeProperties.of(resources, cgroups.isUnified(), systemd::version));
         } catch (SystemdException e) {
             throw new OciException(e.getMessage(), e);
         }

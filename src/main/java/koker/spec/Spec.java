@@ -388,6 +388,11 @@ public record Spec(
             this(memory, cpu, pids, blockIO, hugepageLimits, null, null, unified, devices);
         }
 
+        /** The same, but for these. */
+        public Resources with(Memory other, Cpu otherCpu) {
+            return new Resources(other, otherCpu, pids, blockIO, hugepageLimits, network, rdma, unified, devices);
+        }
+
         /** The same, but for the rules about devices. */
         public Resources withDevices(List<DeviceRule> rules) {
             return new Resources(memory, cpu, pids, blockIO, hugepageLimits, network, rdma, unified, rules);
@@ -475,6 +480,20 @@ public record Spec(
         public Memory(Long limit, Long reservation, Long swap, Long swappiness) {
             this(limit, reservation, swap, null, null, swappiness, null, null, null);
         }
+
+        /** The same, but for its limits on memory, and on memory and swap. */
+        public Memory with(Long otherLimit, Long otherSwap) {
+            return new Memory(
+                    otherLimit,
+                    reservation,
+                    otherSwap,
+                    kernel,
+                    kernelTCP,
+                    swappiness,
+                    disableOOMKiller,
+                    useHierarchy,
+                    checkBeforeUpdate);
+        }
     }
 
     /**
@@ -510,6 +529,12 @@ public record Spec(
         /** What koker's own containers have of all that. */
         public Cpu(Long shares, Long quota, Long period, String cpus, String mems) {
             this(shares, quota, null, period, null, null, cpus, mems, null);
+        }
+
+        /** The same, but for its share and its quota. */
+        public Cpu with(Long otherShares, Long otherQuota, Long otherPeriod) {
+            return new Cpu(
+                    otherShares, otherQuota, burst, otherPeriod, realtimeRuntime, realtimePeriod, cpus, mems, idle);
         }
     }
 
@@ -555,10 +580,9 @@ public record Spec(
         }
     }
 
-    /** The weight at one device, as in {@link BlockIo}. */
+    /** The weight at one device, as in {@link BlockIo}; 0 for that of the others. */
     public record Weight(long major, long minor, Integer weight, Integer leafWeight) {
         public Weight {
-            weight = given(weight);
             leafWeight = given(leafWeight);
         }
     }

@@ -123,6 +123,9 @@ final class SpecCheck {
         }
         for (var entry : resources.rdma().entrySet()) {
             need(path + "rdma." + entry.getKey(), entry.getValue());
+            refuse(
+                    entry.getValue().hcaHandles() == null && entry.getValue().hcaObjects() == null,
+                    path + "rdma." + entry.getKey() + " says neither hcaHandles nor hcaObjects");
             refuse(!entry.getKey().matches("\\w+"), path + "rdma: no name of a device: " + entry.getKey());
             atLeast(path + "rdma." + entry.getKey(), entry.getValue().hcaHandles(), 0);
             atLeast(path + "rdma." + entry.getKey(), entry.getValue().hcaObjects(), 0);
@@ -153,7 +156,10 @@ final class SpecCheck {
                 new Long[] {memory.limit(), memory.reservation(), memory.swap(), memory.kernel(), memory.kernelTCP()}) {
             refuse(value != null && value < -1, path.replaceFirst("\\.$", "") + ": a limit is less than -1: " + value);
         }
-        atMost(path + "swappiness", memory.swappiness(), 0, 200);
+        atMost(path + "swappiness", memory.swappiness(), 0, 100);
+        refuse(
+                Boolean.FALSE.equals(memory.useHierarchy()),
+                path + "useHierarchy: since Linux 5.11 what cgroups below use counts always");
         refuse(
                 memory.limit() != null
                         && memory.swap() != null
@@ -175,11 +181,16 @@ final class SpecCheck {
     }
 
     private static void check(String path, Spec.BlockIo blocks) {
-        atMost(path + "weight", blocks.weight(), 0, 1000);
+        atMost(path + "weight", blocks.weight(), 10, 1000);
         refuse(blocks.leafWeight() != null, path + "leafWeight" + NO_LEAF_WEIGHT);
         for (var weight : blocks.weightDevice()) {
             need(path + "weightDevice[]", weight);
-            atMost(path + "weightDevice[].weight", weight.weight(), 0, 1000);
+            refuse(
+                    weight.weight() == null && weight.leafWeight() == null,
+                    path + "weightDevice[]: says neither weight nor leafWeight");
+            if (weight.weight() != null && weight.weight() != 0) {
+                between(path + "weightDevice[].weight", weight.weight(), 10, 1000);
+            }
             refuse(weight.leafWeight() != null, path + "weightDevice[].leafWeight" + NO_LEAF_WEIGHT);
             checkDevice(path + "weightDevice[]", weight.major(), weight.minor());
         }

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.List;
 import java.util.Map;
+import java.util.function.IntSupplier;
 import java.util.regex.Pattern;
 import koker.cgroup.Cgroups;
 import koker.spec.Spec;
@@ -37,18 +38,23 @@ public final class ScopeProperties {
     private static final long SECOND = 1_000_000;
     private static final long PERIOD = 100_000;
     private static final long PRECISION = 10_000; // of CPUQuotaPerSecUSec
+    private static final int KNOWS_IDLE = 252;
 
     private final boolean unified;
+    private final IntSupplier version;
     private final List<Manager.Property> properties = new ArrayList<>();
 
-    private ScopeProperties(boolean unified) {
+    private ScopeProperties(boolean unified, IntSupplier version) {
         this.unified = unified;
+        this.version = version;
     }
 
     /**
      * Those of a new scope.
      *
      * @param pid the process that is moved to it
+     * @param unified whether the host has cgroups of version 2
+     * @param version that of systemd, if it matters
      * @throws SystemdException if an annotation is none
      */
     public static List<Manager.Property> of(
@@ -57,8 +63,9 @@ public final class ScopeProperties {
             int pid,
             Spec.Resources resources,
             Map<String, String> annotations,
-            boolean unified) {
-        var all = new ScopeProperties(unified);
+            boolean unified,
+            IntSupplier version) {
+        var all = new ScopeProperties(unified, version);
         all.add("Description", new Variant<>("koker container " + id));
         all.add("Slice", new Variant<>(scope.slice()));
         all.add("Delegate", new Variant<>(true));
@@ -72,9 +79,9 @@ public final class ScopeProperties {
         return all.properties;
     }
 
-    /** Those that limit a scope to {@code resources}. */
-    public static List<Manager.Property> of(Spec.Resources resources, boolean unified) {
-        var all = new ScopeProperties(unified);
+    /** Those that limit a scope to {@code resources}; {@code version} is that of systemd, if it matters. */
+    public static List<Manager.Property> of(Spec.Resources resources, boolean unified, IntSupplier version) {
+        var all = new ScopeProperties(unified, version);
         all.limit(resources);
         return all.properties;
     }
@@ -110,6 +117,11 @@ public final class ScopeProperties {
     /** What is written otherwise than here, with units for instance, systemd does not get to know. */
     private void limit(String file, String value) {
         switch (file) {
+            case "cpu.idle" -> {
+                if (value.equals("1") && version.getAsInt() >= KNOWS_IDLE) {
+                    add("CPUWeight", number(0));
+                }
+            }
             case "cpuset.cpus" -> among("AllowedCPUs", value);
             case "cpuset.mems" -> among("AllowedMemoryNodes", value);
             case "cpu.max" -> {
@@ -137,14 +149,16 @@ public final class ScopeProperties {
         if (unified && memory.reservation() != null) {
             add("MemoryLow", number(memory.reservation()));
         }
-        if (unified && memory.swap() != null) {
-            var together = memory.swap() < 0 || memory.limit() == null;
-            add("MemorySwapMax", number(together ? -1 : memory.swap() - memory.limit()));
+        var swap = unified ? Cgroups.swap(memory) : null;
+        if (swap != null) {
+            add("MemorySwapMax", number(swap));
         }
     }
 
     private void limit(Spec.Cpu cpu) {
-        if (cpu.shares() != null) {
+        if (unified && cpu.idle() != null && cpu.idle() == 1 && version.getAsInt() >= KNOWS_IDLE) {
+            add("CPUWeight", number(0)); // it would write another weight otherwise, which the kernel refuses
+        } else if (cpu.shares() != null) {
             add(unified ? "CPUWeight" : "CPUShares", number(unified ? Cgroups.weight(cpu.shares()) : cpu.shares()));
         }
         if (cpu.quota() != null || cpu.period() != null) {

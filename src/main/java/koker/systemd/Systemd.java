@@ -20,6 +20,7 @@ import org.freedesktop.dbus.connections.impl.DBusConnection;
 import org.freedesktop.dbus.connections.impl.DBusConnectionBuilder;
 import org.freedesktop.dbus.exceptions.DBusException;
 import org.freedesktop.dbus.exceptions.DBusExecutionException;
+import org.freedesktop.dbus.interfaces.Properties;
 
 /** A connection to systemd, to the one of the system or for other users to their own. */
 public final class Systemd implements AutoCloseable {
@@ -28,6 +29,9 @@ public final class Systemd implements AutoCloseable {
     private static final String EXISTS = "was already loaded";
     private static final String MISSING = "not loaded";
 
+    private static final String NAME = "org.freedesktop.systemd1";
+    private static final String PATH = "/org/freedesktop/systemd1";
+    private static final String INTERFACE = "org.freedesktop.systemd1.Manager";
     private static final String SYSTEM = "unix:path=/run/dbus/system_bus_socket";
 
     private final Trace trace;
@@ -55,8 +59,7 @@ public final class Systemd implements AutoCloseable {
                     .back()
                     .back()
                     .build();
-            manager =
-                    connection.getRemoteObject("org.freedesktop.systemd1", "/org/freedesktop/systemd1", Manager.class);
+            manager = connection.getRemoteObject(NAME, PATH, Manager.class);
             connection.addSigHandler(Manager.JobRemoved.class, done::add);
             show("Subscribe to systemd", fields("address", address));
             manager.subscribe();
@@ -82,6 +85,23 @@ public final class Systemd implements AutoCloseable {
             return ((Integer) Files.getAttribute(Path.of("/proc/self"), "unix:uid")).longValue();
         } catch (IOException e) {
             throw new DBusException("/proc/self cannot be read");
+        }
+    }
+
+    /**
+     * Its version: 252, for instance; 0 if it says nothing that can be read.
+     *
+     * @throws SystemdException if it refuses
+     */
+    public int version() {
+        show("Ask systemd for its version", Map.of());
+        try {
+            var properties = connection.getRemoteObject(NAME, PATH, Properties.class);
+            var version = properties.<Object>Get(INTERFACE, "Version").toString();
+            var digits = version.replaceFirst("^v", "").split("[^0-9]", 2)[0];
+            return digits.isEmpty() ? 0 : Integer.parseInt(digits);
+        } catch (DBusException | DBusExecutionException e) {
+            throw new SystemdException("systemd does not tell its version: " + reason(e));
         }
     }
 

@@ -120,7 +120,8 @@ class CgroupsTest {
                         new HostStep.WriteCgroup("/none/blkio/x/blkio.throttle.read_bps_device", "8:16 7"),
                         new HostStep.WriteCgroup("/none/blkio/x/blkio.throttle.write_iops_device", "8:0 1000"),
                         new HostStep.WriteCgroup("/none/blkio/x/blkio.throttle.write_iops_device", "8:16 7"),
-                        new HostStep.WriteCgroup("/none/hugetlb/x/hugetlb.2MB.limit_in_bytes", "4194304")),
+                        new HostStep.WriteCgroup("/none/hugetlb/x/hugetlb.2MB.limit_in_bytes", "4194304"),
+                        new HostStep.WriteCgroup("/none/hugetlb/x/hugetlb.2MB.rsvd.limit_in_bytes", "4194304")),
                 Cgroups.of(lines).limit("/x", more()));
     }
 
@@ -137,9 +138,10 @@ class CgroupsTest {
                         new HostStep.WriteCgroup(folder + "/x/cpuset.cpus", "0-1"),
                         new HostStep.WriteCgroup(folder + "/x/cpuset.mems", "0"),
                         new HostStep.WriteCgroup(folder + "/x/io.weight", "4950"),
-                        new HostStep.WriteCgroup(folder + "/x/hugetlb.2MB.max", "4194304"),
                         new HostStep.WriteCgroup(folder + "/x/io.max", "8:0 rbps=1000 wiops=1000"),
-                        new HostStep.WriteCgroup(folder + "/x/io.max", "8:16 rbps=7 wiops=7")),
+                        new HostStep.WriteCgroup(folder + "/x/io.max", "8:16 rbps=7 wiops=7"),
+                        new HostStep.WriteCgroup(folder + "/x/hugetlb.2MB.max", "4194304"),
+                        new HostStep.WriteCgroup(folder + "/x/hugetlb.2MB.rsvd.max", "4194304")),
                 host.limit("/x", more()));
     }
 
@@ -163,6 +165,125 @@ class CgroupsTest {
     @CsvSource({"2, 1", "1024, 100", "262144, 10000", "512, 59", "2048, 174"})
     void sharesBecomeAWeight(long shares, long weight) {
         assertEquals(weight, UnifiedLimits.weight(shares));
+    }
+
+    @Test
+    void oneDiskWithoutASchedulerHidesNoOther(@TempDir Path folder) throws IOException {
+        for (var disk : List.of("a", "b", "c")) {
+            Files.createDirectories(folder.resolve(disk + "/queue"));
+        }
+        Files.writeString(folder.resolve("b/queue/scheduler"), "[bfq] none\n");
+        assertTrue(new DiskSchedulers(folder).anyIs("bfq"));
+        assertFalse(new DiskSchedulers(folder).anyIs("none"));
+    }
+
+    /** A host with cgroups of version 2 and these controllers, and a cgroup x with files as in {@code name=text}. */
+    private static Cgroups unified(Path folder, String controllers, String... files) throws IOException {
+        Files.writeString(folder.resolve("cgroup.controllers"), controllers + "\n");
+        Files.writeString(folder.resolve("cgroup.subtree_control"), controllers + "\n");
+        Files.createDirectories(folder.resolve("x"));
+        for (var file : files) {
+            var parts = file.split("=");
+            Files.writeString(folder.resolve("x").resolve(parts[0]), parts[1] + "\n");
+        }
+        return new UnifiedCgroups(folder.toString(), new DiskSchedulers(folder.resolve("block")));
+    }
+
+    /** What is written as {@code file=value} to limit the cgroup x anew. */
+    private static List<String> written(Cgroups host, Spec.Resources resources) {
+        return host.limit("/x", host.complete("/x", resources)).stream()
+                .map(HostStep.WriteCgroup.class::cast)
+                .map(step -> step.file().substring(step.file().lastIndexOf('/') + 1) + "=" + step.value())
+                .toList();
+    }
+
+    @Test
+    void inVersion2OneOfTwoTimesLeavesTheOther(@TempDir Path folder) throws IOException {
+        var host = unified(folder, "cpu", "cpu.max=20000 50000");
+        assertEquals(List.of("cpu.max=20000 40000"), written(host, with(null, cpu(null, 40000L), null)));
+        assertEquals(List.of("cpu.max=10000 50000"), written(host, with(null, cpu(10000L, null), null)));
+        assertEquals(List.of("cpu.max=max 50000"), written(host, with(null, cpu(-1L, null), null)));
+        var free = unified(folder, "cpu", "cpu.max=max 100000");
+        assertEquals(List.of("cpu.max=max 40000"), written(free, with(null, cpu(null, 40000L), null)));
+        var made = new UnifiedCgroups(folder.toString(), new DiskSchedulers(folder));
+        assertEquals(
+                List.of(new HostStep.WriteCgroup(folder + "/y/cpu.max", "20000")),
+                made.limit("/y", with(null, cpu(20000L, null), null)));
+    }
+
+    @Test
+    void inVersion2SwapIsWhatIsLeftOfBoth(@TempDir Path folder) throws IOException {
+        var host = unified(folder, "memory", "memory.max=1000", "memory.swap.max=500");
+        assertEquals(List.of("memory.max=1000", "memory.swap.max=200"), written(host, swapping(null, 1200)));
+        assertEquals(List.of("memory.max=600", "memory.swap.max=900"), written(host, swapping(600, null)));
+        assertEquals(List.of("memory.max=1500", "memory.swap.max=0"), written(host, swapping(1500, null)));
+        assertEquals(List.of("memory.swap.max=max"), written(host, swapping(null, -1)));
+        assertEquals(List.of("memory.max=max", "memory.swap.max=max"), written(host, swapping(-1, null)));
+        assertEquals(List.of("memory.max=max", "memory.swap.max=100"), written(host, swapping(-1, 100)));
+        for (var wrong : List.of(swapping(1501, null), swapping(null, 999))) {
+            var e = assertThrows(CgroupException.class, () -> written(host, wrong));
+            assertTrue(e.getMessage().contains("memory+swap limit should be >= memory limit"), e.getMessage());
+        }
+        var free = unified(folder, "memory", "memory.max=max", "memory.swap.max=max");
+        assertEquals(List.of("memory.max=600"), written(free, swapping(600, null)));
+        var e = assertThrows(CgroupException.class, () -> written(free, swapping(null, 1200)));
+        assertTrue(e.getMessage().contains("unable to set swap limit without memory limit"), e.getMessage());
+        var swapless = unified(folder, "memory", "memory.max=1000", "memory.swap.max=max");
+        assertEquals(List.of("memory.max=600"), written(swapless, swapping(600, null)), "none is limited then");
+    }
+
+    private static Spec.Resources swapping(Integer limit, Integer swap) {
+        return with(
+                memory(limit == null ? null : limit.longValue(), swap == null ? null : swap.longValue()), null, null);
+    }
+
+    @Test
+    void swapThatIsNotCountedNeedNotBeForbidden(@TempDir Path folder) throws IOException {
+        var steps = unified(folder, "memory").limit("/x", swapping(1000, 1000));
+        assertEquals(new HostStep.WriteCgroup(folder + "/x/memory.swap.max", "0", true), steps.getLast());
+        steps = unified(folder, "memory").limit("/x", swapping(1000, 1001));
+        assertEquals(new HostStep.WriteCgroup(folder + "/x/memory.swap.max", "1"), steps.getLast());
+    }
+
+    @Test
+    void inVersion2WhatIsIdleNoLongerHasTheUsualWeight(@TempDir Path folder) throws IOException {
+        var awake = with(null, new Spec.Cpu(null, null, null, null, null, null, null, null, 0L), null);
+        assertEquals(List.of("cpu.idle=0", "cpu.weight=100"), written(unified(folder, "cpu", "cpu.idle=1"), awake));
+        assertEquals(List.of("cpu.idle=0"), written(unified(folder, "cpu", "cpu.idle=0"), awake));
+    }
+
+    @Test
+    void filesOfVersion2AreWrittenLineByLine(@TempDir Path folder) throws IOException {
+        var host = unified(folder, "io");
+        var lines = new Spec.Resources(
+                null, null, null, null, null, Map.of("io.max", "8:0 rbps=1 wiops=2\n8:16 rbps=3"), null);
+        assertEquals(List.of("io.max=8:0 rbps=1 wiops=2", "io.max=8:16 rbps=3"), written(host, lines));
+        for (var file : List.of("cgroup.max.depth", "irq.pressure")) {
+            var core = new Spec.Resources(null, null, null, null, null, Map.of(file, "3"), null);
+            assertEquals(List.of(file + "=3"), written(host, core), "it is of no controller");
+        }
+    }
+
+    @Test
+    void inVersion1NoLimitOnMemoryIsNoneOnBoth(@TempDir Path folder) throws IOException {
+        var host = Cgroups.of(List.of("29 23 0:26 / " + folder + " rw - cgroup cgroup rw,memory,cpu"));
+        assertEquals(List.of("memory.limit_in_bytes=-1"), written(host, swapping(-1, null)), "swap is not counted");
+        Files.createDirectory(folder.resolve("x"));
+        Files.writeString(folder.resolve("x/memory.memsw.limit_in_bytes"), "1000\n");
+        assertEquals(
+                List.of("memory.memsw.limit_in_bytes=-1", "memory.limit_in_bytes=-1"),
+                written(host, swapping(-1, null)));
+    }
+
+    @Test
+    void inVersion1NoLimitIsNoneWhateverTheSizeOfAPage(@TempDir Path folder) throws IOException {
+        var host = Cgroups.of(List.of("29 23 0:26 / " + folder + " rw - cgroup cgroup rw,memory"));
+        Files.createDirectory(folder.resolve("x"));
+        for (var kilobytes : List.of(4L, 16L, 64L)) {
+            var page = kilobytes << 10;
+            Files.writeString(folder.resolve("x/memory.limit_in_bytes"), Long.MAX_VALUE / page * page + "\n");
+            assertEquals(Long.MAX_VALUE, host.usage("/x").memoryLimit(), kilobytes + " kB");
+        }
     }
 
     @Test
@@ -306,8 +427,8 @@ class CgroupsTest {
         assertEquals(
                 List.of(
                         new HostStep.WriteCgroup(folder + "/x/memory.max", "max"),
-                        new HostStep.WriteCgroup(folder + "/x/memory.swap.max", "max"),
-                        new HostStep.WriteCgroup(folder + "/x/cpu.max", "max 100000"),
+                        new HostStep.WriteCgroup(folder + "/x/memory.swap.max", "max", true),
+                        new HostStep.WriteCgroup(folder + "/x/cpu.max", "max"),
                         new HostStep.WriteCgroup(folder + "/x/pids.max", "max")),
                 host.limit("/x", with(memory(-1L, -1L), cpu(-1L, null), new Spec.Pids(-1L))));
         assertEquals(

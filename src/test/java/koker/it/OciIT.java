@@ -517,6 +517,18 @@ class OciIT {
         refused("what is to be limited? See: koker oci update --help", "update", "c");
     }
 
+    /** Where swap is counted, there can be no limit on memory and swap below that on memory. */
+    @Test
+    void aLimitOnMemoryIsTakenBack() throws IOException {
+        bundle.running("sleep", "1000");
+        leaving("run", "-d", "-b", bundle.folder(), "c");
+        ok("update", "--memory", "64m", "--memory-swap", "96m", "c");
+        ok("update", "--memory", "-1", "c");
+        assertTrue(statistics("c", "memory", "usage", "limit") > 1L << 50);
+        ok("update", "--memory", "64m", "--memory-swap", "96m", "c");
+        assertEquals(64 << 20, statistics("c", "memory", "usage", "limit"));
+    }
+
     /** All but what Intel's resource control and network interfaces count, which is no cgroup's. */
     @Test
     void eventsTellWhatThoseOfRuncTell() throws IOException {

@@ -183,6 +183,21 @@ class SystemdCgroupIT {
     }
 
     @Test
+    void oneOfTwoTimesThatIsChangedLeavesTheOther() throws IOException {
+        lab.bundle().running("sleep", "1000");
+        lab.add("linux.resources", "\"cpu\": {\"quota\": 25000, \"period\": 50000}");
+        lab.create("--systemd-cgroup").env("DBUS_SYSTEM_BUS_ADDRESS", bus).run().succeeded();
+        oci("update", "--cpu-period", "100000", "c").run().succeeded();
+        var asked = asked("SetUnitProperties").getAsJsonObject("properties");
+        assertEquals(100_000, asked.get("CPUQuotaPeriodUSec").getAsInt());
+        assertEquals(250_000, asked.get("CPUQuotaPerSecUSec").getAsLong());
+        oci("update", "--cpu-quota", "50000", "c").run().succeeded();
+        asked = asked("SetUnitProperties").getAsJsonObject("properties");
+        assertEquals(500_000, asked.get("CPUQuotaPerSecUSec").getAsLong());
+        oci("delete", "--force", "c").run().succeeded();
+    }
+
+    @Test
     void aUnitThatHasFailedBeforeIsForgottenFirst() throws IOException {
         lab.add("linux", "\"cgroupsPath\": \"" + SLICE + ":koker:twice\"");
         lab.bundle().running("true");

@@ -264,6 +264,12 @@ class SpecFileTest {
             "linux": {}        | "linux": {"resources": {"cpu": {"idle": 2}}} | idle
             "linux": {}        | "linux": {"resources": {"blockIO": {"leafWeight": 20}}} | leafWeight
             "linux": {}        | "linux": {"resources": {"blockIO": {"weightDevice": [{"major": 8, "minor": 0, "leafWeight": 20}]}}} | leafWeight
+            "linux": {}        | "linux": {"resources": {"blockIO": {"weightDevice": [{"major": 8, "minor": 0}]}}} | neither weight nor leafWeight
+            "linux": {}        | "linux": {"resources": {"blockIO": {"weightDevice": [{"major": 8, "minor": 0, "weight": 9}]}}} | weightDevice
+            "linux": {}        | "linux": {"resources": {"blockIO": {"weight": 9}}} | blockIO.weight is 9
+            "linux": {}        | "linux": {"resources": {"rdma": {"mlx5_0": {}}}} | neither hcaHandles nor hcaObjects
+            "linux": {}        | "linux": {"resources": {"memory": {"swappiness": 101}}} | swappiness
+            "linux": {}        | "linux": {"resources": {"memory": {"useHierarchy": false}}} | useHierarchy
             "linux": {}        | "linux": {"resources": {"cpu": {"cpus": "x"}}} | cpus
             "linux": {}        | "linux": {}, "mounts": [{"destination": "/x", "options": ["bind", "idmap"]}] | idmap
             """)
