@@ -9,7 +9,6 @@ import koker.kernel.HardwareAddress;
 import koker.kernel.Ipv4;
 import koker.kernel.Ipv6;
 import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Model.PositionalParamSpec;
 
 /** {@code koker network connect}. */
 final class ConnectNetworkCommand {
@@ -25,19 +24,12 @@ final class ConnectNetworkCommand {
     private final Supplier<List<String>> aliases = options.values(
             "NAME", "Another name by which its neighbours there know it.", NetworkRequest::hostName, "--alias");
     private final PlanOptions plan = new PlanOptions(spec, options, false);
-    private final PositionalParamSpec network = Options.argument("0", "1", "NETWORK", "The network's name.")
-            .type(Object.class)
-            .converters(Options.converter(EndpointRequest::connectable))
-            .build();
-    private final PositionalParamSpec container = Options.argument(
-                    "1", "1", "CONTAINER", "Name, ID, or the beginning of an ID.")
-            .type(String.class)
-            .build();
+    private final Supplier<String> network =
+            options.argument("0", "NETWORK", "The network's name.", EndpointRequest::connectable);
+    private final Supplier<String> container = options.word("1", "CONTAINER", Options.CONTAINER);
 
     ConnectNetworkCommand(Koker koker) {
         this.koker = koker;
-        spec.addPositional(network);
-        spec.addPositional(container);
     }
 
     CommandSpec spec() {
@@ -46,12 +38,12 @@ final class ConnectNetworkCommand {
 
     private int call() {
         var wanted = new EndpointRequest(
-                network.getValue(),
+                network.get(),
                 ip.get().map(Ipv4::toString).orElse(null),
                 ip6.get().map(Ipv6::toString).orElse(null),
                 mac.get().map(HardwareAddress::toString).orElse(null),
                 aliases.get());
-        String name = container.getValue();
+        var name = container.get();
         if (plan.isAsked()) {
             plan.print(koker.networks().plan(networks -> networks.connect(wanted, name)));
             return 0;

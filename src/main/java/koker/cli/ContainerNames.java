@@ -3,6 +3,7 @@ package koker.cli;
 import java.util.List;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import koker.cgroup.CgroupException;
 import koker.engine.EngineException;
 import koker.kernel.KernelException;
@@ -10,27 +11,19 @@ import koker.plan.Plan;
 import koker.plan.StepException;
 import koker.spec.SpecException;
 import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Model.PositionalParamSpec;
 
 /** The containers that a command is given, which it takes one after the other: one that fails does not keep it from the others. */
 final class ContainerNames {
-    private final PositionalParamSpec names = PositionalParamSpec.builder()
-            .paramLabel("CONTAINER")
-            .arity("1..*")
-            .required(true)
-            .type(List.class)
-            .auxiliaryTypes(String.class)
-            .description("Name, ID, or the beginning of an ID.")
-            .build();
+    private final Supplier<List<String>> names;
 
     /** Declares them, as those of the command {@code spec}. */
     ContainerNames(CommandSpec spec) {
-        spec.addPositional(names);
+        names = new Options(spec).names("CONTAINER", Options.CONTAINER);
     }
 
     /** Does {@code action} to each and prints what that returns, and returns the exit status: 1 if one of them failed. */
     int each(Function<String, Object> action) {
-        return each(names.getValue(), action);
+        return each(names.get(), action);
     }
 
     /** The same, with containers that were found in another way. */
@@ -40,7 +33,7 @@ final class ContainerNames {
 
     /** Prints what would be done to each, and returns the exit status: 1 if that could not be found out for one of them. */
     int plan(PlanOptions options, Function<String, Plan> plan) {
-        return all(names.getValue(), name -> options.print(plan.apply(name)));
+        return all(names.get(), name -> options.print(plan.apply(name)));
     }
 
     private static int all(List<String> names, Consumer<String> action) {

@@ -3,7 +3,6 @@ package koker.cli;
 import java.util.function.Supplier;
 import koker.engine.EndpointRequest;
 import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Model.PositionalParamSpec;
 
 /** {@code koker network disconnect}. */
 final class DisconnectNetworkCommand {
@@ -13,22 +12,13 @@ final class DisconnectNetworkCommand {
     private final Supplier<Boolean> force = options.flag(
             "Even if the container is no more: what it had of the network is given back.", "-f", "--force");
     private final PlanOptions plan = new PlanOptions(spec, options, false);
-    private final PositionalParamSpec network = Options.argument("0", "1", "NETWORK", "The network's name.")
-            .type(Object.class)
-            .converters(Options.converter(EndpointRequest::connectable))
-            .build();
-    private final PositionalParamSpec container = Options.argument(
-                    "1",
-                    "1",
-                    "CONTAINER",
-                    "Name, ID, or the beginning of an ID; with -f also the ID of one that is no more.")
-            .type(String.class)
-            .build();
+    private final Supplier<String> network =
+            options.argument("0", "NETWORK", "The network's name.", EndpointRequest::connectable);
+    private final Supplier<String> container = options.word(
+            "1", "CONTAINER", "Name, ID, or the beginning of an ID; with -f also the ID of one that is no more.");
 
     DisconnectNetworkCommand(Koker koker) {
         this.koker = koker;
-        spec.addPositional(network);
-        spec.addPositional(container);
     }
 
     CommandSpec spec() {
@@ -36,8 +26,8 @@ final class DisconnectNetworkCommand {
     }
 
     private int call() {
-        String from = network.getValue();
-        String name = container.getValue();
+        var from = network.get();
+        var name = container.get();
         if (plan.isAsked()) {
             plan.print(koker.networks().plan(networks -> networks.disconnect(from, name, force.get())));
             return 0;

@@ -10,7 +10,6 @@ import java.util.function.Supplier;
 import koker.image.Image;
 import koker.image.ImageConfig.History;
 import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Model.PositionalParamSpec;
 
 /** {@code koker image history}. */
 final class HistoryCommand {
@@ -26,17 +25,10 @@ final class HistoryCommand {
     private final Supplier<Boolean> whole = options.flag("Whole IDs and commands.", "--no-trunc");
     private final Supplier<Optional<Format>> format =
             options.value(Format.LABEL, Format.DESCRIPTION, Format::parse, "--format");
-    private final PositionalParamSpec name = PositionalParamSpec.builder()
-            .paramLabel("IMAGE")
-            .arity("1")
-            .required(true)
-            .type(String.class)
-            .description("Name, name@digest, ID, or the beginning of an ID.")
-            .build();
+    private final Supplier<String> name = options.word("0", "IMAGE", Options.IMAGE);
 
     HistoryCommand(Koker koker) {
         this.koker = koker;
-        spec.addPositional(name);
         spec.usageMessage().footer("", "The size is that of the layer as it is stored, compressed or not.");
     }
 
@@ -56,7 +48,7 @@ final class HistoryCommand {
     }
 
     private int call() {
-        var rows = rows(koker.catalog().get(name.getValue()));
+        var rows = rows(koker.catalog().get(name.get()));
         var now = Instant.now();
         if (quiet.get()) {
             rows.forEach(row -> System.out.println(row.id()));

@@ -18,6 +18,12 @@ import picocli.CommandLine.TypeConversionException;
  * same, but take 45 ms longer to start: each kind of annotation needs a class that is made while koker runs.)
  */
 final class Options {
+    /** What a container is called. */
+    static final String CONTAINER = "Name, ID, or the beginning of an ID.";
+
+    /** What an image is called. */
+    static final String IMAGE = "Name, name@digest, ID, or the beginning of an ID.";
+
     private final CommandSpec spec;
 
     Options(CommandSpec spec) {
@@ -98,18 +104,41 @@ final class Options {
 
     /** The container that a command is about, its first argument. */
     Supplier<String> container() {
-        var argument = argument("0", "1", "CONTAINER", "Name, ID, or the beginning of an ID.")
-                .type(String.class)
+        return word("0", "CONTAINER", CONTAINER);
+    }
+
+    /** The argument at {@code index}, as it is. */
+    Supplier<String> word(String index, String label, String description) {
+        var argument =
+                argument(index, "1", label, description).type(String.class).build();
+        spec.addPositional(argument);
+        return argument::getValue;
+    }
+
+    /** The argument at {@code index}, which {@code reader} understands. */
+    <T> Supplier<T> argument(String index, String label, String description, Function<String, T> reader) {
+        var argument = argument(index, "1", label, description)
+                .type(Object.class)
+                .converters(converter(reader))
                 .build();
         spec.addPositional(argument);
         return argument::getValue;
     }
 
-    /** The same, where there may be none. */
-    Supplier<Optional<String>> optionalContainer() {
-        var argument = argument("0", "0..1", "CONTAINER", "Name, ID, or the beginning of an ID.")
-                .type(String.class)
+    /** All arguments, one at least. */
+    Supplier<List<String>> names(String label, String description) {
+        var argument = argument("0..*", "1..*", label, description)
+                .type(List.class)
+                .auxiliaryTypes(String.class)
                 .build();
+        spec.addPositional(argument);
+        return argument::getValue;
+    }
+
+    /** The container that a command may be about. */
+    Supplier<Optional<String>> optionalContainer() {
+        var argument =
+                argument("0", "0..1", "CONTAINER", CONTAINER).type(String.class).build();
         spec.addPositional(argument);
         return () -> Optional.ofNullable(argument.getValue());
     }

@@ -5,31 +5,23 @@ import java.util.function.Supplier;
 import koker.engine.EngineException;
 import koker.image.ImageException;
 import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Model.PositionalParamSpec;
 
 /** {@code koker image rm}. */
 final class RemoveImageCommand {
     private final Koker koker;
     private final CommandSpec spec;
     private final Supplier<Boolean> force;
-    private final PositionalParamSpec names = PositionalParamSpec.builder()
-            .paramLabel("IMAGE")
-            .arity("1..*")
-            .required(true)
-            .type(List.class)
-            .auxiliaryTypes(String.class)
-            .description("Name, name@digest, ID, or the beginning of an ID.")
-            .build();
+    private final Supplier<List<String>> names;
 
     RemoveImageCommand(Koker koker, String name) {
         this.koker = koker;
         spec = Koker.command(name, "Remove images, and what no other image needs.", this::call);
-        force = new Options(spec)
-                .flag(
-                        "All names of an ID; and an image that containers use loses its name, and stays until they go.",
-                        "-f",
-                        "--force");
-        spec.addPositional(names);
+        var options = new Options(spec);
+        force = options.flag(
+                "All names of an ID; and an image that containers use loses its name, and stays until they go.",
+                "-f",
+                "--force");
+        names = options.names("IMAGE", Options.IMAGE);
     }
 
     CommandSpec spec() {
@@ -39,7 +31,7 @@ final class RemoveImageCommand {
     private int call() {
         var images = koker.images();
         var status = 0;
-        for (var name : names.<List<String>>getValue()) {
+        for (var name : names.get()) {
             try {
                 images.remove(name, force.get()).forEach(System.out::println);
             } catch (EngineException | ImageException e) {

@@ -1,24 +1,21 @@
 package koker.cli;
 
 import java.util.List;
+import java.util.function.Supplier;
 import koker.engine.EngineException;
 import koker.network.NetworkException;
 import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Model.PositionalParamSpec;
 
 /** {@code koker network rm}. */
 final class RemoveNetworkCommand {
     private final Koker koker;
     private final CommandSpec spec = Koker.command("rm", "Remove networks that no container uses.", this::call);
-    private final PlanOptions plan = new PlanOptions(spec, new Options(spec), false);
-    private final PositionalParamSpec names = Options.argument("0..*", "1..*", "NETWORK", "Its name.")
-            .type(List.class)
-            .auxiliaryTypes(String.class)
-            .build();
+    private final Options options = new Options(spec);
+    private final PlanOptions plan = new PlanOptions(spec, options, false);
+    private final Supplier<List<String>> names = options.names("NETWORK", "Its name.");
 
     RemoveNetworkCommand(Koker koker) {
         this.koker = koker;
-        spec.addPositional(names);
     }
 
     CommandSpec spec() {
@@ -27,13 +24,12 @@ final class RemoveNetworkCommand {
 
     private int call() {
         if (plan.isAsked()) {
-            plan.print(koker.networks()
-                    .plan(networks -> names.<List<String>>getValue().forEach(networks::remove)));
+            plan.print(koker.networks().plan(networks -> names.get().forEach(networks::remove)));
             return 0;
         }
         var networks = koker.networks();
         var status = 0;
-        for (var name : names.<List<String>>getValue()) {
+        for (var name : names.get()) {
             try {
                 networks.remove(name);
                 System.out.println(name);

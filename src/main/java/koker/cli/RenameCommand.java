@@ -1,28 +1,19 @@
 package koker.cli;
 
+import java.util.function.Supplier;
 import koker.engine.RunOptions;
 import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Model.PositionalParamSpec;
 
 /** {@code koker container rename}. */
 final class RenameCommand {
     private final Koker koker;
     private final CommandSpec spec = Koker.command("rename", "Give a container another name.", this::call);
-    private final PositionalParamSpec container = positional("0", "CONTAINER", "Name, ID, or the beginning of an ID.");
-    private final PositionalParamSpec name = PositionalParamSpec.builder()
-            .index("1")
-            .arity("1")
-            .required(true)
-            .paramLabel("NAME")
-            .type(Object.class)
-            .converters(Options.converter(RunOptions::name))
-            .description("Its new name.")
-            .build();
+    private final Options options = new Options(spec);
+    private final Supplier<String> container = options.container();
+    private final Supplier<String> name = options.argument("1", "NAME", "Its new name.", RunOptions::name);
 
     RenameCommand(Koker koker) {
         this.koker = koker;
-        spec.addPositional(container);
-        spec.addPositional(name);
     }
 
     CommandSpec spec() {
@@ -30,18 +21,7 @@ final class RenameCommand {
     }
 
     private int call() {
-        koker.containers().rename(container.getValue(), name.getValue());
+        koker.containers().rename(container.get(), name.get());
         return 0;
-    }
-
-    private static PositionalParamSpec positional(String index, String label, String description) {
-        return PositionalParamSpec.builder()
-                .index(index)
-                .arity("1")
-                .required(true)
-                .paramLabel(label)
-                .type(String.class)
-                .description(description)
-                .build();
     }
 }

@@ -6,7 +6,6 @@ import java.util.Optional;
 import java.util.function.Supplier;
 import koker.engine.ArchiveFormat;
 import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Model.PositionalParamSpec;
 
 /** {@code koker image save}. */
 final class SaveCommand {
@@ -20,18 +19,10 @@ final class SaveCommand {
             "docker-archive (default), as docker save; or oci-archive, an OCI layout in a tar.",
             ArchiveFormat::parse,
             "--format");
-    private final PositionalParamSpec names = PositionalParamSpec.builder()
-            .paramLabel("IMAGE")
-            .arity("1..*")
-            .required(true)
-            .type(List.class)
-            .auxiliaryTypes(String.class)
-            .description("Name, name@digest, ID, or the beginning of an ID.")
-            .build();
+    private final Supplier<List<String>> names = options.names("IMAGE", Options.IMAGE);
 
     SaveCommand(Koker koker) {
         this.koker = koker;
-        spec.addPositional(names);
     }
 
     CommandSpec spec() {
@@ -39,7 +30,7 @@ final class SaveCommand {
     }
 
     private int call() {
-        koker.archives().save(names.getValue(), output.get(), format.get().orElse(ArchiveFormat.DOCKER));
+        koker.archives().save(names.get(), output.get(), format.get().orElse(ArchiveFormat.DOCKER));
         return 0;
     }
 }

@@ -1,35 +1,20 @@
 package koker.cli;
 
+import java.util.function.Supplier;
 import koker.image.ImageReference;
 import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Model.PositionalParamSpec;
 
 /** {@code koker image tag}. */
 final class TagImageCommand {
     private final Koker koker;
     private final CommandSpec spec = Koker.command("tag", "Give an image another name.", this::call);
-    private final PositionalParamSpec source = PositionalParamSpec.builder()
-            .index("0")
-            .paramLabel("IMAGE")
-            .arity("1")
-            .required(true)
-            .type(String.class)
-            .description("Name, name@digest, ID, or the beginning of an ID.")
-            .build();
-    private final PositionalParamSpec name = PositionalParamSpec.builder()
-            .index("1")
-            .paramLabel("NAME[:TAG]")
-            .arity("1")
-            .required(true)
-            .type(Object.class)
-            .converters(Options.converter(ImageReference::parse))
-            .description("The new name; an image that has it already loses it.")
-            .build();
+    private final Options options = new Options(spec);
+    private final Supplier<String> source = options.word("0", "IMAGE", Options.IMAGE);
+    private final Supplier<ImageReference> name = options.argument(
+            "1", "NAME[:TAG]", "The new name; an image that has it already loses it.", ImageReference::parse);
 
     TagImageCommand(Koker koker) {
         this.koker = koker;
-        spec.addPositional(source);
-        spec.addPositional(name);
     }
 
     CommandSpec spec() {
@@ -37,7 +22,7 @@ final class TagImageCommand {
     }
 
     private int call() {
-        koker.images().tag(source.getValue(), name.getValue());
+        koker.images().tag(source.get(), name.get());
         return 0;
     }
 }
