@@ -5,7 +5,7 @@ import java.util.List;
 import java.util.function.Function;
 import picocli.CommandLine.Model.CommandSpec;
 
-/** Which commands there are: those on containers, on images, on networks and on recordings, and the short forms that users know. */
+/** Which commands there are: those on containers, on images, on networks, on recordings and on whatever there is, and the short forms that users know. */
 final class Commands {
     private static final List<String> CONTAINER = List.of(
             "run",
@@ -61,7 +61,8 @@ final class Commands {
     private static final List<String> SHORT_IMAGE =
             List.of("pull", "push", "images", "rmi", "tag", "history", "save", "load", "import", "login", "logout");
 
-    private static final String EXPLAIN = "explain";
+    /** Those that are about koker itself, or about whatever there is. */
+    private static final List<String> OTHERS = List.of("inspect", "info", "version", "explain");
 
     /** The options of koker itself that have a value. */
     private static final List<String> VALUED = List.of("--root", "--unpack-limit", "--fail", "--skip", "--trace");
@@ -120,7 +121,7 @@ final class Commands {
             return List.of(first, words.getLast());
         }
         var known = !below.isEmpty()
-                || first.equals(EXPLAIN)
+                || OTHERS.contains(first)
                 || SHORT_CONTAINER.contains(first)
                 || SHORT_IMAGE.contains(first);
         return known ? List.of(first) : List.of();
@@ -155,8 +156,10 @@ final class Commands {
         if (first.isEmpty()) {
             spec.addSubcommand("oci", OciCommands.spec());
         }
-        if (first.isEmpty() || first.equals(EXPLAIN)) {
-            spec.addSubcommand(EXPLAIN, new ExplainCommand().spec());
+        for (var name : OTHERS) {
+            if (first.isEmpty() || first.equals(name)) {
+                spec.addSubcommand(name, other(name));
+            }
         }
         declare(spec, SHORT_CONTAINER, first, this::container);
         declare(spec, SHORT_IMAGE, first, this::image);
@@ -223,6 +226,16 @@ final class Commands {
             case "prune" -> new PruneContainersCommand(koker).spec();
             case "healthcheck" -> new HealthCheckCommand(koker).spec();
             case "finish" -> new FinishCommand(koker).spec();
+            default -> throw new IllegalArgumentException(name);
+        };
+    }
+
+    private CommandSpec other(String name) {
+        return switch (name) {
+            case "inspect" -> new InspectCommand(koker).spec();
+            case "info" -> new InfoCommand(koker).spec();
+            case "version" -> new VersionCommand().spec();
+            case "explain" -> new ExplainCommand().spec();
             default -> throw new IllegalArgumentException(name);
         };
     }

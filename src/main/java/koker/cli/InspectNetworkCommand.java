@@ -1,33 +1,21 @@
 package koker.cli;
 
-import com.google.gson.GsonBuilder;
-import com.google.gson.JsonArray;
-import java.util.List;
-import java.util.Optional;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Model.PositionalParamSpec;
 import picocli.CommandLine.ParameterException;
 
 /** {@code koker network inspect}. */
 final class InspectNetworkCommand {
     private final Koker koker;
-    private final CommandSpec spec =
-            Koker.command("inspect", "Show all that is known of networks, as JSON.", this::call);
+    private final CommandSpec spec = Koker.command("inspect", "Show all that is known of networks.", this::call);
     private final Options options = new Options(spec);
-    private final Supplier<Optional<Format>> format =
-            options.value(Format.LABEL, Format.DESCRIPTION, Format::parse, "-f", "--format");
     private final Supplier<Boolean> picture =
             options.flag("Draw the network as the kernel has it now, and what is missing.", "--picture");
-    private final PositionalParamSpec names = Options.argument("0..*", "1..*", "NETWORK", "Its name.")
-            .type(List.class)
-            .auxiliaryTypes(String.class)
-            .build();
+    private final Inspection inspection = new Inspection(options, "NETWORK", "Its name.");
 
     InspectNetworkCommand(Koker koker) {
         this.koker = koker;
-        spec.addPositional(names);
     }
 
     CommandSpec spec() {
@@ -35,26 +23,14 @@ final class InspectNetworkCommand {
     }
 
     private int call() {
-        List<String> wanted = names.getValue();
-        if (picture.get()) {
-            if (format.get().isPresent()) {
-                throw new ParameterException(spec.commandLine(), "--picture and --format exclude each other");
-            }
-            System.out.print(wanted.stream().map(koker.networks()::picture).collect(Collectors.joining("\n")));
-            return 0;
+        if (!picture.get()) {
+            return inspection.show(koker.networks()::inspect);
         }
-        var all = wanted.stream().map(koker.networks()::inspect).toList();
-        if (format.get().isPresent()) {
-            format.get().get().print(all, System.out);
-            return 0;
+        if (inspection.isFormatted()) {
+            throw new ParameterException(spec.commandLine(), "--picture and --format exclude each other");
         }
-        var list = new JsonArray();
-        all.forEach(list::add);
-        System.out.println(new GsonBuilder()
-                .setPrettyPrinting()
-                .disableHtmlEscaping()
-                .create()
-                .toJson(list));
+        System.out.print(
+                inspection.names().stream().map(koker.networks()::picture).collect(Collectors.joining("\n")));
         return 0;
     }
 }

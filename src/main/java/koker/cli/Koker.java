@@ -1,5 +1,6 @@
 package koker.cli;
 
+import com.google.gson.JsonObject;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -14,6 +15,7 @@ import koker.engine.Containers;
 import koker.engine.EngineException;
 import koker.engine.HealthChecker;
 import koker.engine.Home;
+import koker.engine.HostDescription;
 import koker.engine.Household;
 import koker.engine.ImageCatalog;
 import koker.engine.Images;
@@ -156,6 +158,16 @@ public final class Koker {
     /** Whether they are well. */
     HealthChecker health() {
         return new HealthChecker(household());
+    }
+
+    /** This host, and what is on it. */
+    JsonObject description() {
+        return HostDescription.of(household(), catalog().summaries(List.of()), version());
+    }
+
+    /** Which koker this is. */
+    static String version() {
+        return VERSION.substring(VERSION.indexOf(' ') + 1);
     }
 
     private Household household() {

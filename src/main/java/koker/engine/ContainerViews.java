@@ -66,6 +66,14 @@ public final class ContainerViews {
         });
     }
 
+    /** Whether there is a container of that name or ID, or with an ID that begins so, or more of those. */
+    public boolean has(String name) {
+        return household.attempt("cannot look at the containers", () -> {
+            household.prepare();
+            return !household.directory().matching(name).isEmpty();
+        });
+    }
+
     /** All that is known of a container, as JSON with the names that Docker gives it. */
     public JsonObject inspect(String name) {
         return household.attempt("cannot inspect container " + name, () -> {

@@ -54,37 +54,39 @@ final class Directory {
      * @throws EngineException if there is none, or more than one
      */
     ContainerFolder find(String text) throws IOException {
+        var found = matching(text);
+        if (found.isEmpty()) {
+            throw new EngineException("no container '" + text + "'; see: koker ps -a");
+        }
+        if (found.size() > 1) {
+            throw new EngineException(
+                    "'" + text + "' is the beginning of " + found.size() + " containers' IDs; give more of it");
+        }
+        return found.getFirst();
+    }
+
+    /** Whether {@code text} names one container. */
+    boolean has(String text) throws IOException {
+        return matching(text).size() == 1;
+    }
+
+    /** The container that has the name {@code text}, or else all with IDs that begin so. */
+    List<ContainerFolder> matching(String text) throws IOException {
+        var found = new ArrayList<ContainerFolder>();
         if (!text.isEmpty() && !text.contains("/")) {
             var link = home.names().resolve(text);
             var owner = Files.isSymbolicLink(link) ? owner(link) : Optional.<String>empty();
             if (owner.isPresent()) {
-                return folder(owner.get());
+                found.add(folder(owner.get()));
+                return found;
             }
-            var found = new ArrayList<ContainerFolder>();
             for (var folder : list()) {
                 if (folder.id().startsWith(text)) {
                     found.add(folder);
                 }
             }
-            if (found.size() == 1) {
-                return found.getFirst();
-            }
-            if (found.size() > 1) {
-                throw new EngineException(
-                        "'" + text + "' is the beginning of " + found.size() + " containers' IDs; give more of it");
-            }
         }
-        throw new EngineException("no container '" + text + "'; see: koker ps -a");
-    }
-
-    /** Whether {@code text} names one container. */
-    boolean has(String text) throws IOException {
-        try {
-            find(text);
-            return true;
-        } catch (EngineException e) {
-            return false;
-        }
+        return found;
     }
 
     /**

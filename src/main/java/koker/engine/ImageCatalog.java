@@ -57,6 +57,11 @@ public final class ImageCatalog {
                 fields("image", unreadable.name().map(ImageReference::familiar).orElse(unreadable.served())));
     }
 
+    /** Whether there is an image that is called that. */
+    public boolean has(String name) {
+        return !new ImageSearch(store.list()).entries(name).isEmpty();
+    }
+
     /**
      * All that is known of an image, as {@code docker image inspect} has it.
      *

@@ -88,6 +88,12 @@ public final class Networks {
         return engine.attempt("cannot list the networks", store::list);
     }
 
+    /** Whether there is a network of that name. */
+    public boolean has(String name) {
+        return engine.attempt(
+                "cannot look at the networks", () -> store.find(name).isPresent());
+    }
+
     /**
      * All that is known of a network, as JSON with the names that Docker gives it.
      *

@@ -99,6 +99,16 @@ class KokerTest {
         }
     }
 
+    @Test
+    void versionsAreToldInColumnsAndAsDockerHasThem() {
+        var version = run("--version").out().strip().substring("koker ".length());
+        assertTrue(run("version").out().matches("(?s)Client: +koker\nVersion: +" + version + "\n.*"));
+        assertEquals(
+                version + " linux\n",
+                run("version", "-f", "{{.Client.Version}} {{.Client.Os}}").out());
+        assertTrue(run("version", "--format", "json").out().startsWith("{\"Client\":{\"Version\":\"" + version));
+    }
+
     @ParameterizedTest
     @CsvSource(delimiter = '|', quoteCharacter = '`', textBlock = """
             ``                                    | which command
@@ -131,6 +141,11 @@ class KokerTest {
             run --hostname -x busybox             | '-x'
             run --env-file /no/such/file busybox  | /no/such/file
             run --env =x busybox                  | NAME=VALUE
+            inspect                               | NAME
+            inspect --type pod x                  | 'pod'
+            inspect --format nothing x            | 'nothing'
+            version x                             | 'x'
+            info --format {                       | '{'
             explain                               | --list
             explain --list EXDEV                  | --list
             explain pivotroot                     | did you mean pivot_root

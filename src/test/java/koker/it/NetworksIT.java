@@ -166,10 +166,14 @@ class NetworksIT {
             network create --subnet 172.30.0.0/24 --gateway 172.30.1.1 web | is no address of the subnet
             network create --subnet 172.30.0.1/24 web            | did you mean 172.30.0.0/24
             network create --mtu 10 web                          | '10'
-            network inspect nosuch                               | no network 'nosuch'
             """)
     void whatCannotBeIsRefused(String words, String reason) {
         assertTrue(refused(125, List.of(words.split(" "))).contains(reason));
+    }
+
+    @Test
+    void whatIsNotThereIsNotInspected() {
+        assertTrue(refused(1, "network", "inspect", "nosuch").contains("no network 'nosuch'"));
     }
 
     @Test
