@@ -87,13 +87,14 @@ EOF
 }
 
 # limits_of CGROUP: its files that say what is allowed, and what they say. Left out is what counts, or differs by intent: koker tells systemd of
-# the weight of reading and writing.
+# the weight of reading and writing, and limits huge pages that are only reserved, too, as the specification has it; and where
+# a machine has no node for network tunnels, runc's containers lose the right to them when systemd writes its list of devices again.
 limits_of() {
     find $top -path "*$1" | while read -r folder; do
         grep -rs . "$folder" | sed "s|^$folder/||" |
             grep -vE '^(cgroup\.|cpuacct|tasks|notify_on_release|net_prio\.prioidx|cpuset\.(.*effective.*|memory_pressure)|[a-z]*\.pressure)' |
             grep -vE '^[^:]*(stat|events|events\.local|current|peak|usage[^:]*|failcnt|io_[^:]*):' |
-            grep -vE '^(io|blkio)(\.bfq)?\.weight'
+            grep -vE '^((io|blkio)(\.bfq)?\.weight|hugetlb\..*\.rsvd\.|devices\.list:c 10:200 )'
     done | sort
 }
 
