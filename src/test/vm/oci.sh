@@ -51,6 +51,27 @@ delete_both() {
     same "what is left" "$(find $top -path "*$1" -o -path "*$2")" ""
 }
 
+# owned_bundle CGROUP: a bundle whose container may write to its own cgroup, and has a user.
+owned_bundle() {
+    make_bundle "$1" || return 1
+    cgroups='{"destination": "/sys/fs/cgroup", "type": "cgroup", "source": "cgroup", "options": ["rw"]}'
+    sed -i -e 's/"uid": 0/"uid": 1000/' -e 's/{"type": "mount"}/&, {"type": "cgroup"}/' -e "s|\"mounts\": \[|&$cgroups, |" bundle/config.json
+}
+
+# owners_of CGROUP: its files and who owns them.
+owners_of() {
+    (cd "$top$1" && stat -c '%u %g %n' . *)
+}
+
+# owned_alike OURS OTHERS NAME NAME [OPTION]: the paths of their cgroups, and these as linux.cgroupsPath.
+owned_alike() {
+    owned_bundle "$3" && quietly koker oci $5 run --detach --bundle bundle one </dev/null || return 1
+    owned_bundle "$4" && quietly runc $5 run --detach --bundle bundle two </dev/null || return 1
+    owners_of "$1" >ours
+    owners_of "$2" >others
+    grep -qx '1000 0 cgroup.procs' ours && diff others ours && delete_both "$1" "$2"
+}
+
 # A further command is in the same cgroups as the first one.
 exec_inside() {
     quietly koker oci exec one diff /proc/1/cgroup /proc/self/cgroup

@@ -82,6 +82,11 @@ public sealed interface Cgroups permits LegacyCgroups, UnifiedCgroups {
      */
     Spec.Resources complete(String path, Spec.Resources resources);
 
+    /** The steps that let the host's user {@code user} make cgroups below the cgroup {@code path}; none in version 1, where that is not safe. */
+    default List<Step> delegate(String path, long user) {
+        return List.of();
+    }
+
     /** The folder of the cgroup {@code path}, if a process can be born in it, as in version 2. */
     Optional<String> birthplace(String path);
 

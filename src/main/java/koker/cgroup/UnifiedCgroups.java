@@ -29,6 +29,9 @@ record UnifiedCgroups(String folder, DiskSchedulers schedulers) implements Cgrou
     /** What files of a cgroup are called after that are no controller's. */
     private static final List<String> EVERYWHERE = List.of("cgroup", "irq");
 
+    /** The files by which cgroups are made in others, which each kernel has. */
+    private static final List<String> DELEGATED = List.of("cgroup.procs", "cgroup.subtree_control", "cgroup.threads");
+
     /** Where processes go that are in the way; others call it that, too. */
     private static final String ASIDE = "/init";
 
@@ -120,6 +123,17 @@ record UnifiedCgroups(String folder, DiskSchedulers schedulers) implements Cgrou
     @Override
     public boolean restrictsDevices() {
         return true;
+    }
+
+    @Override
+    public List<Step> delegate(String path, long user) {
+        List<String> files;
+        try {
+            files = Files.readAllLines(Path.of("/sys/kernel/cgroup/delegate"));
+        } catch (IOException e) {
+            files = DELEGATED; // koker may see no such folder, as in a container
+        }
+        return List.of(new HostStep.DelegateCgroup(folder + path, user, files));
     }
 
     @Override

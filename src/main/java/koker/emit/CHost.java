@@ -65,6 +65,7 @@ final class CHost {
                     HostStep.WriteFile _,
                     HostStep.MakeParentCgroup _,
                     HostStep.WriteCgroup _,
+                    HostStep.DelegateCgroup _,
                     HostStep.MoveToCgroup _,
                     HostStep.RestrictDevices _,
                     HostStep.ReturnAddress _,

@@ -33,6 +33,15 @@ final class ShellHost {
                 List.of("[ -d " + text.quote(folder) + " ] || mkdir " + text.quote(folder));
             case HostStep.WriteCgroup(var file, var value, var optional) ->
                 List.of((optional ? "[ ! -e " + text.quote(file) + " ] || " : "") + echo(value, file));
+            case HostStep.DelegateCgroup(var folder, var user, var files) -> {
+                var lines = new ArrayList<String>();
+                lines.add("chown " + user + " " + text.quote(folder));
+                for (var file : files) {
+                    var path = text.quote(folder + "/" + file);
+                    lines.add("[ ! -e " + path + " ] || chown " + user + " " + path);
+                }
+                yield lines;
+            }
             case HostStep.MoveToCgroup(var folder, var processes) -> {
                 var lines = new ArrayList<String>();
                 lines.add("mkdir -p " + text.quote(folder));

@@ -88,6 +88,35 @@ public sealed interface HostStep extends Step {
         }
     }
 
+    /**
+     * The cgroup, and the files of it by which others are made below it and moved to, belong to a user: the one who is root in the container.
+     *
+     * @param files that belong to who may do that, as the kernel lists them in /sys/kernel/cgroup/delegate
+     */
+    record DelegateCgroup(String folder, long user, List<String> files) implements HostStep {
+        private static final long SAME = -1;
+
+        @Override
+        public String title() {
+            return "Delegate cgroup";
+        }
+
+        @Override
+        public Map<String, Object> about() {
+            return fields("path", folder, "user", user);
+        }
+
+        @Override
+        public List<Call> calls() {
+            var calls = new ArrayList<Call>();
+            calls.add(Calls.chown(folder, user, SAME));
+            for (var file : files) {
+                calls.add(Calls.chown(folder + "/" + file, user, SAME).tolerating(Errno.ENOENT)); // of a controller
+            }
+            return calls;
+        }
+    }
+
     /** Processes that are there already move to a cgroup, which is made for them if need be. Those that have ended meanwhile are gone anyway. */
     record MoveToCgroup(String folder, List<Integer> processes) implements HostStep {
         @Override

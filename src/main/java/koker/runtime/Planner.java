@@ -57,6 +57,8 @@ public final class Planner {
     private static final String RECORD = "the record of the process";
     private static final String LIMITS = "what it may not set itself";
 
+    private static final String CGROUPS = "/sys/fs/cgroup";
+
     private final Spec spec;
     private final Path bundle;
     private final Cgroups cgroups;
@@ -553,10 +555,12 @@ public final class Planner {
 
     /** The steps by which koker adds what is still missing of that cgroup. */
     public List<Step> fillScope() {
-        return cgroups.make(spec.linux().cgroupsPath(), resources()).stream()
-                .map(step ->
-                        step instanceof HostStep.MakeCgroup(var folder) ? new HostStep.MakeParentCgroup(folder) : step)
-                .toList();
+        var steps = new ArrayList<Step>();
+        for (var step : cgroups.make(spec.linux().cgroupsPath(), resources())) {
+            steps.add(step instanceof HostStep.MakeCgroup(var folder) ? new HostStep.MakeParentCgroup(folder) : step);
+        }
+        steps.addAll(delegateCgroup());
+        return steps;
     }
 
     /** What the container is limited to; it may use the devices that every container has, and others only if it says so. */
@@ -572,12 +576,43 @@ public final class Planner {
         if (scoped || spec.linux().cgroupsPath() == null) {
             return List.of();
         }
-        var steps = cgroups.make(spec.linux().cgroupsPath(), resources());
-        return found.isEmpty()
-                ? steps
-                : steps.stream()
-                        .filter(step -> !(step instanceof HostStep.MakeCgroup(var folder) && found.contains(folder)))
-                        .toList();
+        var steps = new ArrayList<Step>();
+        for (var step : cgroups.make(spec.linux().cgroupsPath(), resources())) {
+            if (found.isEmpty() || !(step instanceof HostStep.MakeCgroup(var folder) && found.contains(folder))) {
+                steps.add(step);
+            }
+        }
+        steps.addAll(delegateCgroup());
+        return steps;
+    }
+
+    /** Whoever sees the container's cgroups as if there were no others, and may write to them, owns them (config-linux.md, "Cgroup ownership"). */
+    private List<Step> delegateCgroup() {
+        if (!namespaces.contains(CloneFlag.CLONE_NEWCGROUP) || isSet(path("cgroup"))) {
+            return List.of();
+        }
+        for (var mount : spec.mounts()) {
+            if (mount.destination().equals(CGROUPS)
+                    && ("cgroup".equals(mount.type()) || "cgroup2".equals(mount.type()))
+                    && !mount.options().contains("ro")) {
+                var user = hostUser(spec.process().user().uid());
+                return user > 0 ? cgroups.delegate(spec.linux().cgroupsPath(), user) : List.of();
+            }
+        }
+        return List.of();
+    }
+
+    /** Who the container's user is on the host; -1 if that is not known. */
+    private long hostUser(long user) {
+        if (!namespaces.contains(CloneFlag.CLONE_NEWUSER)) {
+            return user;
+        }
+        for (var mapping : spec.linux().uidMappings()) {
+            if (user >= mapping.containerID() && user < mapping.containerID() + mapping.size()) {
+                return mapping.hostID() + user - mapping.containerID();
+            }
+        }
+        return -1;
     }
 
     private List<Step> cloneProcess() {

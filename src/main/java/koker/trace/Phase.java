@@ -99,6 +99,7 @@ public enum Phase {
                     "make-cgroup",
                     "make-parent-cgroup",
                     "write-cgroup",
+                    "delegate-cgroup",
                     "move-to-cgroup",
                     "restrict-devices",
                     "filter-devices",

@@ -315,6 +315,47 @@ class OciCgroupIT {
         assertFalse(Files.exists(host.root().resolve("oci/c")));
     }
 
+    /** A systemd in a container of a user namespace of its own makes cgroups, if it is shown them to write to. */
+    @Test
+    void whoMayWriteToTheCgroupOwnsIt() throws IOException {
+        in(CgroupMode.UNIFIED);
+        host.command("chmod", "711", host.root()).run().succeeded();
+        Files.createDirectories(lab.bundle().folder().resolve("rootfs/sys/fs/cgroup"));
+        lab.add(
+                "linux",
+                "\"uidMappings\": [{\"containerID\": 0, \"hostID\": 100000, \"size\": 1000}],"
+                        + " \"gidMappings\": [{\"containerID\": 0, \"hostID\": 200000, \"size\": 1000}]");
+        lab.bundle().changed(all -> {
+            var namespaces = all.getAsJsonObject("linux").getAsJsonArray("namespaces");
+            namespaces.add(JsonParser.parseString("{\"type\": \"user\"}"));
+            namespaces.add(JsonParser.parseString("{\"type\": \"cgroup\"}"));
+        });
+        for (var writable : List.of(true, false)) {
+            lab.bundle().changed(all -> {
+                var mounts = all.getAsJsonArray("mounts");
+                while (mounts.size() > 3) {
+                    mounts.remove(3);
+                }
+                mounts.add(JsonParser.parseString(
+                        "{\"destination\": \"/sys/fs/cgroup\", \"type\": \"cgroup\", \"source\": \"cgroup\", \"options\": [\""
+                                + (writable ? "rw" : "ro") + "\"]}"));
+            });
+            runDetached("sleep", "1000");
+            var own = CgroupMode.unified().resolve(OWN);
+            for (var file :
+                    List.of("", "cgroup.procs", "cgroup.subtree_control", "cgroup.threads", "cgroup.max.depth")) {
+                var owned = writable && !file.equals("cgroup.max.depth");
+                assertEquals(owned ? 100_000 : 0, Files.getAttribute(own.resolve(file), "unix:uid"), file);
+                assertEquals(0, Files.getAttribute(own.resolve(file), "unix:gid"), file);
+            }
+            if (writable) {
+                ok("exec", "c", "sh", "-c", "busybox mkdir /sys/fs/cgroup/a && echo $$ >/sys/fs/cgroup/a/cgroup.procs");
+                assertTrue(Files.exists(own.resolve("a")));
+            }
+            ok("delete", "--force", "c");
+        }
+    }
+
     @ParameterizedTest
     @EnumSource
     void killEndsWhatIsPaused(CgroupMode mode) throws IOException {

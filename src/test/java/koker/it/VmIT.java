@@ -63,6 +63,8 @@ class VmIT {
             "systemd: exec",
             "systemd: delete",
             "systemd: the scope is forgotten");
+    private static final List<String> UNIFIED_SYSTEMD =
+            List.of("systemd: a cgroup that is writable has the owners that runc gives it");
     private static final List<String> APPARMOR = List.of(
             "apparmor: a profile is loaded",
             "apparmor: it confines a container",
@@ -100,6 +102,7 @@ class VmIT {
         more.addAll(APPARMOR);
         more.add(END);
         more.addAll(SYSTEMD);
+        more.addAll(UNIFIED_SYSTEMD);
         assertAll(() -> assertPass("unified", unified, more), () -> assertPass("legacy", legacy, checks));
     }
 

@@ -70,6 +70,11 @@ class StepTest {
                         "write(77, '0', 1)",
                         "close(77)"),
                 of(
+                        new HostStep.DelegateCgroup("/cg/x", 100_000, List.of("cgroup.procs")),
+                        "delegate-cgroup",
+                        "fchownat(AT_FDCWD, '/cg/x', 100000, -1, 0)",
+                        "fchownat(AT_FDCWD, '/cg/x/cgroup.procs', 100000, -1, 0)"),
+                of(
                         new HostStep.MoveToCgroup("/cg/x", List.of(7, 12)),
                         "move-to-cgroup",
                         "mkdirat(AT_FDCWD, '/cg/x', 0755)",
