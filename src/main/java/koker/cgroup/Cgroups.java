@@ -121,6 +121,11 @@ public sealed interface Cgroups permits LegacyCgroups, UnifiedCgroups {
         return Map.of();
     }
 
+    /** The steps by which a controller is found by its name at {@code target}, where its hierarchy, which is shown there, has others as well. */
+    default List<Step> links(String target) {
+        return List.of();
+    }
+
     /** Whether all are of version 2. */
     default boolean isUnified() {
         return this instanceof UnifiedCgroups;

@@ -23,6 +23,9 @@ import koker.spec.Spec;
  * controllers beside them (hybrid mode). See cgroups(7) and the kernel's admin-guide/cgroup-v1.
  */
 record LegacyCgroups(List<Hierarchy> hierarchies) implements Cgroups {
+    private static final String SYSTEMD = "name=systemd";
+
+    /** Those that limit, those that only count, and the one without a controller by which a systemd in the container finds its own place. */
     private static final List<String> CONTROLLERS = List.of(
             "memory",
             "cpu",
@@ -35,7 +38,10 @@ record LegacyCgroups(List<Hierarchy> hierarchies) implements Cgroups {
             "hugetlb",
             "net_cls",
             "net_prio",
-            "rdma");
+            "rdma",
+            "perf_event",
+            "misc",
+            SYSTEMD);
 
     /** No more than what memory.limit_in_bytes says where there is no limit: the largest number of pages, of 4 to 64 kB, in bytes. */
     private static final long NO_LIMIT = Long.MAX_VALUE >> 16 << 16;
@@ -166,12 +172,28 @@ record LegacyCgroups(List<Hierarchy> hierarchies) implements Cgroups {
         for (var hierarchy : used()) {
             var place = target + hierarchy.folder().substring(hierarchy.folder().lastIndexOf('/'));
             steps.add(new MountStep.MakeFolder(target, place));
-            steps.add(new MountStep.Mount("cgroup", "cgroup", place, flags, String.join(",", hierarchy.controllers())));
+            var source = hierarchy.controllers().contains(SYSTEMD) ? "systemd" : "cgroup"; // as a host's mounts have it
+            steps.add(new MountStep.Mount("cgroup", source, place, flags, String.join(",", hierarchy.controllers())));
         }
+        steps.addAll(links(target));
         if (flags.contains(MountFlag.MS_RDONLY)) {
             var remount = EnumSet.copyOf(flags);
             remount.addAll(List.of(MountFlag.MS_REMOUNT, MountFlag.MS_BIND));
             steps.add(new MountStep.Mount("", "", target, remount, ""));
+        }
+        return steps;
+    }
+
+    @Override
+    public List<Step> links(String target) {
+        var steps = new ArrayList<Step>();
+        for (var hierarchy : used()) {
+            var name = hierarchy.folder().substring(hierarchy.folder().lastIndexOf('/') + 1);
+            for (var controller : hierarchy.controllers()) {
+                if (hierarchy.controllers().size() > 1 && !controller.equals(name)) {
+                    steps.add(new MountStep.MakeLink(target + "/" + controller, name));
+                }
+            }
         }
         return steps;
     }

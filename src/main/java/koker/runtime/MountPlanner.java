@@ -465,6 +465,7 @@ final class MountPlanner {
             steps.add(new MountStep.MakeFolder(target, place));
             steps.addAll(attach(source, place, options.flags(), Set.of()));
         });
+        steps.addAll(cgroups.links(target));
         if (options.flags().contains(MountFlag.MS_RDONLY)) {
             var locked = EnumSet.of(MountFlag.MS_REMOUNT, MountFlag.MS_BIND, MountFlag.MS_RDONLY);
             locked.addAll(flags);

@@ -65,7 +65,8 @@ class CgroupsTest {
                         "/sys/fs/cgroup/memory/x",
                         "/sys/fs/cgroup/pids/x",
                         "/sys/fs/cgroup/devices/x",
-                        "/sys/fs/cgroup/freezer/x"),
+                        "/sys/fs/cgroup/freezer/x",
+                        "/sys/fs/cgroup/systemd/x"),
                 Cgroups.of(LEGACY).folders("/x"));
     }
 
@@ -404,9 +405,15 @@ class CgroupsTest {
                 steps.getFirst());
         assertTrue(steps.contains(
                 new MountStep.Mount("cgroup", "cgroup", "/sys/fs/cgroup/cpu,cpuacct", flags, "cpu,cpuacct")));
+        assertTrue(steps.contains(
+                new MountStep.Mount("cgroup", "systemd", "/sys/fs/cgroup/systemd", flags, "name=systemd")));
         // There it has no cgroup of its own, and would see the host's.
-        assertFalse(steps.toString().contains("/sys/fs/cgroup/systemd"));
         assertFalse(steps.toString().contains("/sys/fs/cgroup/unified"));
+        // Each is found by its name, as on the host.
+        for (var controller : List.of("cpu", "cpuacct")) {
+            assertTrue(steps.contains(new MountStep.MakeLink("/sys/fs/cgroup/" + controller, "cpu,cpuacct")));
+        }
+        assertFalse(steps.toString().contains("MakeLink[path=/sys/fs/cgroup/memory"));
         var last = EnumSet.of(MountFlag.MS_REMOUNT, MountFlag.MS_BIND, MountFlag.MS_NOSUID, MountFlag.MS_RDONLY);
         assertEquals(new MountStep.Mount("", "", "/sys/fs/cgroup", last, ""), steps.getLast());
     }

@@ -42,6 +42,7 @@ class VmIT {
     private static final List<String> DELEGATION = List.of(
             "delegation: a cgroup with processes becomes the top",
             "delegation: in what systemd has marked so, a container is below");
+    private static final List<String> VIEW = List.of("view: all hierarchies, and each controller by its name");
     private static final List<String> RUNTIME = List.of(
             "oci: a container runs",
             "oci: its limits are those under runc",
@@ -93,6 +94,7 @@ class VmIT {
         var legacy = start("legacy", "selinux");
         var unified = start("unified", "apparmor");
         var checks = new ArrayList<>(CHECKS);
+        checks.addAll(VIEW);
         checks.addAll(SELINUX);
         checks.add(END);
         checks.addAll(SYSTEMD);
