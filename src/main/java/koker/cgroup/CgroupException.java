@@ -1,7 +1,9 @@
 package koker.cgroup;
 
+import koker.kernel.KokerException;
+
 /** A limit that the host's cgroups cannot set; the message is one line for the user. */
-public final class CgroupException extends RuntimeException {
+public final class CgroupException extends KokerException {
     private static final long serialVersionUID = 1;
 
     CgroupException(String message) {

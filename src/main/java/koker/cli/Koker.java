@@ -7,7 +7,6 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.function.Supplier;
-import koker.cgroup.CgroupException;
 import koker.engine.Archives;
 import koker.engine.ContainerContents;
 import koker.engine.ContainerViews;
@@ -22,17 +21,12 @@ import koker.engine.Images;
 import koker.engine.Networks;
 import koker.engine.Plans;
 import koker.engine.Registries;
-import koker.image.ImageException;
 import koker.image.UnpackLimits;
-import koker.kernel.KernelException;
-import koker.network.NetworkException;
+import koker.kernel.KokerException;
 import koker.plan.Lens;
 import koker.plan.StepException;
-import koker.registry.RegistryException;
-import koker.spec.SpecException;
 import koker.trace.Recording;
 import koker.trace.Trace;
-import koker.trace.TraceException;
 import picocli.CommandLine;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
@@ -301,16 +295,7 @@ public final class Koker {
     private int fail(Throwable e) {
         failure = Optional.of(e);
         System.err.println("koker: " + message(e));
-        var expected = e instanceof EngineException
-                || e instanceof ImageException
-                || e instanceof RegistryException
-                || e instanceof SpecException
-                || e instanceof CgroupException
-                || e instanceof NetworkException
-                || e instanceof TraceException
-                || e instanceof StepException
-                || e instanceof KernelException;
-        if (debug.get() && !expected) {
+        if (debug.get() && !(e instanceof KokerException)) {
             e.printStackTrace();
         }
         return e instanceof EngineException failure ? failure.status() : EngineException.FAILED;

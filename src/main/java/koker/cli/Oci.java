@@ -8,9 +8,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
-import koker.cgroup.CgroupException;
-import koker.engine.EngineException;
-import koker.kernel.KernelException;
+import koker.kernel.KokerException;
 import koker.kernel.Signal;
 import koker.oci.CreateOptions;
 import koker.oci.ErrorLog;
@@ -22,9 +20,7 @@ import koker.plan.Fault;
 import koker.plan.Lens;
 import koker.plan.StepException;
 import koker.spec.Spec;
-import koker.spec.SpecException;
 import koker.trace.Trace;
-import koker.trace.TraceException;
 
 /** {@code koker oci}: koker as an OCI runtime, with the command line of runc. */
 public final class Oci {
@@ -279,15 +275,7 @@ public final class Oci {
         } catch (IOException unwritten) {
             System.err.println("koker: the log cannot be written: " + message(unwritten));
         }
-        var expected = e instanceof OciException
-                || e instanceof IOException
-                || e instanceof SpecException
-                || e instanceof EngineException
-                || e instanceof CgroupException
-                || e instanceof StepException
-                || e instanceof TraceException
-                || e instanceof KernelException;
-        if (!expected && arguments.contains("-D")) {
+        if (!(e instanceof KokerException || e instanceof IOException) && arguments.contains("-D")) {
             e.printStackTrace();
         }
     }

@@ -3,9 +3,10 @@ package koker.engine;
 import java.io.IOException;
 import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
+import koker.kernel.KokerException;
 
 /** What the user asked for cannot be done; the message is one line: what failed, why, and what to do next. */
-public final class EngineException extends RuntimeException {
+public final class EngineException extends KokerException {
     /** The exit status for koker's own failures, as in Docker. */
     public static final int FAILED = 125;
     /** The exit status for a command that cannot be executed. */

@@ -8,9 +8,10 @@ import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.NotDirectoryException;
 import koker.kernel.KernelException;
+import koker.kernel.KokerException;
 
 /** An image cannot be named, found, read or unpacked; the message is one line: what failed, why, what to do next. */
-public final class ImageException extends RuntimeException {
+public final class ImageException extends KokerException {
     private static final long serialVersionUID = 1;
 
     ImageException(String message) {

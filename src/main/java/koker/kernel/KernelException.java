@@ -3,7 +3,7 @@ package koker.kernel;
 import java.util.Optional;
 
 /** A system call failed, or the kernel lacks what koker needs; the message is one line for the user. */
-public final class KernelException extends RuntimeException {
+public final class KernelException extends KokerException {
     private static final long serialVersionUID = 1;
     private final Errno errno;
 

@@ -1,7 +1,9 @@
 package koker.oci;
 
+import koker.kernel.KokerException;
+
 /** What was asked of the runtime cannot be done. Engines look for some of these messages, so they are worded as runc's. */
-public final class OciException extends RuntimeException {
+public final class OciException extends KokerException {
     private static final long serialVersionUID = 1;
 
     /** The exit status of an exec that failed, as runc has it: others are a command's own. */

@@ -5,12 +5,13 @@ import java.util.stream.Collectors;
 import koker.guide.Guide;
 import koker.kernel.Call;
 import koker.kernel.Errno;
+import koker.kernel.KokerException;
 import koker.kernel.NetlinkSocket;
 import koker.kernel.SystemCall;
 import koker.trace.Recording;
 
 /** A step failed; the message is one line: the step, the call, the kernel's reason, and what to do next where that is known. */
-public final class StepException extends RuntimeException {
+public final class StepException extends KokerException {
     private static final long serialVersionUID = 1;
     private final transient Step step;
     private final String call;

@@ -5,9 +5,10 @@ import java.net.ConnectException;
 import java.net.UnknownHostException;
 import java.nio.channels.UnresolvedAddressException;
 import javax.net.ssl.SSLException;
+import koker.kernel.KokerException;
 
 /** A registry does not give what was asked for; the message is one line: what failed, why, what to do next. */
-public final class RegistryException extends RuntimeException {
+public final class RegistryException extends KokerException {
     private static final long serialVersionUID = 1;
     private static final int MAX_QUOTE = 200;
 

@@ -1,7 +1,9 @@
 package koker.spec;
 
+import koker.kernel.KokerException;
+
 /** A config.json that describes no container that koker can make; the message is one line for the user. */
-public final class SpecException extends RuntimeException {
+public final class SpecException extends KokerException {
     private static final long serialVersionUID = 1;
     private static final int MOST = 1000;
 

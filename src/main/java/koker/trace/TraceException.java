@@ -4,9 +4,10 @@ import java.io.IOException;
 import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import koker.kernel.KokerException;
 
 /** A recording cannot be made, or read; the message is one line: what failed, why, and what to do next. */
-public final class TraceException extends RuntimeException {
+public final class TraceException extends KokerException {
     private static final long serialVersionUID = 1;
 
     TraceException(String message) {

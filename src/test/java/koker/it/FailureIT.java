@@ -1,6 +1,7 @@
 package koker.it;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
@@ -231,6 +232,10 @@ class FailureIT {
         try {
             var pause = host.quiet("pause", "--fail", "write-cgroup=EBUSY", "still");
             assertSaid("koker: cannot pause .*: ", "Write cgroup …", "openat", Errno.EBUSY, "…", pause);
+            // That is no fault of koker's, of whose own place in the code anybody had to know.
+            var shown = host.koker("-D", "pause", "--fail", "write-cgroup=EBUSY", "still")
+                    .run();
+            assertFalse(shown.errors().contains("\tat koker."), shown.errors());
             host.ok("pause", "still");
             var stop = host.quiet("stop", "-t", "0", "--fail", "write-cgroup=EIO", "still");
             assertSaid("koker: cannot stop .*: ", "Write cgroup …", "openat", Errno.EIO, "see: koker explain EIO", stop);
