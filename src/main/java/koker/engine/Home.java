@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import koker.kernel.Credentials;
 
 /**
  * Where koker keeps things: what lasts under {@code root}, and what says who is at work under {@code run}.
@@ -33,7 +34,7 @@ public record Home(Path root, Path run) {
      */
     void make(String command) {
         try {
-            if (!Files.getAttribute(Path.of("/proc/self"), "unix:uid").equals(0)) {
+            if (!Credentials.own().isRoot()) {
                 throw new EngineException(
                         "koker must " + command + " as root: layers have files of many users; try: sudo koker …");
             }

@@ -2,11 +2,11 @@ package koker.engine;
 
 import java.io.IOException;
 import java.nio.file.Files;
-import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import java.util.Map;
 import koker.kernel.Calls;
+import koker.kernel.Credentials;
 import koker.kernel.Kernel;
 import koker.plan.Lens;
 import koker.trace.Trace;
@@ -51,7 +51,7 @@ public final class Household {
 
     /** Makes the folders that are missing. */
     void makeFolders() throws IOException {
-        if (!Files.getAttribute(Path.of("/proc/self"), "unix:uid").equals(0)) {
+        if (!Credentials.own().isRoot()) {
             throw new EngineException("koker must run as root: it makes namespaces and mounts; try: sudo koker …");
         }
         var home = engine.home();

@@ -1,8 +1,5 @@
 package koker.engine;
 
-import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.EnumSet;
 import java.util.List;
@@ -11,6 +8,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import koker.kernel.Capability;
+import koker.kernel.Credentials;
 import koker.spec.Seccomp;
 
 /**
@@ -69,22 +67,9 @@ public record Privileges(List<String> add, List<String> drop, List<SecurityOptio
 
     /** The capabilities that koker itself has, and can give. */
     static Set<Capability> own() {
-        try (var lines = Files.lines(Path.of("/proc/self/status"))) {
-            var mask = lines.filter(line -> line.startsWith("CapPrm:"))
-                    .mapToLong(line -> Long.parseUnsignedLong(line.substring(7).strip(), 16))
-                    .findFirst()
-                    .orElse(0);
-            var own = EnumSet.noneOf(Capability.class);
-            for (var capability : Capability.values()) {
-                if ((mask >> capability.value() & 1) == 1) {
-                    own.add(capability);
-                }
-            }
-            // Who has none only plans what root would do.
-            return mask == 0 ? EnumSet.allOf(Capability.class) : own;
-        } catch (IOException e) {
-            throw new EngineException("/proc/self/status cannot be read: " + e.getMessage());
-        }
+        var own = Credentials.own().permitted();
+        // Who has none only plans what root would do.
+        return own.isEmpty() ? EnumSet.allOf(Capability.class) : own;
     }
 
     /** Whether its programs gain nothing by a setuid bit. */

@@ -58,17 +58,14 @@ public enum Capability implements Flag {
         return value;
     }
 
-    /** Those that are permitted to this process, as {@code status} says, which is what /proc/self/status holds. */
-    public static Set<Capability> permitted(String status) {
-        var held = EnumSet.noneOf(Capability.class);
-        var at = status.indexOf("CapPrm:") + "CapPrm:".length();
-        var mask = Long.parseUnsignedLong(
-                status.substring(at, status.indexOf('\n', at)).strip(), 16);
+    /** Those whose bits are set in {@code mask}. */
+    static Set<Capability> of(long mask) {
+        var all = EnumSet.noneOf(Capability.class);
         for (var capability : values()) {
             if ((mask >> capability.value & 1) == 1) {
-                held.add(capability);
+                all.add(capability);
             }
         }
-        return held;
+        return all;
     }
 }

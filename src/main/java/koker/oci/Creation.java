@@ -15,6 +15,7 @@ import koker.cgroup.Cgroups;
 import koker.cgroup.ContainerCgroup;
 import koker.cgroup.Freezer;
 import koker.kernel.Calls;
+import koker.kernel.Credentials;
 import koker.plan.Descriptors;
 import koker.plan.HostStep;
 import koker.plan.Launch;
@@ -96,7 +97,7 @@ final class Creation {
 
     private static Scope scope(Spec spec, String id) {
         try {
-            return Scope.of(spec.linux().cgroupsPath(), id, Settings.isRoot());
+            return Scope.of(spec.linux().cgroupsPath(), id, Credentials.own().isRoot());
         } catch (SystemdException e) {
             throw new OciException(e.getMessage(), e);
         }
@@ -106,7 +107,7 @@ final class Creation {
     private static String cgroup(Spec spec, StateFolder folder) {
         var path = spec.linux().cgroupsPath();
         if (path == null || path.isEmpty()) {
-            if (!Settings.isRoot()) {
+            if (!Credentials.own().isRoot()) {
                 return null; // who may make none
             }
             // Containers of the same name may be under different roots.

@@ -7,8 +7,7 @@ import com.google.gson.JsonParser;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.Path;
+import koker.kernel.Credentials;
 
 /** A config.json to begin with. */
 public final class Example {
@@ -28,7 +27,7 @@ public final class Example {
         }
     }
 
-    private static String rootless(JsonObject all) throws IOException {
+    private static String rootless(JsonObject all) {
         var linux = all.getAsJsonObject("linux");
         linux.remove("resources");
         var namespaces = new JsonArray();
@@ -41,9 +40,9 @@ public final class Example {
         user.addProperty("type", "user");
         namespaces.add(user);
         linux.add("namespaces", namespaces);
-        var self = Path.of("/proc/self");
-        linux.add("uidMappings", root((int) Files.getAttribute(self, "unix:uid")));
-        linux.add("gidMappings", root((int) Files.getAttribute(self, "unix:gid")));
+        var own = Credentials.own();
+        linux.add("uidMappings", root(own.uid()));
+        linux.add("gidMappings", root(own.gid()));
         var mounts = new JsonArray();
         for (var each : all.getAsJsonArray("mounts")) {
             var mount = each.getAsJsonObject();
@@ -68,7 +67,7 @@ public final class Example {
                         .toJson(all) + "\n";
     }
 
-    private static JsonArray root(int id) {
+    private static JsonArray root(long id) {
         var mapping = new JsonObject();
         mapping.addProperty("containerID", 0);
         mapping.addProperty("hostID", id);

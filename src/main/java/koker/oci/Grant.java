@@ -1,12 +1,11 @@
 package koker.oci;
 
-import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
+import java.io.UncheckedIOException;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
 import koker.kernel.Capability;
+import koker.kernel.Credentials;
 import koker.spec.RecordCopy;
 import koker.spec.Spec;
 
@@ -20,18 +19,18 @@ record Grant(Spec.Process process, List<String> warnings) {
     /**
      * What can be granted of all that {@code process} asks for.
      *
-     * @throws IOException if the kernel does not say what koker has
+     * @throws UncheckedIOException if the kernel does not say what koker has
      */
-    static Grant of(Spec.Process process) throws IOException {
+    static Grant of(Spec.Process process) {
         var asked = process.capabilities();
-        if (asked == null || !Settings.isRoot()) { // who has all of them in a user namespace of his own
+        if (asked == null || !Credentials.own().isRoot()) { // who has all of them in a user namespace of his own
             return new Grant(process, List.of());
         }
         var missing = new TreeSet<String>();
         for (var capability : Capability.values()) {
             missing.add(capability.name());
         }
-        for (var capability : Capability.permitted(Files.readString(Path.of("/proc/self/status")))) {
+        for (var capability : Credentials.own().permitted()) {
             missing.remove(capability.name());
         }
         var lacking = new TreeSet<String>();

@@ -3,6 +3,7 @@ package koker.oci;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import koker.kernel.Credentials;
 
 /**
  * What holds for all that is asked of the runtime.
@@ -29,11 +30,8 @@ public record Settings(
     /** Where state is kept if nothing is said: it does not survive a start of the machine, as the containers do not. */
     public static Path defaultRoot() {
         var own = System.getenv("XDG_RUNTIME_DIR");
-        return own == null || own.isEmpty() || isRoot() ? Path.of("/run/koker-oci") : Path.of(own, "koker-oci");
-    }
-
-    /** Whether koker runs as root. */
-    static boolean isRoot() {
-        return "root".equals(System.getProperty("user.name"));
+        return own == null || own.isEmpty() || Credentials.own().isRoot()
+                ? Path.of("/run/koker-oci")
+                : Path.of(own, "koker-oci");
     }
 }

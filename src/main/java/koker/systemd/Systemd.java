@@ -2,9 +2,6 @@ package koker.systemd;
 
 import static koker.trace.Trace.fields;
 
-import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.BitSet;
 import java.util.List;
 import java.util.Map;
@@ -14,6 +11,7 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
+import koker.kernel.Credentials;
 import koker.trace.Trace;
 import org.freedesktop.dbus.DBusPath;
 import org.freedesktop.dbus.connections.impl.DBusConnection;
@@ -55,7 +53,7 @@ public final class Systemd implements AutoCloseable {
                     .withShared(false)
                     .transportConfig()
                     .configureSasl()
-                    .withSaslUid(uid())
+                    .withSaslUid(Credentials.own().uid())
                     .back()
                     .back()
                     .build();
@@ -78,14 +76,6 @@ public final class Systemd implements AutoCloseable {
                 ? SYSTEM
                 : "unix:path="
                         + Optional.ofNullable(System.getenv("XDG_RUNTIME_DIR")).orElse("/run") + "/bus";
-    }
-
-    private static long uid() throws DBusException {
-        try {
-            return ((Integer) Files.getAttribute(Path.of("/proc/self"), "unix:uid")).longValue();
-        } catch (IOException e) {
-            throw new DBusException("/proc/self cannot be read");
-        }
     }
 
     /**
