@@ -131,9 +131,11 @@ public enum Errno {
     EKEYREJECTED(129, "Key was rejected by service"),
     EOWNERDEAD(130, "Owner died"),
     ENOTRECOVERABLE(131, "State not recoverable"),
-    ERFKILL(132, "Operation not possible due to RF-kill");
+    ERFKILL(132, "Operation not possible due to RF-kill"),
+    /** The kernel's own (linux/errno.h), which bpf(2) and netlink(7) let out. */
+    ENOTSUPP(524, "Operation is not supported");
 
-    private static final Errno[] BY_NUMBER = new Errno[192];
+    private static final Errno[] BY_NUMBER = new Errno[525];
 
     static {
         for (var errno : values()) {
@@ -149,7 +151,7 @@ public enum Errno {
         this.meaning = meaning;
     }
 
-    /** The error that a system call reports by {@code result}, a number from -4095 to -1. */
+    /** The error that a system call reports by {@code result}, a number from -4095 to -1; EIO for one that is not known. */
     static Errno of(long result) {
         var number = (int) -result;
         var errno = number < BY_NUMBER.length ? BY_NUMBER[number] : null;

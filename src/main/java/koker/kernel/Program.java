@@ -166,7 +166,9 @@ final class Program {
     private static long[] mask(Set<Errno> errors) {
         var words = new long[(BEGIN - TOLERATED) / 8];
         for (var errno : errors) {
-            words[errno.number() / 64] |= 1L << errno.number() % 64;
+            if (errno.number() < 64 * words.length) { // the others are none of calls that are made there
+                words[errno.number() / 64] |= 1L << errno.number() % 64;
+            }
         }
         return words;
     }

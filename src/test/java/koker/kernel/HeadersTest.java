@@ -86,14 +86,16 @@ class HeadersTest {
     @Test
     void errorsHaveTheirNumbersAndMeanings() throws Exception {
         var program = new StringBuilder("#include <errno.h>\n#include <stdio.h>\n#include <string.h>\nint main() {\n");
-        for (var errno : Errno.values()) {
+        // The last one is in no header that programs get.
+        var errors = Arrays.asList(Errno.values()).subList(0, Errno.values().length - 1);
+        for (var errno : errors) {
             program.append("printf(\"%d %s\\n\", ")
                     .append(errno)
                     .append(", strerror(")
                     .append(errno)
                     .append("));\n");
         }
-        var stated = Stream.of(Errno.values())
+        var stated = errors.stream()
                 .map(errno -> errno.number() + " " + errno.meaning())
                 .toList();
         assertEquals(run(program + "}\n"), stated);
