@@ -195,14 +195,15 @@ final class ProcessPlanner {
         if (command.contains("/")) {
             return List.of(command);
         }
-        var path = process.env().stream()
-                .filter(variable -> variable.startsWith("PATH="))
-                .map(variable -> variable.substring("PATH=".length()))
-                .reduce((first, last) -> last)
-                .orElse(Spec.DEFAULT_PATH);
-        return Arrays.stream(path.split(":"))
-                .map(folder -> (folder.isEmpty() ? "." : folder) + "/" + command)
-                .toList();
+        var path = Spec.DEFAULT_PATH;
+        for (var variable : process.env()) {
+            path = variable.startsWith("PATH=") ? variable.substring("PATH=".length()) : path;
+        }
+        var candidates = new LinkedHashSet<String>(); // a folder that is there again is not looked into again
+        for (var folder : path.split(":", -1)) {
+            candidates.add((folder.isEmpty() ? "." : folder) + "/" + command);
+        }
+        return List.copyOf(candidates);
     }
 
     private static Scheduling schedulingFlag(String name) {

@@ -288,6 +288,16 @@ class PlannerTest {
                         .paths());
     }
 
+    /** Of two that are the same the kernel's answer would count as the last one's. */
+    @Test
+    void aFolderThatIsInThePathAgainIsNotLookedIntoAgain() {
+        assertEquals(
+                List.of("/a/c", "/b/c", "./c"),
+                only(ProcessStep.Exec.class, plan("\"/bin/true\"]", "\"c\"], \"env\": [\"PATH=/a:/b:/a:\"]"))
+                        .getFirst()
+                        .paths());
+    }
+
     @ParameterizedTest
     @CsvSource({"true, init", "false, exec"})
     void anAnnotationAsksForAnInit(String asked, String step) {
