@@ -158,13 +158,13 @@ public final class CProgram {
                 List.of(
                         "if (read(go[1], (char[1]){0}, 1) != 1) {",
                         "    _exit(125); /* the program outside has ended */", "}");
-            case ProcessStep.Exec(var paths, var arguments, var environment) -> {
+            case ProcessStep.Exec(var paths, var arguments, var environment, var _) -> {
                 var lines = new ArrayList<String>();
                 lines.add(call.statement(step.calls().getFirst(), step.title()));
                 lines.add("become(" + command(paths, arguments, environment) + ");");
                 yield lines;
             }
-            case ProcessStep.Init(ProcessStep.Exec(var paths, var arguments, var environment)) ->
+            case ProcessStep.Init(ProcessStep.Exec(var paths, var arguments, var environment, var _)) ->
                 List.of("stay_as_init(" + command(paths, arguments, environment) + ");");
             case ProcessStep.JoinKeyring _ -> {
                 var calls = step.calls();

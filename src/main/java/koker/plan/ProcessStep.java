@@ -4,8 +4,10 @@ import static koker.kernel.Constant.*;
 import static koker.kernel.OpenFlag.*;
 import static koker.trace.Trace.fields;
 
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -745,8 +747,43 @@ public sealed interface ProcessStep extends Step {
         }
     }
 
-    /** The process becomes the command: the first of {@code paths} that can be executed. */
-    record Exec(List<String> paths, List<String> arguments, List<String> environment) implements ProcessStep {
+    /**
+     * The process becomes the command: the first of {@code paths} that can be executed.
+     *
+     * @param alone whether nobody waits for that any more: if none can be executed, the process says why on its standard error, and exits with
+     *     255, as runc has it
+     */
+    record Exec(List<String> paths, List<String> arguments, List<String> environment, boolean alone)
+            implements ProcessStep {
+        private static final int FAILED = 255;
+        private static final int NO_ERROR =
+                4096; // what is less than 0 by less than that is an error, also of a subtraction
+        private static final String REFUSED = "refused";
+        private static final String SAID = "said why";
+
+        /** What execve(2) mostly fails with; of others is said that it has failed. */
+        private static final Errno[] REASONS = {
+            Errno.ENOENT,
+            Errno.ENOEXEC,
+            Errno.EACCES,
+            Errno.EPERM,
+            Errno.E2BIG,
+            Errno.ENOMEM,
+            Errno.ELOOP,
+            Errno.ETXTBSY,
+            Errno.EAGAIN
+        };
+
+        /** One whose end is told by whoever waits for it. */
+        public Exec(List<String> paths, List<String> arguments, List<String> environment) {
+            this(paths, arguments, environment, false);
+        }
+
+        /** The same, which nobody waits for. */
+        public Exec left() {
+            return new Exec(paths, arguments, environment, true);
+        }
+
         @Override
         public String title() {
             return "Execute";
@@ -761,14 +798,58 @@ public sealed interface ProcessStep extends Step {
         public List<Call> calls() {
             var calls = new ArrayList<Call>();
             calls.add(Calls.blockSignals(false));
-            for (var path : paths) {
-                var call = Calls.execve(path, arguments, environment);
-                calls.add(
-                        path.equals(paths.getLast())
-                                ? call
-                                : call.tolerating(Errno.ENOENT, Errno.ENOTDIR, Errno.EACCES));
+            var last = paths.size() - 1;
+            for (var i = 0; i < last; i++) {
+                var call = Calls.execve(paths.get(i), arguments, environment)
+                        .tolerating(Errno.ENOENT, Errno.ENOTDIR, Errno.EACCES);
+                calls.add(alone ? call.as(execution(i)).on(-Errno.ENOEXEC.number(), saying(Errno.ENOEXEC)) : call);
+            }
+            var call = Calls.execve(paths.get(last), arguments, environment);
+            if (alone) {
+                calls.add(call.as(execution(last)).orElse(REFUSED));
+                addReasons(calls);
+            } else {
+                calls.add(call);
             }
             return calls;
+        }
+
+        /** Which error it was is looked up, and what that means is written. */
+        private void addReasons(List<Call> calls) {
+            var last = paths.size() - 1;
+            calls.add(Calls.nothing().as(REFUSED));
+            // As execvp(3) has it: a program that was found, but refused, says more than one that was not found.
+            for (var i = 0; i < last; i++) {
+                calls.add(isBy(Errno.EACCES, i));
+            }
+            for (var errno : REASONS) {
+                calls.add(isBy(errno, last));
+            }
+            var name = last == 0 ? paths.getFirst() : arguments.getFirst();
+            calls.add(say(name, "execve(2) failed"));
+            for (var errno : REASONS) {
+                calls.add(say(name, errno.meaning().toLowerCase(Locale.ROOT)).as(saying(errno)));
+            }
+            calls.add(Calls.exit(FAILED).as(SAID));
+        }
+
+        private static Call isBy(Errno errno, int path) {
+            return Calls.subtract(execution(path), -errno.number() - NO_ERROR).on(NO_ERROR, saying(errno));
+        }
+
+        private static Call say(String name, String reason) {
+            var line = "exec " + name + ": " + reason + "\n";
+            return Calls.write(2, line)
+                    .on(line.getBytes(StandardCharsets.UTF_8).length, SAID)
+                    .orElse(SAID);
+        }
+
+        private static String saying(Errno errno) {
+            return "say " + errno;
+        }
+
+        private static String execution(int path) {
+            return "execute " + path;
         }
     }
 

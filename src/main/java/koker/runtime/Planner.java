@@ -138,7 +138,7 @@ public final class Planner {
     public Plan created() {
         var steps = detached();
         steps.add(new ProcessStep.AwaitStart());
-        steps.add(command());
+        steps.add(command().left());
         return whole(steps);
     }
 

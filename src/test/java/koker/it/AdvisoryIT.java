@@ -58,9 +58,15 @@ class AdvisoryIT {
         executable("/script", "#!/proc/self/exe\n");
         args("one", command, "-version");
         assertNoRuntime(oci("run", "--bundle", host.work().resolve("one"), "c").run());
-        silent("create", "--bundle", host.work().resolve("one"), "c").run();
-        // The container ends at once then, and whoever has started it is told of no more.
-        assertFalse(oci("start", "c").run().out().contains("penJDK"));
+        var said = host.work().resolve("said");
+        var created = oci("create", "--bundle", host.work().resolve("one"), "c").line();
+        host.command("sh", "-c", "exec \"$@\" >\"$0\" 2>&1", said, created)
+                .run()
+                .succeeded();
+        oci("start", "c").run().succeeded();
+        Poll.until("the container says why it has ended", () -> !Files.readString(said)
+                .isEmpty());
+        assertEquals("exec " + command + ": exec format error\n", Files.readString(said));
         oci("delete", "--force", "c").run();
         args("one", "sleep", "1000");
         start("one", "c");

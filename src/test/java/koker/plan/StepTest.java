@@ -851,7 +851,24 @@ class StepTest {
                         "exec",
                         "rt_sigprocmask(SIG_SETMASK, [], NULL, 8)",
                         "execve('/a/x', ['x', '1'], ['A=1'])",
-                        "execve('/b/x', ['x', '1'], ['A=1'])"));
+                        "execve('/b/x', ['x', '1'], ['A=1'])"),
+                of(
+                        exec.left(),
+                        "exec",
+                        "rt_sigprocmask(SIG_SETMASK, [], NULL, 8)",
+                        "execve('/a/x', ['x', '1'], ['A=1'])",
+                        "execve('/b/x', ['x', '1'], ['A=1'])",
+                        "write(2, 'exec x: execve(2) failed\\n', 25)",
+                        "write(2, 'exec x: no such file or directory\\n', 34)",
+                        "write(2, 'exec x: exec format error\\n', 26)",
+                        "write(2, 'exec x: permission denied\\n', 26)",
+                        "write(2, 'exec x: operation not permitted\\n', 32)",
+                        "write(2, 'exec x: argument list too long\\n', 31)",
+                        "write(2, 'exec x: cannot allocate memory\\n', 31)",
+                        "write(2, 'exec x: too many levels of symbolic links\\n', 42)",
+                        "write(2, 'exec x: text file busy\\n', 23)",
+                        "write(2, 'exec x: resource temporarily unavailable\\n', 41)",
+                        "exit_group(255)"));
     }
 
     @ParameterizedTest

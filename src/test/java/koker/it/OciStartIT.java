@@ -1,0 +1,148 @@
+package koker.it;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.google.gson.JsonParser;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** {@code koker oci create}, {@code start} and {@code run}: how a container becomes its command, or says why it cannot. */
+@Timeout(120)
+class OciStartIT {
+    @RegisterExtension
+    static final Host host = new Host();
+
+    private OciLab lab;
+
+    @BeforeEach
+    void makeBundle() throws IOException {
+        lab = OciLab.on(host);
+    }
+
+    @AfterEach
+    void removeAll() throws IOException {
+        lab.close();
+    }
+
+    private void executable(String name, String text) throws IOException {
+        var file = lab.bundle().folder().resolve("rootfs" + name);
+        Files.createDirectories(file.getParent());
+        Files.writeString(file, text);
+        Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rwxr-xr-x"));
+    }
+
+    /**
+     * Creates the container and starts it, and returns what it has written on standard error, and then its status, as somebody sees it whose
+     * child it becomes.
+     */
+    private List<String> started(String... globals) {
+        return host.command(
+                        "python3",
+                        "-c",
+                        """
+                        import ctypes, os, subprocess, sys
+                        ctypes.CDLL(None).prctl(36, 1) # PR_SET_CHILD_SUBREAPER
+                        errors, file, bundle, *koker = sys.argv[1:]
+                        with open(errors, 'w') as to:
+                            subprocess.run(koker + ['create', '--bundle', bundle, '--pid-file', file, 'c'],
+                                stdin=subprocess.DEVNULL, stdout=to, stderr=to, check=True)
+                        subprocess.run(koker[:1] + koker[-3:] + ['start', 'c'], check=True)
+                        status = os.waitstatus_to_exitcode(os.waitpid(int(open(file).read()), 0)[1])
+                        print(open(errors).read().rstrip('\\n'))
+                        print(status)
+                        """,
+                        host.work().resolve("errors"),
+                        host.work().resolve("pid"),
+                        lab.bundle().folder(),
+                        Host.KOKER,
+                        List.of(globals),
+                        "oci",
+                        "--root",
+                        host.root().resolve("oci"))
+                .run()
+                .succeeded()
+                .lines();
+    }
+
+    /** The errors that users look up most. */
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+            /run.sh      | #!/nope           | exec /run.sh: no such file or directory
+            /run.sh      | no program        | exec /run.sh: exec format error
+            /run.sh      | #!/etc            | exec /run.sh: permission denied
+            /run.sh      | #!/run.sh         | exec /run.sh: too many levels of symbolic links
+            run.sh       | #!/nope           | exec run.sh: no such file or directory
+            run.sh       | no program        | exec run.sh: exec format error
+            run.sh       | #!/etc            | exec run.sh: permission denied
+            """)
+    void whyThereIsNoCommandIsSaidOnItsStandardError(String command, String script, String said) throws IOException {
+        executable(command.startsWith("/") ? command : "/bin/" + command, script + "\n");
+        lab.bundle().running(command);
+        lab.bundle().with("process", "env", Bundle.array("PATH=/usr/bin:/bin:/usr/local/bin"));
+        assertEquals(List.of(said, "255"), started());
+    }
+
+    @Test
+    void itIsSaidThroughAFilterThatAllowsIt() throws IOException {
+        executable("/run.sh", "#!/nope\n");
+        lab.bundle().running("/run.sh");
+        lab.add("process", "\"noNewPrivileges\": true");
+        lab.add(
+                "linux",
+                "\"seccomp\": {\"defaultAction\": \"SCMP_ACT_ALLOW\", \"syscalls\": ["
+                        + "{\"names\": [\"reboot\"], \"action\": \"SCMP_ACT_ERRNO\"}]}");
+        assertEquals(List.of("exec /run.sh: no such file or directory", "255"), started());
+    }
+
+    @Test
+    void oneThatIsMadeToFailSaysSo() throws IOException {
+        lab.bundle().running("true");
+        assertEquals(List.of("exec true: argument list too long", "255"), started("-q", "--fail", "execve#2=E2BIG"));
+    }
+
+    @Test
+    void aDryRunShowsWhatIsSaidThen() throws IOException {
+        lab.bundle().running("/bin/true");
+        var shown = lab.oci("--dry-run", "create", "--bundle", lab.bundle().folder(), "c")
+                .run()
+                .succeeded()
+                .out();
+        assertTrue(shown.contains("write(2, \"exec /bin/true: no such file or directory\\n\""), shown);
+        assertTrue(shown.contains("exit_group(255)"), shown);
+        var run = lab.oci("--dry-run", "run", "--bundle", lab.bundle().folder(), "c")
+                .run()
+                .succeeded()
+                .out();
+        assertFalse(run.contains("exit_group(255)"), "koker itself says it there: " + run);
+    }
+
+    /** Who is root is a matter of the number: a small system need not know it by a name. */
+    @Test
+    void rootNeedsNoName() throws IOException {
+        lab.bundle().running("true");
+        var nobody = Files.writeString(host.work().resolve("passwd"), "");
+        host.command(
+                        "unshare",
+                        "--mount",
+                        "sh",
+                        "-c",
+                        "mount --bind \"$0\" /etc/passwd && exec \"$@\"",
+                        nobody,
+                        lab.oci("run", "--bundle", lab.bundle().folder(), "c").line())
+                .run()
+                .succeeded();
+    }
+}
