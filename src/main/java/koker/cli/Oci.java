@@ -28,11 +28,15 @@ public final class Oci {
 
     /** The options of koker's own that may stand before the word, and have a value. */
     private static final List<String> VALUED = List.of("--root", "--trace", "--fail", "--skip");
+    /** As runc has it: others are the status of a command. */
+    private static final int EXEC_FAILED = 255;
 
     private final String version;
     private final List<String> arguments;
     private ErrorLog log = new ErrorLog(Optional.empty(), false, false);
     private Optional<OciRuntime> runtime = Optional.empty();
+    private int failed = FAILED;
+    private String what = "";
 
     /** The command line {@code args}, of the koker that is that {@code version}. */
     public Oci(String version, String... args) {
@@ -60,7 +64,7 @@ public final class Oci {
             status = run();
         } catch (IOException | RuntimeException e) {
             failure = Optional.of(e);
-            status = e instanceof OciException refused ? refused.status() : FAILED;
+            status = failed;
         }
         runtime.ifPresent(made -> made.warnings().forEach(this::warn));
         failure.ifPresent(this::tell); // the last line is why it failed
@@ -74,7 +78,7 @@ public final class Oci {
 
     private void end(int status, Optional<Exception> failure) {
         runtime.flatMap(OciRuntime::recording)
-                .flatMap(file -> file.end(status, failure.map(Oci::message), failure.flatMap(StepException::recorded)))
+                .flatMap(file -> file.end(status, failure.map(this::message), failure.flatMap(StepException::recorded)))
                 .ifPresent(lost -> System.err.println("koker: " + lost));
     }
 
@@ -158,7 +162,7 @@ public final class Oci {
         return all;
     }
 
-    private static int call(OciRuntime runtime, String verb, OciWords words) throws IOException {
+    private int call(OciRuntime runtime, String verb, OciWords words) throws IOException {
         switch (verb) {
             case "create" -> runtime.create(words.atMost(1).id(), creation(words));
             case "start" -> runtime.start(words.atMost(1).id());
@@ -173,6 +177,8 @@ public final class Oci {
             case "kill" -> runtime.kill(words.atMost(2).id(), signal(words.arguments()), words.has("all"));
             case "delete" -> runtime.delete(words.atMost(1).id(), words.has("force"));
             case "exec" -> {
+                failed = EXEC_FAILED;
+                what = "exec failed: ";
                 return runtime.exec(words.id(), OciExec.options(words));
             }
             case "pause" -> runtime.pause(words.atMost(1).id());
@@ -263,7 +269,7 @@ public final class Oci {
         try {
             log.add("warning", message);
         } catch (IOException unwritten) {
-            System.err.println("koker: the log cannot be written: " + message(unwritten));
+            System.err.println("koker: the log cannot be written: " + reason(unwritten));
         }
     }
 
@@ -273,14 +279,18 @@ public final class Oci {
         try {
             log.add("error", message);
         } catch (IOException unwritten) {
-            System.err.println("koker: the log cannot be written: " + message(unwritten));
+            System.err.println("koker: the log cannot be written: " + reason(unwritten));
         }
         if (!(e instanceof KokerException || e instanceof IOException) && arguments.contains("-D")) {
             e.printStackTrace();
         }
     }
 
-    private static String message(Exception e) {
+    private String message(Exception e) {
+        return what + reason(e);
+    }
+
+    private static String reason(Exception e) {
         var text = e.getMessage() == null ? e.toString() : e.getMessage();
         if (e instanceof NoSuchFileException missing) {
             text = missing.getFile() + ": no such file or directory";

@@ -112,7 +112,7 @@ final class Session {
         try (launch) {
             // Beside the process, which meanwhile goes its way, and runs no command before it met koker.
             note.of(launch);
-            return foreground.attend(launch, role.success);
+            return foreground.attend(launch, role.success, () -> {});
         } catch (StepException e) {
             // If it was koker's own step that failed, the process waits.
             launch.kill();

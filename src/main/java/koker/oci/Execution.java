@@ -164,7 +164,7 @@ final class Execution {
         try {
             return options.detached() ? detached(means) : attended(means);
         } catch (StepException e) {
-            throw Failure.ofExec(e);
+            throw Failure.of(e);
         } catch (IllegalArgumentException e) {
             throw new OciException(e.getMessage(), e);
         }
@@ -177,8 +177,8 @@ final class Execution {
         var launch = runner(means).launch(plan, new Descriptors(List.of(0, 1, 2), inheritance.count(), 0));
         try (launch) {
             new Handover(means, process.terminal(), options.consoleSocket()).meet(launch);
-            record(launch);
             launch.finish();
+            record(launch);
         } catch (RuntimeException | IOException e) {
             launch.kill();
             throw e;
@@ -191,8 +191,7 @@ final class Execution {
         var foreground = Foreground.prepare(means.kernel(), means.trace(), process.terminal(), true, user);
         var launch = runner(means).launch(plan, new Descriptors(foreground.inside(), inheritance.count(), 0));
         try (launch) {
-            record(launch);
-            return foreground.attend(launch, "Command started");
+            return foreground.attend(launch, "Command started", () -> record(launch));
         } catch (RuntimeException | IOException e) {
             launch.kill();
             throw e;
@@ -206,6 +205,7 @@ final class Execution {
         return runner;
     }
 
+    /** When it has become its command: some engines take it for that if there is a file. */
     private void record(Launch launch) throws IOException {
         if (options.pidFile().isPresent()) {
             new PidFile(options.pidFile().get()).write(launch.pid());

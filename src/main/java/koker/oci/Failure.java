@@ -4,20 +4,15 @@ import java.util.Locale;
 import koker.kernel.Errno;
 import koker.plan.ProcessStep;
 import koker.plan.StepException;
+import koker.spec.SpecException;
 
 /** What is said of a process that cannot be started. Engines tell by these words what exit status they give. */
 final class Failure {
     private Failure() {}
 
-    /** A container's first process; worded as runc does, where engines look for that. */
+    /** Worded as runc does, where engines look for that. */
     static OciException of(StepException e) {
-        return new OciException("unable to start container process: " + reason(e), e);
-    }
-
-    /** A further process. */
-    static OciException ofExec(StepException e) {
-        return new OciException(
-                "exec failed: unable to start container process: " + reason(e), OciException.EXEC_FAILED, e);
+        return new OciException(SpecException.line("unable to start container process: " + reason(e)), e);
     }
 
     private static String reason(StepException e) {

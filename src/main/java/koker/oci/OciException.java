@@ -6,12 +6,6 @@ import koker.kernel.KokerException;
 public final class OciException extends KokerException {
     private static final long serialVersionUID = 1;
 
-    /** The exit status of an exec that failed, as runc has it: others are a command's own. */
-    static final int EXEC_FAILED = 255;
-
-    private static final int FAILED = 1;
-    private final int status;
-
     /** The reason, in one line. */
     public OciException(String message) {
         this(message, null);
@@ -19,17 +13,6 @@ public final class OciException extends KokerException {
 
     /** The same, because of {@code cause}, which a recording of what happened names. */
     OciException(String message, Throwable cause) {
-        this(message, FAILED, cause);
-    }
-
-    /** The same, with another exit status. */
-    OciException(String message, int status, Throwable cause) {
         super(message, cause);
-        this.status = status;
-    }
-
-    /** The status that koker exits with. */
-    public int status() {
-        return status;
     }
 }

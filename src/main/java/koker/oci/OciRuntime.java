@@ -155,11 +155,10 @@ public final class OciRuntime {
         var state = state(folder);
         var status = status(folder, state);
         if (status == Status.STOPPED || status == Status.CREATING) {
-            throw new OciException("cannot exec in a stopped container", OciException.EXEC_FAILED, null);
+            throw new OciException("cannot exec in a stopped container");
         }
         if (status == Status.PAUSED && !options.ignorePaused()) {
-            throw new OciException(
-                    "cannot exec in a paused container (use --ignore-paused)", OciException.EXEC_FAILED, null);
+            throw new OciException("cannot exec in a paused container (use --ignore-paused)");
         }
         var execution = Execution.of(folder, state, options);
         return execution.run(begin("exec", id, state.annotations()));

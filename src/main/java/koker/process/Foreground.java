@@ -2,6 +2,7 @@ package koker.process;
 
 import static koker.trace.Trace.fields;
 
+import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -36,6 +37,12 @@ public final class Foreground {
         this.signals = signals;
     }
 
+    /** What is done when a process has become its command. */
+    public interface Begun {
+        /** Does it. */
+        void run() throws IOException;
+    }
+
     /**
      * Gets ready for a process of the user {@code uid}. From now on signals wait for it.
      *
@@ -56,23 +63,15 @@ public final class Foreground {
      * Lets the process become its command, and returns its status when it has ended.
      *
      * @param success what the story says when it has begun
+     * @param begun what is done then
      * @throws StepException if one of its steps fails
+     * @throws IOException if what is done when it has begun fails
      */
-    public int attend(Launch launch, String success) {
-        return attend(launch, success, () -> {});
-    }
-
-    /**
-     * The same.
-     *
-     * @param begun what is done when it has begun
-     * @throws StepException if one of its steps fails
-     */
-    public int attend(Launch launch, String success, Runnable begun) {
+    public int attend(Launch launch, String success, Begun begun) throws IOException {
         return terminal ? withTerminal(launch, success, begun) : withStreams(launch, success, begun);
     }
 
-    private int withStreams(Launch launch, String success, Runnable begun) {
+    private int withStreams(Launch launch, String success, Begun begun) throws IOException {
         launch.meet();
         launch.finish();
         signals.pass(launch.pid(), () -> {}, this::hangUp);
@@ -82,7 +81,7 @@ public final class Foreground {
         return end(launch);
     }
 
-    private int withTerminal(Launch launch, String success, Runnable begun) {
+    private int withTerminal(Launch launch, String success, Begun begun) throws IOException {
         launch.meet();
         var master = takeTerminal(kernel, trace, launch);
         launch.proceed();

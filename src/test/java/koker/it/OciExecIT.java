@@ -50,6 +50,84 @@ class OciExecIT {
         return lab.oci("exec", Command.words(words)).run();
     }
 
+    /** By it conmon tells whether it was the runtime that failed, or the command that ended. */
+    @ParameterizedTest
+    @ValueSource(strings = {"--detach", "--ignore-paused"})
+    void aProcessThatNeverWasLeavesNoPidFile(String option) throws IOException {
+        start();
+        var file = host.work().resolve("pid");
+        for (var command : List.of("nope", "/etc")) {
+            var ended = exec(option, "--pid-file", file, "c", command);
+            assertEquals(FAILED, ended.status(), ended.errors());
+            assertFalse(Files.exists(file), command);
+        }
+        assertEquals(List.of("errors"), List.of(host.work().toFile().list()), "and nothing beside it");
+    }
+
+    @Test
+    void thePidFileOfOneThatIsWaitedForIsThereMeanwhile() throws IOException {
+        start();
+        var file = host.work().resolve("pid");
+        var running =
+                lab.oci("exec", "--pid-file", file, "c", "cat").input("in").run();
+        assertEquals("in", running.succeeded().out());
+        assertTrue(Files.readString(file).matches("[0-9]+"));
+    }
+
+    @Test
+    void aPidFileThatCannotBeWrittenEndsTheProcess() throws IOException {
+        start();
+        var ended = exec("--detach", "--pid-file", host.work().resolve("none/pid"), "c", "sleep", "2000");
+        assertEquals(FAILED, ended.status());
+        assertTrue(ended.errors().startsWith("koker: exec failed: "), ended.errors());
+        assertEquals(1, processes());
+    }
+
+    private int processes() {
+        return JsonParser.parseString(
+                        lab.oci("ps", "--format", "json", "c").run().succeeded().out())
+                .getAsJsonArray()
+                .size();
+    }
+
+    /** As runc has it: what engines give on would be the status of a command otherwise. */
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+            exec nobody true                       | container does not exist
+            exec c                                 | process args cannot be empty
+            exec --tty --detach c true             | cannot allocate tty if koker will detach without setting console socket; give --console-socket
+            exec --console-socket /s c true        | cannot use console socket if koker will not detach or allocate tty
+            exec --preserve-fds 2 c true           | descriptors that are to be preserved are not open: [3, 4]
+            exec --cgroup :a c true                | invalid --cgroup argument: :a (empty <controller> prefix)
+            exec --user root c true                | the user is UID or UID:GID, in numbers, and not 'root'; a runtime looks no names up
+            exec --additional-gids x c true        | a group is a number, and not 'x'
+            exec --process /nope c                 | /nope: no such file
+            """)
+    void whateverFailsIsNoStatusOfACommand(String words, String reason) {
+        start();
+        var ended = lab.oci(List.of(words.split(" "))).run();
+        assertEquals("koker: exec failed: " + reason, ended.errors().strip());
+        assertEquals(FAILED, ended.status());
+    }
+
+    @Test
+    void theLogSaysSo() throws IOException {
+        start();
+        var log = host.work().resolve("log");
+        host.command(Host.KOKER, "oci", "--root", host.root().resolve("oci"), "--log", log, "exec", "nobody", "true")
+                .run();
+        assertTrue(Files.readString(log).contains("msg=\"exec failed: container does not exist\""), () -> lab.bundle()
+                .toString());
+    }
+
+    @Test
+    void wordsThatAreWrongAreNoFailureOfExec() {
+        var ended = exec("--bogus", "c", "true");
+        assertEquals(
+                "koker: flag provided but not defined: --bogus", ended.errors().strip());
+        assertEquals(1, ended.status());
+    }
+
     /** A folder of PATH may stand there twice, and the command in another one. */
     @Test
     void theLastFolderOfThePathMayStandThereEarlier() throws IOException {

@@ -129,6 +129,13 @@ class OciStartIT {
         assertFalse(run.contains("exit_group(255)"), "koker itself says it there: " + run);
     }
 
+    @Test
+    void whatConfigJsonSaysDoesNotFillTheScreen() throws IOException {
+        lab.add("linux", "\"sysctl\": {\"net.ipv4.ip_forward\": \"" + "x".repeat(10_000) + "\"}");
+        var ended = lab.run();
+        assertTrue(ended.errors().matches("koker: unable to start container process: .{100,1100}…\n"), ended.errors());
+    }
+
     /** Who is root is a matter of the number: a small system need not know it by a name. */
     @Test
     void rootNeedsNoName() throws IOException {
