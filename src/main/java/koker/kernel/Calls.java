@@ -710,6 +710,17 @@ public final class Calls {
                 new Null());
     }
 
+    /** waitid(2) for the child {@code pid} if it has ended; {@code room} receives the 128 bytes of siginfo_t, all zero if it has not. */
+    public static Call reap(int pid, byte[] room) {
+        return Call.of(
+                SystemCall.WAITID,
+                flag(P_PID),
+                new Number(pid),
+                new Room(room, Form.CHILD),
+                flags(WEXITED, WNOHANG, __WALL),
+                new Null());
+    }
+
     /** clone3(2) as fork(2) would have it: a copy of this process, in the same namespaces. */
     public static Call fork() {
         return clone(Set.of());

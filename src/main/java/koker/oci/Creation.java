@@ -261,15 +261,13 @@ final class Creation {
             folder.write(means.kernel(), state);
             Files.write(folder.path().resolve("config.json"), Files.readAllBytes(bundle.resolve("config.json")));
             return making.make(state, lock);
-        } catch (StepException e) {
-            undo(means, state);
-            throw Failure.of(e);
-        } catch (IllegalArgumentException e) {
-            undo(means, state);
-            throw new OciException(e.getMessage(), e);
         } catch (RuntimeException | IOException e) {
-            undo(means, state);
-            throw e;
+            undo(means, state, e);
+            switch (e) {
+                case StepException failed -> throw Failure.of(failed);
+                case IllegalArgumentException refused -> throw new OciException(refused.getMessage(), refused);
+                default -> throw e;
+            }
         }
     }
 
@@ -327,16 +325,26 @@ final class Creation {
                 || !hooks.poststop().isEmpty();
     }
 
+    /** Takes away what was made; if that fails, too, it came of {@code first}, which is what the user is to be told last. */
+    private void undo(Means means, State state, Exception first) {
+        try {
+            undo(means, state);
+        } catch (RuntimeException | IOException more) {
+            first.addSuppressed(more);
+            means.warn(more.getMessage());
+        }
+    }
+
     private void undo(Means means, State state) throws IOException {
+        if (options.pidFile().isPresent()) {
+            Files.deleteIfExists(options.pidFile().get());
+        }
         if (scope.isPresent()) {
             new SystemdCgroup(means, scope.get()).stop();
         }
         new ContainerCgroup(means.kernel(), means.undoing(), state.cgroups(), state.found()).remove();
         hooks(means, state).afterStop();
         folder.remove(means.undoing());
-        if (options.pidFile().isPresent()) {
-            Files.deleteIfExists(options.pidFile().get());
-        }
     }
 
     private Step gate() {

@@ -89,7 +89,11 @@ public final class OciRuntime {
         }
         var status = creation.run(means.orElseThrow());
         if (!keep) {
-            delete(id, true);
+            try {
+                delete(id, true);
+            } catch (RuntimeException | IOException e) {
+                means.orElseThrow().warn("the container is not deleted: " + e.getMessage());
+            }
         }
         return status;
     }

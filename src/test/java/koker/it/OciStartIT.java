@@ -152,4 +152,46 @@ class OciStartIT {
                 .run()
                 .succeeded();
     }
+
+    /** Has a hook put a folder among what koker keeps of the container, so that koker cannot remove that. */
+    private Path unremovable(String moment, int status) throws IOException {
+        var mine = host.root().resolve("oci/c/mine");
+        lab.bundle()
+                .changed(all -> all.add("hooks", JsonParser.parseString("""
+                {"MOMENT": [{"path": "/bin/sh", "args": ["sh", "-c", "mkdir FOLDER; exit STATUS"]}]}
+                """.replace("MOMENT", moment)
+                        .replace("FOLDER", mine.toString())
+                        .replace("STATUS", Integer.toString(status)))));
+        return mine;
+    }
+
+    /** What it ended with says more than that something of it is still there. */
+    @Test
+    void aContainerThatCannotBeDeletedHasItsStatusAllTheSame() throws IOException {
+        lab.bundle().script("exit 42");
+        var mine = unremovable("prestart", 0);
+        try {
+            var ended = lab.run();
+            assertEquals(42, ended.status(), ended.errors());
+            assertTrue(
+                    ended.errors().matches("koker: the container is not deleted: Remove folder of container .*\n"),
+                    ended.errors());
+        } finally {
+            Files.delete(mine);
+        }
+    }
+
+    /** Whatever else goes wrong meanwhile, the first thing that did is what is told last. */
+    @Test
+    void whatCannotBeUndoneDoesNotHideWhy() throws IOException {
+        lab.bundle().running("true");
+        var mine = unremovable("prestart", 3);
+        try {
+            var said = lab.run().errors().lines().toList();
+            assertTrue(said.getLast().contains("prestart hook #0"), said::toString);
+            assertTrue(said.getFirst().contains("Remove folder of container"), said::toString);
+        } finally {
+            Files.delete(mine);
+        }
+    }
 }
