@@ -8,7 +8,8 @@ import koker.cgroup.Subgroups;
 /**
  * A further command in a container.
  *
- * @param process a file that describes it as config.json does; the container's own process is the model where there is none
+ * @param process a file that describes it as config.json does; the container's own process is the model where there is none, or it does
+ *     not say what the process may do
  * @param command it and its arguments
  * @param environment variables to add, as NAME=VALUE
  * @param user as UID[:GID]

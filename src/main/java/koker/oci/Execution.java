@@ -60,7 +60,7 @@ final class Execution {
         var inheritance = Inheritance.of(System.getenv("LISTEN_FDS"), System.getenv("LISTEN_PID"), options.preserved());
         inheritance.check();
         var model = options.process().isPresent()
-                ? SpecFile.readProcess(options.process().get())
+                ? SpecFile.readProcess(options.process().get()).orAs(spec.process())
                 : process(spec.process(), options);
         var grant = Grant.of(model);
         var process = grant.process().adding(inheritance.environment());
@@ -126,7 +126,12 @@ final class Execution {
                 user = RecordCopy.with(user, "gid", number(parts[1]));
             }
         }
-        return options.groups().isEmpty() ? user : RecordCopy.with(user, "additionalGids", options.groups());
+        if (options.groups().isEmpty()) {
+            return user;
+        }
+        var groups = new ArrayList<>(own.additionalGids());
+        groups.addAll(options.groups());
+        return RecordCopy.with(user, "additionalGids", groups);
     }
 
     private static long number(String text) {
@@ -145,7 +150,10 @@ final class Execution {
                 with(sets.effective(), added),
                 sets.inheritable(),
                 with(sets.permitted(), added),
-                sets.ambient());
+                // The kernel takes no others.
+                with(
+                        sets.ambient(),
+                        added.stream().filter(sets.inheritable()::contains).toList()));
     }
 
     private static Set<String> with(Set<String> set, List<String> added) {

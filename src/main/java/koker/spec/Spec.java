@@ -117,6 +117,30 @@ public record Spec(
             return RecordCopy.with(this, "env", all);
         }
 
+        /** The same, which is as {@code other} where this one says nothing of what it may do: its rights, labels, limits and turn. */
+        public Process orAs(Process other) {
+            return new Process(
+                    terminal,
+                    consoleSize,
+                    user,
+                    args,
+                    env,
+                    cwd,
+                    capabilities == null ? other.capabilities : capabilities,
+                    rlimits.isEmpty() ? other.rlimits : rlimits,
+                    noNewPrivileges,
+                    oomScoreAdj,
+                    isSet(apparmorProfile) ? apparmorProfile : other.apparmorProfile,
+                    isSet(selinuxLabel) ? selinuxLabel : other.selinuxLabel,
+                    scheduler == null ? other.scheduler : scheduler,
+                    ioPriority == null ? other.ioPriority : ioPriority,
+                    execCPUAffinity);
+        }
+
+        private static boolean isSet(String text) {
+            return text != null && !text.isEmpty();
+        }
+
         /** What the processes of koker's own containers have of all that. */
         public Process(
                 boolean terminal,

@@ -128,6 +128,75 @@ class OciExecIT {
         assertEquals(1, ended.status());
     }
 
+    private Path process(String json) throws IOException {
+        return Files.writeString(host.work().resolve("process.json"), json);
+    }
+
+    @Test
+    void whatTheFileDoesNotSayIsAsTheContainersProcessHasIt() throws IOException {
+        lab.add(
+                "process",
+                "\"rlimits\": [{\"type\": \"RLIMIT_NOFILE\", \"soft\": 77, \"hard\": 88}],"
+                        + "\"scheduler\": {\"policy\": \"SCHED_BATCH\", \"nice\": 3},"
+                        + "\"ioPriority\": {\"class\": \"IOPRIO_CLASS_IDLE\", \"priority\": 0}");
+        start();
+        var said = exec("--process", process("""
+                                {"user": {"uid": 0, "gid": 0}, "cwd": "/", "env": ["PATH=/bin"],
+                                 "args": ["sh", "-c", "ulimit -n; cat /proc/self/status /proc/self/stat"]}
+                                """), "c").succeeded().lines();
+        assertEquals("77", said.getFirst());
+        assertTrue(said.contains("CapBnd:\t0000000000200020"), said::toString);
+        var fields =
+                said.getLast().substring(said.getLast().lastIndexOf(')') + 2).split(" ");
+        assertEquals("3", fields[16], "nice, proc_pid_stat(5)");
+        assertEquals("3", fields[38], "SCHED_BATCH");
+    }
+
+    @Test
+    void whatTheFileSaysCounts() throws IOException {
+        lab.add(
+                "process",
+                "\"rlimits\": [{\"type\": \"RLIMIT_NOFILE\", \"soft\": 77, \"hard\": 88}],"
+                        + "\"scheduler\": {\"policy\": \"SCHED_BATCH\", \"nice\": 3}");
+        start();
+        var said = exec("--process", process("""
+                                {"user": {"uid": 0, "gid": 0}, "cwd": "/", "env": ["PATH=/bin"],
+                                 "rlimits": [{"type": "RLIMIT_NOFILE", "soft": 66, "hard": 66}],
+                                 "scheduler": {"policy": "SCHED_OTHER", "nice": 1}, "capabilities": {},
+                                 "args": ["sh", "-c", "ulimit -n; cat /proc/self/status /proc/self/stat"]}
+                                """), "c").succeeded().lines();
+        assertEquals("66", said.getFirst());
+        assertTrue(said.contains("CapBnd:\t0000000000000000"), said::toString);
+        var fields =
+                said.getLast().substring(said.getLast().lastIndexOf(')') + 2).split(" ");
+        assertEquals("1", fields[16]);
+        assertEquals("0", fields[38]);
+    }
+
+    @Test
+    void groupsAreAddedToThoseThatTheContainersProcessHas() throws IOException {
+        lab.add("process", "\"user\": {\"uid\": 0, \"gid\": 0, \"additionalGids\": [12]}");
+        start();
+        assertTrue(exec("-g", "34", "-g", "56", "c", "cat", "/proc/self/status")
+                .succeeded()
+                .lines()
+                .contains("Groups:\t12 34 56 "));
+    }
+
+    /** As runc has it: they reach programs of users who are not root only where they are inheritable. */
+    @ParameterizedTest
+    @CsvSource({"'', 0000000000000000", "CAP_CHOWN, 0000000000000001"})
+    void capabilitiesAreAmbientWhereTheyAreInheritable(String inheritable, String ambient) throws IOException {
+        lab.add(
+                "process",
+                "\"capabilities\": {\"bounding\": [\"CAP_CHOWN\"], \"permitted\": [\"CAP_CHOWN\"], \"inheritable\": ["
+                        + (inheritable.isEmpty() ? "" : '"' + inheritable + '"') + "]}");
+        start();
+        var ended = exec("--cap", "CAP_CHOWN", "--user", "7", "c", "cat", "/proc/self/status");
+        assertTrue(ended.lines().contains("CapAmb:\t" + ambient), ended::out);
+        assertEquals("", ended.errors());
+    }
+
     /** A folder of PATH may stand there twice, and the command in another one. */
     @Test
     void theLastFolderOfThePathMayStandThereEarlier() throws IOException {
