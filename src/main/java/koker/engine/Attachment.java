@@ -58,12 +58,14 @@ final class Attachment {
     int run(LogFile log, Optional<Integer> input, DetachKeys keys, boolean passSignals) throws IOException {
         try (var follower = new LogFollower(engine, container, log)) {
             if (passSignals && container.isAlive()) {
-                Signals.caught(engine.kernel(), engine.trace())
+                Signals.caught(engine.kernel(), engine.trace(), Signals.Manner.PATIENTLY)
                         .pass(container.pid(), () -> input.ifPresent(this::resize), _ -> follower.stop());
             }
             if (input.isPresent() && terminal) {
                 resize(input.get());
-                try (var _ = Terminal.raw(engine.kernel(), engine.trace())) {
+                var user = Terminal.ofUser(engine.kernel());
+                try (var _ = user.map(each -> Terminal.raw(engine.kernel(), engine.trace(), each))
+                        .orElse(null)) {
                     begin(input.get(), keys, follower);
                     copy(follower);
                 }
@@ -82,12 +84,14 @@ final class Attachment {
 
     private void resize(int input) {
         if (terminal) {
-            Terminal.size(engine.kernel(), 0).ifPresent(size -> {
-                engine.trace().heading("Size terminal", fields("rows", size.height(), "columns", size.width()));
-                engine.kernel()
-                        .call(Calls.setWindowSize(input, size.height(), size.width())
-                                .tolerating(Errno.EIO));
-            });
+            Terminal.ofUser(engine.kernel())
+                    .flatMap(user -> Terminal.size(engine.kernel(), user))
+                    .ifPresent(size -> {
+                        engine.trace().heading("Size terminal", fields("rows", size.height(), "columns", size.width()));
+                        engine.kernel()
+                                .call(Calls.setWindowSize(input, size.height(), size.width())
+                                        .tolerating(Errno.EIO));
+                    });
         }
     }
 

@@ -14,6 +14,7 @@ import koker.plan.ProcessStep;
 import koker.plan.StepException;
 import koker.process.Foreground;
 import koker.process.ProcessId;
+import koker.process.Signals;
 import koker.runtime.Planner;
 import koker.spec.Spec;
 import koker.trace.Trace;
@@ -100,7 +101,7 @@ final class Session {
     private int attend(Spec spec, boolean interactive, Role role, Start start, Note note) throws IOException {
         var process = spec.process();
         var foreground = Foreground.prepare(
-                kernel, trace, process.terminal(), interactive, process.user().uid());
+                kernel, trace, process.terminal(), interactive, process.user().uid(), Signals.Manner.PATIENTLY);
         Launch launch;
         try {
             launch = start.with(foreground.inside());

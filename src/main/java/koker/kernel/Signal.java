@@ -33,6 +33,15 @@ public record Signal(String name, long value) implements Flag {
     public static final Signal SIGCONT = of(18);
     public static final Signal SIGWINCH = of(28);
 
+    /** The real-time signals, of which programs say themselves what they mean. */
+    public static List<Signal> realTime() {
+        var all = new ArrayList<Signal>();
+        for (var number = FIRST_REAL_TIME; number <= LAST_REAL_TIME; number++) {
+            all.add(of(number));
+        }
+        return all;
+    }
+
     /** The signal {@code number}. */
     public static Signal of(int number) {
         if (0 < number && number <= ORDINARY.size()) {

@@ -27,6 +27,7 @@ import koker.plan.StepException;
 import koker.plan.Unknown;
 import koker.process.Foreground;
 import koker.process.ProcessId;
+import koker.process.Signals;
 import koker.process.Streams;
 import koker.runtime.Planner;
 import koker.spec.Spec;
@@ -228,7 +229,7 @@ final class Creation {
         var plan = planner.plan();
         return make(means, (state, lock) -> {
             var foreground = Foreground.prepare(
-                    means.kernel(), means.trace(), spec.process().terminal(), true, user());
+                    means.kernel(), means.trace(), spec.process().terminal(), true, user(), Signals.Manner.ALL);
             var hooks = hooks(means, state);
             var launch = attended(means, hooks, state)
                     .launch(plan, new Descriptors(foreground.inside(), inheritance.count(), 0));

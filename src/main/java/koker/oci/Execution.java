@@ -16,6 +16,7 @@ import koker.plan.Plan;
 import koker.plan.Runner;
 import koker.plan.StepException;
 import koker.process.Foreground;
+import koker.process.Signals;
 import koker.process.Streams;
 import koker.runtime.Planner;
 import koker.spec.RecordCopy;
@@ -196,7 +197,8 @@ final class Execution {
     }
 
     private int attended(Means means) throws IOException {
-        var foreground = Foreground.prepare(means.kernel(), means.trace(), process.terminal(), true, user);
+        var foreground =
+                Foreground.prepare(means.kernel(), means.trace(), process.terminal(), true, user, Signals.Manner.ALL);
         var launch = runner(means).launch(plan, new Descriptors(foreground.inside(), inheritance.count(), 0));
         try (launch) {
             return foreground.attend(launch, "Command started", () -> record(launch));

@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import koker.kernel.Calls;
 import koker.kernel.Errno;
 import koker.kernel.Kernel;
@@ -23,15 +24,23 @@ public final class Foreground {
     private final Kernel kernel;
     private final Trace trace;
     private final boolean terminal;
+    private final Optional<Integer> user;
     private final boolean interactive;
     private final Streams streams;
     private final Signals signals;
 
     private Foreground(
-            Kernel kernel, Trace trace, boolean terminal, boolean interactive, Streams streams, Signals signals) {
+            Kernel kernel,
+            Trace trace,
+            boolean terminal,
+            Optional<Integer> user,
+            boolean interactive,
+            Streams streams,
+            Signals signals) {
         this.kernel = kernel;
         this.trace = trace;
         this.terminal = terminal;
+        this.user = user;
         this.interactive = interactive;
         this.streams = streams;
         this.signals = signals;
@@ -48,10 +57,14 @@ public final class Foreground {
      *
      * @param terminal whether it opens a terminal, as {@link ProcessStep.OpenTerminal} does
      * @param interactive whether standard input is passed on
+     * @param manner which signals are passed on
      */
-    public static Foreground prepare(Kernel kernel, Trace trace, boolean terminal, boolean interactive, long uid) {
+    public static Foreground prepare(
+            Kernel kernel, Trace trace, boolean terminal, boolean interactive, long uid, Signals.Manner manner) {
         var streams = terminal ? Streams.replaced(kernel) : Streams.passed(kernel, trace, interactive, uid);
-        return new Foreground(kernel, trace, terminal, interactive, streams, Signals.caught(kernel, trace));
+        var user = terminal ? Terminal.ofUser(kernel) : Optional.<Integer>empty();
+        return new Foreground(
+                kernel, trace, terminal, user, interactive, streams, Signals.caught(kernel, trace, manner));
     }
 
     /** The descriptors that are to be 0, 1 and 2 in the process. */
@@ -84,6 +97,7 @@ public final class Foreground {
     private int withTerminal(Launch launch, String success, Begun begun) throws IOException {
         launch.meet();
         var master = takeTerminal(kernel, trace, launch);
+        resize(master);
         launch.proceed();
         launch.meet();
         launch.finish();
@@ -95,14 +109,14 @@ public final class Foreground {
             streams.connect(master, false);
             return end(launch);
         }
-        try (var _ = Terminal.raw(kernel, trace)) {
+        try (var _ = user.map(each -> Terminal.raw(kernel, trace, each)).orElse(null)) {
             streams.connect(master, true);
             return end(launch);
         }
     }
 
     private void resize(int master) {
-        Terminal.size(kernel, 0).ifPresent(size -> {
+        user.flatMap(each -> Terminal.size(kernel, each)).ifPresent(size -> {
             trace.heading("Size terminal", fields("rows", size.height(), "columns", size.width()));
             kernel.call(Calls.setWindowSize(master, size.height(), size.width()));
         });

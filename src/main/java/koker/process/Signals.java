@@ -2,6 +2,7 @@ package koker.process;
 
 import static koker.trace.Trace.fields;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.function.IntConsumer;
@@ -12,11 +13,19 @@ import koker.kernel.Kernel;
 import koker.kernel.Signal;
 import koker.trace.Trace;
 
-/**
- * Passes the signals that koker gets on to the container. A container that ignores them can still be ended: at the third SIGTERM or
- * SIGINT it is killed.
- */
+/** Passes the signals that koker gets on to the container. */
 public final class Signals {
+    /** Which signals are passed on. */
+    public enum Manner {
+        /** Those that people send. A container that ignores them can still be ended: at the third SIGTERM or SIGINT it is killed. */
+        PATIENTLY,
+        /**
+         * All that can be sent, and nothing else, as an OCI runtime does. Those stay koker's that stop a job which reads or writes a terminal
+         * from the background, or that tell of an error of Java's own.
+         */
+        ALL
+    }
+
     private static final int PATIENCE = 3;
     private static final List<Signal> PASSED = List.of(
             Signal.SIGHUP,
@@ -28,26 +37,40 @@ public final class Signals {
             Signal.SIGTERM,
             Signal.SIGCONT,
             Signal.SIGWINCH);
+    private static final List<String> OTHERS = List.of("ABRT", "STKFLT", "TSTP", "XCPU", "VTALRM", "PROF", "IO", "PWR");
 
     private final Kernel kernel;
     private final Trace trace;
-    private final int pipe;
+    private final Ends pipe;
+    private final Manner manner;
     private final boolean hasTerminal;
 
-    private Signals(Kernel kernel, Trace trace, int pipe) {
+    private Signals(Kernel kernel, Trace trace, Ends pipe, Manner manner) {
         this.kernel = kernel;
         this.trace = trace;
         this.pipe = pipe;
+        this.manner = manner;
         hasTerminal = Terminal.is(kernel, 0);
     }
 
     /** From now on signals wait for {@link #pass} instead of ending koker. */
-    public static Signals caught(Kernel kernel, Trace trace) {
+    public static Signals caught(Kernel kernel, Trace trace, Manner manner) {
         trace.heading("Catch signals", Map.of());
-        var ends = new Ends();
-        kernel.call(Calls.pipe(ends));
-        kernel.catchSignals(PASSED, ends.second());
-        return new Signals(kernel, trace, ends.first());
+        var pipe = new Ends();
+        kernel.call(Calls.pipe(pipe));
+        kernel.catchSignals(PASSED, pipe.second());
+        return new Signals(kernel, trace, pipe, manner);
+    }
+
+    /** The rest of them: forty calls, which nobody has to wait for. */
+    private void catchOthers() {
+        var signals = new ArrayList<Signal>();
+        for (var name : OTHERS) {
+            signals.add(Signal.parse(name));
+        }
+        signals.addAll(Signal.realTime());
+        trace.heading("Catch signals", Map.of());
+        kernel.catchSignals(signals, pipe.second());
     }
 
     /**
@@ -63,9 +86,12 @@ public final class Signals {
             return; // it has ended already
         }
         Thread.ofPlatform().daemon().name("signals").start(() -> {
+            if (manner == Manner.ALL) {
+                catchOthers();
+            }
             var impatience = 0;
             var number = new byte[8];
-            while (kernel.transfer(Calls.read(pipe, number).tolerating(Errno.EINTR)) != 0) {
+            while (kernel.transfer(Calls.read(pipe.first(), number).tolerating(Errno.EINTR)) != 0) {
                 var signal = Signal.of(number[0]);
                 if (signal == Signal.SIGWINCH) {
                     resized.run();
@@ -75,7 +101,8 @@ public final class Signals {
                     hungUp.accept(process);
                     continue;
                 }
-                if ((signal == Signal.SIGTERM || signal == Signal.SIGINT) && ++impatience == PATIENCE) {
+                var isEnd = signal == Signal.SIGTERM || signal == Signal.SIGINT;
+                if (manner == Manner.PATIENTLY && isEnd && ++impatience == PATIENCE) {
                     trace.warn("Killing the container, which did not end at the third " + signal, Map.of());
                     signal = Signal.SIGKILL;
                 }

@@ -27,14 +27,17 @@ public final class Terminal implements AutoCloseable {
 
     private final Kernel kernel;
     private final Trace trace;
+    private final int descriptor;
     private final byte[] settings;
     private final List<Call> keeping;
     private final Child keeper;
     private final int pipe;
 
-    private Terminal(Kernel kernel, Trace trace, byte[] settings, List<Call> keeping, Child keeper, int pipe) {
+    private Terminal(
+            Kernel kernel, Trace trace, int descriptor, byte[] settings, List<Call> keeping, Child keeper, int pipe) {
         this.kernel = kernel;
         this.trace = trace;
+        this.descriptor = descriptor;
         this.keeping = keeping;
         this.settings = settings;
         this.keeper = keeper;
@@ -64,26 +67,36 @@ public final class Terminal implements AutoCloseable {
         }
     }
 
-    /** Switches standard input, which is a terminal, to raw mode, until {@link #close}. */
-    public static Terminal raw(Kernel kernel, Trace trace) {
-        var settings =
-                settings(kernel, 0).orElseThrow(() -> new IllegalStateException("standard input is no terminal"));
+    /** The first of koker's standard streams that is a terminal: any of the others may be a pipe or a file. */
+    public static Optional<Integer> ofUser(Kernel kernel) {
+        for (var descriptor = 0; descriptor <= STANDARD_ERROR; descriptor++) {
+            if (is(kernel, descriptor)) {
+                return Optional.of(descriptor);
+            }
+        }
+        return Optional.empty();
+    }
+
+    /** Switches {@code descriptor}, which is a terminal, to raw mode, until {@link #close}. */
+    public static Terminal raw(Kernel kernel, Trace trace, int descriptor) {
+        var settings = settings(kernel, descriptor)
+                .orElseThrow(() -> new IllegalStateException("descriptor " + descriptor + " is no terminal"));
         trace.heading("Keep terminal", Map.of());
         var ends = new Ends();
         kernel.call(Calls.pipe(ends));
-        var keeping = keep(settings, ends.first());
+        var keeping = keep(descriptor, settings, ends.first());
         var keeper = kernel.start(Calls.fork(), keeping);
         kernel.call(Calls.close(ends.first()));
         trace.heading("Raw terminal", Map.of());
-        kernel.call(Calls.setTerminal(0, raw(settings)));
+        kernel.call(Calls.setTerminal(descriptor, raw(settings)));
         trace.raw(is(kernel, STANDARD_ERROR));
-        return new Terminal(kernel, trace, settings, keeping, keeper, ends.second());
+        return new Terminal(kernel, trace, descriptor, settings, keeping, keeper, ends.second());
     }
 
     @Override
     public void close() {
         trace.heading("Restore terminal", Map.of());
-        kernel.call(Calls.setTerminal(0, settings).tolerating(Errno.EIO));
+        kernel.call(Calls.setTerminal(descriptor, settings).tolerating(Errno.EIO));
         trace.raw(false);
         kernel.call(Calls.write(pipe, "."));
         ExitStatus.await(kernel, keeper.pid());
@@ -95,15 +108,18 @@ public final class Terminal implements AutoCloseable {
     }
 
     /** Waits for koker to write a byte, or to be gone, which ends the pipe; then, the terminal gets its settings back. */
-    private static List<Call> keep(byte[] settings, int pipe) {
+    private static List<Call> keep(int descriptor, byte[] settings, int pipe) {
         var calls = new ArrayList<Call>();
         calls.add(Calls.setsid());
-        calls.add(Calls.closeRange(1, pipe - 1L));
+        if (descriptor > 0) {
+            calls.add(Calls.closeRange(0, descriptor - 1L));
+        }
+        calls.add(Calls.closeRange(descriptor + 1L, pipe - 1L));
         calls.add(Calls.closeRange(pipe + 1L, 0xffffffffL));
         calls.addAll(Calls.shedMemory("keeper of the terminal"));
         calls.add(Calls.read(pipe, new byte[1]).on(0, RESTORE));
         calls.add(Calls.exit(0));
-        calls.add(Calls.setTerminal(0, settings).as(RESTORE).tolerating(Errno.EIO));
+        calls.add(Calls.setTerminal(descriptor, settings).as(RESTORE).tolerating(Errno.EIO));
         calls.add(Calls.exit(0));
         return calls;
     }

@@ -197,6 +197,51 @@ class OciExecIT {
         assertEquals("", ended.errors());
     }
 
+    /** Runs {@code script} on a terminal of 33 rows and 44 columns, and returns what is shown there. */
+    private String onTerminal(String script) {
+        return host.command(
+                        "script", "--quiet", "--return", "--command", "stty rows 33 cols 44; " + script, "/dev/null")
+                .run()
+                .out()
+                .replace("\r", "");
+    }
+
+    private String words(Object... words) {
+        return String.join(" ", lab.oci(words).line());
+    }
+
+    @Test
+    void aTerminalIsAsLargeAsTheUsersFromTheStart() {
+        start();
+        assertTrue(onTerminal(words("exec", "-t", "c", "stty", "size")).contains("33 44"));
+    }
+
+    /** As under runc: what comes through a pipe is typed, and the user's terminal is that of the other streams. */
+    @Test
+    void standardInputNeedNotBeTheTerminal() {
+        start();
+        var shown = onTerminal("(echo 'stty size; echo got $((40+2))'; echo exit 5) | " + words("exec", "-t", "c", "sh")
+                + "; echo ended $?");
+        assertTrue(shown.contains("got 42"), shown);
+        assertTrue(shown.contains("33 44"), shown);
+        assertTrue(shown.contains("ended 5"), shown);
+    }
+
+    @Test
+    void aTerminalNeedsNoneOfTheUsers() {
+        start();
+        var ended = lab.oci("exec", "-t", "c", "sh", "-c", "tty; readlink /proc/self/fd/0; read x; echo got $x")
+                .input("in\n")
+                .run();
+        assertEquals("", ended.errors());
+        assertTrue(
+                Pattern.compile("/dev/pts/\\d+\r\n(.*\r\n)*got in\r\n")
+                        .matcher(ended.out())
+                        .find(),
+                ended.out());
+        assertEquals(0, ended.status());
+    }
+
     /** A folder of PATH may stand there twice, and the command in another one. */
     @Test
     void theLastFolderOfThePathMayStandThereEarlier() throws IOException {

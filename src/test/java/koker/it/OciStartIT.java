@@ -129,6 +129,52 @@ class OciStartIT {
         assertFalse(run.contains("exit_group(255)"), "koker itself says it there: " + run);
     }
 
+    /** By its number, as shells know few names: 37 is SIGRTMIN+3, how systemd in a container is told to stop. */
+    @ParameterizedTest
+    @ValueSource(ints = {15, 20, 29, 30, 34, 37, 64})
+    void signalsArePassedOn(int signal) throws IOException {
+        lab.bundle().script("trap 'echo got; exit 9' " + signal + "; touch /tmp/ready; while :; do sleep 0.02; done");
+        var running = lab.oci("run", "--bundle", lab.bundle().folder(), "c").start();
+        Poll.until(
+                "the command is ready", () -> Files.exists(lab.bundle().folder().resolve("rootfs/tmp/ready")));
+        Poll.until("koker catches it", () -> isCaught(running.pid(), signal));
+        running.signal(Integer.toString(signal));
+        var ended = running.end();
+        assertEquals("got\n", ended.out());
+        assertEquals(9, ended.status());
+    }
+
+    private static boolean isCaught(long pid, int signal) throws IOException {
+        for (var line : Files.readAllLines(Path.of("/proc/" + pid + "/status"))) {
+            if (line.startsWith("SigCgt:")) {
+                var caught = Long.parseUnsignedLong(
+                        line.substring("SigCgt:".length()).strip(), 16);
+                return (caught >>> signal - 1 & 1) == 1;
+            }
+        }
+        return false;
+    }
+
+    /** Whoever uses koker as a runtime decides himself when he has no patience any more. */
+    @Test
+    void noNumberOfSignalsKillsTheContainer() throws IOException {
+        lab.bundle()
+                .script("n=0; trap 'n=$((n+1)); echo $n >/tmp/n' TERM; trap 'exit 9' USR1; echo 0 >/tmp/n;"
+                        + " while :; do sleep 0.02; done");
+        var running = lab.oci("run", "--bundle", lab.bundle().folder(), "c").start();
+        var count = lab.bundle().folder().resolve("rootfs/tmp/n");
+        for (var i = 0; i < 5; i++) {
+            var expected = Integer.toString(i);
+            Poll.until(
+                    "it has got " + i,
+                    () -> Files.exists(count) && Files.readString(count).strip().equals(expected));
+            running.signal("TERM");
+        }
+        Poll.until("it has got 5", () -> Files.readString(count).strip().equals("5"));
+        running.signal("USR1");
+        assertEquals(9, running.end().status());
+    }
+
     @Test
     void whatConfigJsonSaysDoesNotFillTheScreen() throws IOException {
         lab.add("linux", "\"sysctl\": {\"net.ipv4.ip_forward\": \"" + "x".repeat(10_000) + "\"}");
