@@ -201,6 +201,7 @@ public final class Oci {
                         .orElse("")),
                 words.path("pid-file"),
                 words.path("console-socket"),
+                words.path("pidfd-socket"),
                 words.number("preserve-fds", 0),
                 !words.has("no-new-keyring"));
     }

@@ -36,6 +36,7 @@ final class OciExec {
                 words.has("ignore-paused"),
                 words.path("pid-file"),
                 words.path("console-socket"),
+                words.path("pidfd-socket"),
                 words.number("preserve-fds", 0));
     }
 

@@ -51,6 +51,8 @@ final class OciOptions {
     private static final OciOption PID_FILE = value("FILE", "Write the process ID to FILE.", "pid-file");
     private static final OciOption CONSOLE =
             value("SOCKET", "Send the outer end of the terminal to SOCKET.", "console-socket");
+    private static final OciOption PIDFD =
+            value("SOCKET", "Send a descriptor of the process to SOCKET.", "pidfd-socket");
     private static final OciOption PRESERVE = value("N", "Pass on N open files, from descriptor 3 on.", "preserve-fds");
     private static final OciOption NO_PIVOT =
             flag("Taken, but pivot_root(2) is used anyway: it works on a RAM disk, too.", "no-pivot");
@@ -107,12 +109,13 @@ final class OciOptions {
     /** The options of a command. */
     static List<OciOption> of(String verb) {
         return switch (verb) {
-            case "create" -> List.of(BUNDLE, PID_FILE, CONSOLE, PRESERVE, NO_PIVOT, NO_KEYRING);
+            case "create" -> List.of(BUNDLE, PID_FILE, CONSOLE, PIDFD, PRESERVE, NO_PIVOT, NO_KEYRING);
             case "run" ->
                 List.of(
                         BUNDLE,
                         PID_FILE,
                         CONSOLE,
+                        PIDFD,
                         PRESERVE,
                         NO_PIVOT,
                         NO_KEYRING,
@@ -141,6 +144,7 @@ final class OciOptions {
                         flag("Do that in a container that is paused, too.", "ignore-paused"),
                         PID_FILE,
                         CONSOLE,
+                        PIDFD,
                         PRESERVE,
                         value("PROFILE", "Confine it by that profile of AppArmor.", "apparmor"),
                         value("LABEL", "Give it that label of SELinux.", "process-label"));

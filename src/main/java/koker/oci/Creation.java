@@ -380,6 +380,9 @@ final class Creation {
             Owners.disagreement(spec.linux(), launch.pid()).ifPresent(means::warn);
         }
         folder.write(means.kernel(), state.with(ProcessId.of(launch.pid())));
+        if (options.pidfdSocket().isPresent()) {
+            new PidfdSocket(options.pidfdSocket().get()).send(means, launch.pid(), PidfdSocket.FIRST);
+        }
         if (options.pidFile().isPresent()) {
             new PidFile(options.pidFile().get()).write(launch.pid());
         }

@@ -17,6 +17,7 @@ import koker.cgroup.Subgroups;
  * @param cgroups where it runs
  * @param pidFile gets the number of the process
  * @param consoleSocket gets the outer end of its terminal
+ * @param pidfdSocket gets a descriptor of the process
  * @param preserved how many open files from 3 on are for it
  */
 public record ExecOptions(
@@ -36,4 +37,5 @@ public record ExecOptions(
         boolean ignorePaused,
         Optional<Path> pidFile,
         Optional<Path> consoleSocket,
+        Optional<Path> pidfdSocket,
         int preserved) {}

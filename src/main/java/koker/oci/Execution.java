@@ -185,6 +185,7 @@ final class Execution {
         }
         var launch = runner(means).launch(plan, new Descriptors(List.of(0, 1, 2), inheritance.count(), 0));
         try (launch) {
+            handOver(means, launch);
             new Handover(means, process.terminal(), options.consoleSocket()).meet(launch);
             launch.finish();
             record(launch);
@@ -201,6 +202,7 @@ final class Execution {
                 Foreground.prepare(means.kernel(), means.trace(), process.terminal(), true, user, Signals.Manner.ALL);
         var launch = runner(means).launch(plan, new Descriptors(foreground.inside(), inheritance.count(), 0));
         try (launch) {
+            handOver(means, launch);
             return foreground.attend(launch, "Command started", () -> record(launch));
         } catch (RuntimeException | IOException e) {
             launch.kill();
@@ -213,6 +215,12 @@ final class Execution {
         seccomp.ifPresent(profile ->
                 new ListenerSocket(means.kernel(), means.trace(), profile).attend(runner, state, Status.RUNNING));
         return runner;
+    }
+
+    private void handOver(Means means, Launch launch) {
+        if (options.pidfdSocket().isPresent()) {
+            new PidfdSocket(options.pidfdSocket().get()).send(means, launch.pid(), PidfdSocket.FURTHER);
+        }
     }
 
     /** When it has become its command: some engines take it for that if there is a file. */

@@ -1,6 +1,7 @@
 package koker.oci;
 
 import java.nio.file.Path;
+import java.util.Map;
 import java.util.Optional;
 import koker.plan.Launch;
 import koker.process.Foreground;
@@ -33,7 +34,9 @@ record Handover(Means means, boolean terminal, Optional<Path> socket) {
         if (terminal) {
             launch.meet();
             var master = Foreground.takeTerminal(means.kernel(), means.trace(), launch);
-            new ConsoleSocket(socket.orElseThrow()).send(means.kernel(), means.trace(), master);
+            var path = socket.orElseThrow().toString();
+            means.trace().heading("Send terminal", Map.of("path", path));
+            new UnixSocket(means.kernel(), "the console socket", path).send("terminal", "/dev/ptmx", master);
             launch.proceed();
         }
         launch.meet();

@@ -35,20 +35,21 @@ record ListenerSocket(Kernel kernel, Trace trace, Seccomp seccomp) {
     private void serve(Launch launch, String state) {
         var path = seccomp.listenerPath();
         trace.heading("Send listener", Map.of("path", path));
+        int listener;
         try {
             var process = (int) kernel.call(Calls.pidfdOpen(launch.pid()));
-            var listener =
-                    (int) kernel.call(Calls.pidfdGetfd(process, launch.result(ProcessStep.FilterCalls.LISTENER)));
-            kernel.call(Calls.close(process));
-            var socket = (int) kernel.call(Calls.localSocket());
-            kernel.call(Calls.connect(socket, path));
-            kernel.call(Calls.sendDescriptor(socket, message(launch.pid(), state), listener));
-            kernel.call(Calls.close(socket));
-            kernel.call(Calls.close(listener));
-        } catch (KernelException | IllegalArgumentException e) {
+            try {
+                listener =
+                        (int) kernel.call(Calls.pidfdGetfd(process, launch.result(ProcessStep.FilterCalls.LISTENER)));
+            } finally {
+                kernel.call(Calls.close(process));
+            }
+        } catch (KernelException e) {
             throw new OciException(
-                    "linux.seccomp.listenerPath " + path + " does not take the listener: " + e.getMessage(), e);
+                    "the listener of linux.seccomp cannot be taken from its process: " + e.getMessage(), e);
         }
+        new UnixSocket(kernel, "linux.seccomp.listenerPath", path)
+                .send("listener", message(launch.pid(), state), listener);
     }
 
     private String message(int pid, String state) {

@@ -28,6 +28,7 @@ public enum Phase {
                     "size-terminal",
                     "take-terminal",
                     "send-listener",
+                    "send-process",
                     "keep-terminal",
                     "hold-terminal",
                     "raw-terminal",

@@ -197,6 +197,49 @@ class OciExecIT {
         assertEquals("", ended.errors());
     }
 
+    /** Somebody listens at {@code socket}, and tells what comes with a descriptor: its text, and what {@code /proc} says of it. */
+    static Command receiver(Host host, Path socket) {
+        return host.command("python3", "-c", """
+                import array, os, select, socket, sys
+                listener = socket.socket(socket.AF_UNIX)
+                listener.bind(sys.argv[1])
+                listener.listen()
+                connection, _ = listener.accept()
+                text, control, _, _ = connection.recvmsg(4096, socket.CMSG_SPACE(4))
+                received = array.array('i', control[0][2])[0]
+                print(text.decode())
+                for line in open('/proc/self/fdinfo/%d' % received):
+                    if line.startswith('Pid:'):
+                        print('process', line.split()[1])
+                """, socket);
+    }
+
+    @Test
+    void whoeverListensGetsAHandleOfTheProcess() throws IOException {
+        start();
+        var socket = host.work().resolve("pidfd");
+        var file = host.work().resolve("pid");
+        var receiver = receiver(host, socket).start();
+        Poll.until("somebody listens", () -> Files.exists(socket));
+        lab.oci("exec", "--pidfd-socket", socket, "--pid-file", file, "c", "true")
+                .run()
+                .succeeded();
+        assertEquals(
+                List.of("setns", "process " + Files.readString(file)),
+                receiver.end().succeeded().lines());
+    }
+
+    @Test
+    void nobodyWhoTakesTheHandleIsAnError() throws IOException {
+        start();
+        var ended = exec("--detach", "--pidfd-socket", host.work().resolve("none"), "c", "sleep", "2000");
+        assertTrue(
+                ended.errors().matches("koker: exec failed: the pidfd socket \\S+ does not take the process: .*\n"),
+                ended.errors());
+        assertEquals(FAILED, ended.status());
+        assertEquals(1, processes());
+    }
+
     /** Runs {@code script} on a terminal of 33 rows and 44 columns, and returns what is shown there. */
     private String onTerminal(String script) {
         return host.command(

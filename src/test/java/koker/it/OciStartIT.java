@@ -175,6 +175,52 @@ class OciStartIT {
         assertEquals(9, running.end().status());
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"create", "run"})
+    void whoeverListensGetsAHandleOfTheProcess(String verb) throws IOException {
+        lab.bundle().running("true");
+        var socket = host.work().resolve("pidfd");
+        var file = host.work().resolve("pid");
+        var receiver = OciExecIT.receiver(host, socket).start();
+        Poll.until("somebody listens", () -> Files.exists(socket));
+        var ended = host.command(
+                        "sh",
+                        "-c",
+                        "\"$@\" </dev/null >/dev/null 2>\"$0\"; status=$?; cat \"$0\" >&2; exit $status",
+                        host.work().resolve("errors"),
+                        lab.oci(
+                                        verb,
+                                        "--pidfd-socket",
+                                        socket,
+                                        "--pid-file",
+                                        file,
+                                        "--bundle",
+                                        lab.bundle().folder(),
+                                        "c")
+                                .line())
+                .run();
+        ended.succeeded();
+        assertEquals(
+                List.of("standard", "process " + Files.readString(file)),
+                receiver.end().succeeded().lines());
+    }
+
+    @Test
+    void nobodyWhoTakesTheHandleMeansNoContainer() throws IOException {
+        lab.bundle().running("sleep", "1000");
+        var ended = lab.oci(
+                        "create",
+                        "--pidfd-socket",
+                        host.work().resolve("none"),
+                        "--bundle",
+                        lab.bundle().folder(),
+                        "c")
+                .run();
+        assertTrue(
+                ended.errors().matches("koker: the pidfd socket \\S+ does not take the process: .*\n"), ended.errors());
+        assertEquals(1, ended.status());
+    }
+
     @Test
     void whatConfigJsonSaysDoesNotFillTheScreen() throws IOException {
         lab.add("linux", "\"sysctl\": {\"net.ipv4.ip_forward\": \"" + "x".repeat(10_000) + "\"}");
