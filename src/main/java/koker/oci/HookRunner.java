@@ -5,6 +5,7 @@ import static koker.trace.Trace.fields;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
@@ -16,6 +17,7 @@ import koker.plan.HostStep;
 import koker.plan.Launch;
 import koker.plan.Lens;
 import koker.plan.Plan;
+import koker.plan.ProcessStep;
 import koker.plan.Runner;
 import koker.plan.StepException;
 import koker.runtime.Planner;
@@ -28,6 +30,7 @@ import koker.trace.Trace;
  * is kept for the error. Both are files in memory: a program that a hook leaves behind cannot keep koker waiting at a pipe.
  */
 final class HookRunner {
+    private static final String LOCALE = "KOKER_LC_ALL"; // what LC_ALL was, if it was set
     private static final int PIECE = 32 << 10;
     private static final int MOST = 1 << 20; // bytes that a hook says, of which more are of no use in an error
 
@@ -57,7 +60,7 @@ final class HookRunner {
      */
     void outside(String moment, List<Hooks.Hook> hooks, String state) {
         for (var i = 0; i < hooks.size(); i++) {
-            run(moment, i, hooks.get(i), planner.hook(hooks.get(i)), state);
+            run(moment, i, hooks.get(i), planner.hook(hooks.get(i).in(environment())), state);
         }
     }
 
@@ -77,16 +80,32 @@ final class HookRunner {
     void outsideAnyhow(String moment, List<Hooks.Hook> hooks, String state) {
         for (var i = 0; i < hooks.size(); i++) {
             try {
-                run(moment, i, hooks.get(i), planner.hook(hooks.get(i)), state);
+                run(moment, i, hooks.get(i), planner.hook(hooks.get(i).in(environment())), state);
             } catch (OciException e) {
                 means.warn(e.getMessage());
             }
         }
     }
 
+    /** That of whoever called koker, whose launcher has set LC_ALL as Java needs it, and noted what it was. */
+    private static List<String> environment() {
+        var all = new ArrayList<String>();
+        for (var variable : System.getenv().entrySet()) {
+            var name = variable.getKey().equals(LOCALE) ? "LC_ALL" : variable.getKey();
+            if (!variable.getKey().equals("LC_ALL")) {
+                all.add(name + "=" + variable.getValue());
+            }
+        }
+        return all;
+    }
+
     private void run(String moment, int number, Hooks.Hook hook, Plan plan, String state) {
         if (means.rehearses()) {
-            means.maker().make(new HostStep.RunHook(moment, hook.path(), hook.arguments(), hook.env()));
+            for (var step : plan.steps()) {
+                if (step instanceof ProcessStep.Exec exec) {
+                    means.maker().make(new HostStep.RunHook(moment, hook.path(), hook.arguments(), exec.environment()));
+                }
+            }
             return;
         }
         var what = "error running " + moment + " hook #" + number + " (" + hook.path() + "): ";

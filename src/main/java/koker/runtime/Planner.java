@@ -465,6 +465,7 @@ public final class Planner {
     /**
      * The plan for a hook in this container, whose first process is {@code pid}.
      *
+     * @param hook has the environment of the container's command, if it says nothing of one
      * @param confined whether it may do no more than the container's command, in the container's root; else it is one of koker's own programs
      *     in the container's namespaces
      */
@@ -479,11 +480,15 @@ public final class Planner {
         }
         steps.addAll(enterContainer(pid, List.of()));
         steps.add(new NamespaceStep.EnterPidNamespace());
-        steps.addAll(confined ? confinedHook(hook) : hook(hook, mounts.rootfs()));
+        steps.addAll(
+                confined
+                        ? confinedHook(hook.in(
+                                command(Path.of("/proc/" + pid + "/root")).environment()))
+                        : hook(hook.in(process.environment(Optional.empty())), mounts.rootfs()));
         return new Plan(whole(steps).steps(), Side.HOOK);
     }
 
-    /** The plan for a hook on the host. */
+    /** The plan for a hook on the host, which says what environment it has. */
     public Plan hook(Hooks.Hook hook) {
         var steps = new ArrayList<Step>();
         steps.add(new HostStep.Clone(Set.of()));

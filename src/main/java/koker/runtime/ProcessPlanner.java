@@ -173,7 +173,7 @@ final class ProcessPlanner {
     }
 
     /** The environment: of two variables of one name the later one counts; and HOME is what the container's own files say. */
-    private List<String> environment(Optional<Path> root) {
+    List<String> environment(Optional<Path> root) {
         var variables = new LinkedHashMap<String, String>();
         for (var variable : spec.process().env()) {
             var end = variable.indexOf('=');

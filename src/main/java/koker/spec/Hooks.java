@@ -37,12 +37,17 @@ public record Hooks(
      *
      * @param path an absolute one
      * @param args with the name that the program is called by; the path alone if there are none
+     * @param env null where nothing is said: that of whoever runs it
      * @param timeout after how many seconds it is killed; null for never
      */
     public record Hook(String path, List<String> args, List<String> env, Integer timeout) {
         public Hook {
             args = list(args);
-            env = list(env);
+        }
+
+        /** The same, which has {@code environment} if it says nothing of one. */
+        public Hook in(List<String> environment) {
+            return env == null ? new Hook(path, args, environment, timeout) : this;
         }
 
         /** What the program is called with: a name, and its arguments. */

@@ -364,7 +364,7 @@ final class SpecCheck {
         for (var hook : hooks) {
             need(field + "[].path", hook.path());
             needAll(field + "[].args", hook.args());
-            needAll(field + "[].env", hook.env());
+            needAll(field + "[].env", hook.env() == null ? List.of() : hook.env());
             refuse(!hook.path().startsWith("/"), field + "[].path is not an absolute path: " + hook.path());
             refuse(
                     hook.timeout() != null && hook.timeout() <= 0,

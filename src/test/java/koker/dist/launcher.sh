@@ -109,7 +109,9 @@ if [ ! -O "$koker_home" ] || [ ! -O "$koker_cache" ] || [ -L "$koker_home" ]; th
 fi
 
 # Java takes file names and arguments to be in the locale's encoding, and can make nothing of é in plain C.
-# Nor in a locale that this machine does not have, whatever its name says.
+# Nor in a locale that this machine does not have, whatever its name says. Hooks get back what it was.
+unset KOKER_LC_ALL
+[ -z "${LC_ALL+set}" ] || export KOKER_LC_ALL="$LC_ALL"
 export LC_ALL=C.UTF-8
 
 # Called by the name of a runtime, it is one.

@@ -13,6 +13,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterEach;
@@ -21,6 +22,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Hooks of config.json: in their order and namespaces, told the state, and what becomes of the container when one fails. */
@@ -228,6 +230,69 @@ class HooksIT {
         assertFalse(Files.exists(lab.bundle().folder().resolve("rootfs/log")), "the command did not run");
         assertEquals(List.of("poststop"), moments());
         assertFalse(Files.exists(host.root().resolve("oci/c")));
+    }
+
+    /** As under runc: on the host that of who called the runtime, without what the runtime adds, and in the container that of its command. */
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', nullValues = "none", textBlock = """
+            prestart        | none | A=host
+            createRuntime   | C    | A=host LC_ALL=C
+            poststart       | none | A=host
+            poststop        | ''   | A=host LC_ALL=
+            createContainer | C    | A=inside
+            startContainer  | C    | A=inside HOME=/
+            """)
+    void theEnvironmentIsThatOfWhoRunsIt(String moment, String locale, String expected) throws IOException {
+        var confined = moment.equals("startContainer");
+        var file = confined
+                ? lab.bundle().folder().resolve("rootfs/env")
+                : host.work().resolve("env");
+        lab.bundle().running("true").changed(all -> all.getAsJsonObject("process")
+                .add("env", Bundle.array("A=inside", "PATH=/bin")));
+        hook(moment, (confined ? "/bin" : "/usr/bin") + "/env >" + (confined ? "/env" : file), "");
+        lab.oci("run", "--bundle", lab.bundle().folder(), "c")
+                .env("A", "host")
+                .env("LC_ALL", locale)
+                .run()
+                .succeeded();
+        var environment = Files.readAllLines(file);
+        assertEquals(
+                List.of(expected.split(" ")),
+                environment.stream()
+                        .filter(each -> each.startsWith("A=")
+                                || each.startsWith("LC_ALL=")
+                                || confined && each.startsWith("HOME="))
+                        .sorted()
+                        .toList());
+        assertFalse(environment.stream().anyMatch(each -> each.startsWith("KOKER_LC_ALL=")), "koker's own");
+    }
+
+    @Test
+    void anEmptyEnvironmentIsEmpty() throws IOException {
+        var file = host.work().resolve("env");
+        hook("prestart", "/usr/bin/env >" + file, ", \"env\": []");
+        lab.oci("run", "--bundle", lab.bundle().folder(), "c").env("A", "host").run();
+        assertFalse(Files.readString(file).contains("A="), Files.readString(file));
+    }
+
+    @Test
+    void aDryRunShowsTheEnvironmentThatItWouldHave() throws IOException {
+        hook("prestart", "exit 3", "");
+        hook("startContainer", "exit 3", "");
+        lab.bundle().with("process", "env", Bundle.array("B=inside"));
+        var shown = lab.oci("--dry-run", "run", "--bundle", lab.bundle().folder(), "c")
+                .onlyEnv(Map.of("A", "host"))
+                .run()
+                .succeeded()
+                .out();
+        var hooks = Pattern.compile("execve\\(\"/bin/sh\", \\[\"sh\", \"-c\", \"exit 3\"], \\[([^]]*)")
+                .matcher(shown)
+                .results()
+                .map(match -> match.group(1))
+                .toList();
+        assertEquals(2, hooks.size(), shown);
+        assertTrue(hooks.get(0).contains("\"A=host\""), shown);
+        assertTrue(hooks.get(1).startsWith("\"B=inside\""), shown);
     }
 
     @Test
