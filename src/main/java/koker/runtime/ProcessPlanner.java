@@ -117,9 +117,12 @@ final class ProcessPlanner {
         var inheritable = capabilities(sets.inheritable());
         var effective = granted("effective", capabilities(sets.effective()), permitted);
         var ambient = granted("ambient", capabilities(sets.ambient()), permitted);
-        // Nothing is said of these: what runc writes to begin with asks for some, and none is inheritable
-        // (CVE-2022-29162).
-        ambient.retainAll(inheritable);
+        if (!inheritable.containsAll(ambient)) { // what runc writes to begin with asks for such ones (CVE-2022-29162)
+            var others = EnumSet.copyOf(ambient);
+            others.removeAll(inheritable);
+            warnings.add("process.capabilities.ambient: what is not inheritable is left out: " + names(others));
+            ambient.retainAll(inheritable);
+        }
         steps.add(new ProcessStep.SetCapabilities(effective, permitted, inheritable, ambient));
         if (attended && (user.uid() != 0 || user.gid() != 0)) {
             steps.add(new ProcessStep.DieWithKoker()); // the kernel forgot it when the user changed
@@ -248,6 +251,14 @@ final class ProcessPlanner {
             }
         }
         return set;
+    }
+
+    private static String names(EnumSet<Capability> capabilities) {
+        var names = new StringBuilder();
+        for (var capability : capabilities) {
+            names.append(names.isEmpty() ? "" : ", ").append(capability);
+        }
+        return names.toString();
     }
 
     private static Resource resource(String name) {

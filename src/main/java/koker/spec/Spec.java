@@ -398,6 +398,7 @@ public record Spec(
             rdma = map(rdma);
             unified = map(unified);
             devices = list(devices);
+            network = network != null && network.asksNothing() ? null : network;
         }
 
         /** What koker's own containers have of all that. */
@@ -628,6 +629,10 @@ public record Spec(
     public record Network(Long classID, List<InterfacePriority> priorities) {
         public Network {
             priorities = list(priorities);
+        }
+
+        private boolean asksNothing() {
+            return classID == null && priorities.isEmpty();
         }
     }
 

@@ -34,7 +34,7 @@ final class SpecCheck {
 
     static void check(Spec spec) {
         need("ociVersion", spec.ociVersion());
-        refuse(!spec.ociVersion().startsWith("1."), "ociVersion is " + spec.ociVersion() + ", and koker knows 1.x");
+        refuse(!isVersion(spec.ociVersion()), "ociVersion is " + spec.ociVersion() + ", and koker knows 1.x.y");
         need("root", spec.root());
         need("root.path", spec.root().path());
         refuse(spec.root().path().isEmpty(), "root.path is empty");
@@ -57,6 +57,7 @@ final class SpecCheck {
             check("mounts[" + i + "]", spec.mounts().get(i), spec.linux());
         }
         needAll("annotations", spec.annotations().values());
+        refuse(spec.annotations().containsKey(""), "annotations: a name is empty");
         checkIdentities(spec);
     }
 
@@ -71,7 +72,7 @@ final class SpecCheck {
         for (var variable : process.env()) {
             refuse(variable.indexOf('=') < 1, "process.env: not NAME=VALUE: " + variable);
         }
-        if (process.consoleSize() != null) {
+        if (process.terminal() && process.consoleSize() != null) { // otherwise it means nothing
             between("process.consoleSize.height", process.consoleSize().height(), 0, 0xffff);
             between("process.consoleSize.width", process.consoleSize().width(), 0, 0xffff);
         }
@@ -147,6 +148,7 @@ final class SpecCheck {
                 refuse(
                         !priority.name().matches("[^/\\s]{1,15}"),
                         path + "network.priorities[].name: no name of a link: " + priority.name());
+                between(path + "network.priorities[].priority", priority.priority(), 0, 0xffffffffL);
             }
         }
     }
@@ -442,6 +444,31 @@ final class SpecCheck {
     private static void checkDevice(String path, long major, long minor) {
         between(path + ".major", major, 0, MOST_MAJOR);
         between(path + ".minor", minor, 0, MOST_MINOR);
+    }
+
+    /** Whether it is one of major version 1, as SemVer 2.0.0 has versions: {@code 1.0.2-dev}. */
+    private static boolean isVersion(String version) {
+        var end = 0;
+        while (end < version.length() && "0123456789.".indexOf(version.charAt(end)) >= 0) {
+            end++;
+        }
+        var numbers = version.substring(0, end).split("\\.", -1);
+        if (numbers.length != 3 || !numbers[0].equals("1") || !isNumber(numbers[1]) || !isNumber(numbers[2])) {
+            return false;
+        }
+        var rest = version.substring(end);
+        for (var i = 1; i < rest.length(); i++) {
+            var c = rest.charAt(i);
+            var isPlain = c >= '0' && c <= '9' || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z';
+            if (!isPlain && "-.+".indexOf(c) < 0) {
+                return false;
+            }
+        }
+        return rest.isEmpty() || rest.length() > 1 && (rest.startsWith("-") || rest.startsWith("+"));
+    }
+
+    private static boolean isNumber(String digits) {
+        return digits.length() == 1 || digits.length() > 1 && !digits.startsWith("0");
     }
 
     private static boolean isAccess(String letters) {

@@ -223,6 +223,17 @@ class SpecFileTest {
             "gid": 0           | "gid": 4294967295              | process.user.gid
             "gid": 0           | "gid": 0, "umask": 4096        | process.user.umask
             "1.2.0"            | "2.0.0"                        | ociVersion
+            "1.2.0"            | "1."                           | ociVersion
+            "1.2.0"            | "1.2"                          | ociVersion
+            "1.2.0"            | "1.02.0"                       | ociVersion
+            "1.2.0"            | "1.2.0.1"                      | ociVersion
+            "1.2.0"            | "1.2.0-"                       | ociVersion
+            "1.2.0"            | "1.2.0 "                       | ociVersion
+            "1.2.0"            | "1.banana"                     | ociVersion
+            "args":            | "terminal": true, "consoleSize": {"height": 65536}, "args": | process.consoleSize.height
+            "linux": {}        | "linux": {}, "annotations": {"": "x"} | annotations
+            "linux": {}        | "linux": {"resources": {"network": {"priorities": [{"name": "lo", "priority": -1}]}}} | priority
+            "linux": {}        | "linux": {"resources": {"network": {"priorities": [{"name": "lo", "priority": 4294967296}]}}} | priority
             "args":            | "env": ["X"], "args":          | process.env
             "args":            | "env": ["=X"], "args":         | process.env
             "args":            | "oomScoreAdj": 1001, "args":   | process.oomScoreAdj
@@ -278,6 +289,32 @@ class SpecFileTest {
         assertFalse(json.equals(MINIMAL));
         var message = refusal(json);
         assertTrue(message.contains(named), message);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"1.0.0", "1.0.2-dev", "1.2.1", "1.10.20-rc.1+build.5", "1.2.0+dev"})
+    void versionsAreThoseOfSemVer(String version) throws IOException {
+        assertEquals(version, read(MINIMAL.replace("1.2.0", version)).ociVersion());
+    }
+
+    @Test
+    void theSizeOfATerminalThatIsNoneIsNotLookedAt() throws IOException {
+        read(MINIMAL.replace("\"args\":", "\"consoleSize\": {\"height\": -1, \"width\": 65536}, \"args\":"));
+    }
+
+    @Test
+    void whatAsksForNothingOfPacketsIsAsGoodAsAbsent() throws IOException {
+        var spec = read(MINIMAL.replace("\"linux\": {}", "\"linux\": {\"resources\": {\"network\": {}}}"));
+        assertEquals(null, spec.linux().resources().network());
+    }
+
+    @Test
+    void aHookWithoutAnEnvironmentIsNotOneWithAnEmptyOne() throws IOException {
+        var spec = read(MINIMAL.replace(
+                "\"linux\": {}",
+                "\"linux\": {}, \"hooks\": {\"poststop\": [{\"path\": \"/a\"}, {\"path\": \"/b\", \"env\": []}]}"));
+        assertEquals(null, spec.hooks().poststop().get(0).env());
+        assertEquals(List.of(), spec.hooks().poststop().get(1).env());
     }
 
     @ParameterizedTest
