@@ -64,9 +64,6 @@ final class Commands {
     /** Those that are about koker itself, or about whatever there is. */
     private static final List<String> OTHERS = List.of("inspect", "info", "version", "explain");
 
-    /** The options of koker itself that have a value. */
-    private static final List<String> VALUED = List.of("--root", "--unpack-limit", "--fail", "--skip", "--trace");
-
     /** Commands that make no steps to look at, but show what is there. */
     private static final List<String> SHOWING = List.of(
             "ls",
@@ -101,7 +98,7 @@ final class Commands {
     static List<String> called(String... args) {
         var words = new ArrayList<String>();
         for (var i = 0; i < args.length && words.size() < 2; i++) {
-            if (VALUED.contains(args[i])) {
+            if (Oci.VALUED.contains(args[i])) {
                 i++; // its value is no command
             } else if (!args[i].startsWith("-")) {
                 words.add(args[i]);

@@ -24,10 +24,11 @@ import koker.trace.Trace;
 
 /** {@code koker oci}: koker as an OCI runtime, with the command line of runc. */
 public final class Oci {
+    /** The options of koker's own that may stand before a command, and have a value. */
+    static final List<String> VALUED = List.of("--root", "--unpack-limit", "--fail", "--skip", "--trace");
+
     private static final int FAILED = 1;
 
-    /** The options of koker's own that may stand before the word, and have a value. */
-    private static final List<String> VALUED = List.of("--root", "--trace", "--fail", "--skip");
     /** As runc has it: others are the status of a command. */
     private static final int EXEC_FAILED = 255;
 
@@ -94,7 +95,7 @@ public final class Oci {
         var own = arguments.indexOf("oci");
         var before = OciWords.parse(OciOptions.GLOBAL, arguments.subList(0, own), false);
         var global = OciWords.parse(OciOptions.GLOBAL, arguments.subList(own + 1, arguments.size()), true);
-        log = new ErrorLog(
+        log = ErrorLog.made(
                 global.value("log").filter(file -> !file.isEmpty()).map(Path::of),
                 json(global.value("log-format").orElse("text")),
                 global.has("debug"));
@@ -183,12 +184,17 @@ public final class Oci {
             }
             case "pause" -> runtime.pause(words.atMost(1).id());
             case "resume" -> runtime.resume(words.atMost(1).id());
-            case "update" -> runtime.update(words.atMost(1).id(), OciUpdate.resources(words));
+            case "update" -> {
+                if (OciUpdate.isObsolete(words)) {
+                    warn("Kernel memory settings are ignored and will be removed");
+                }
+                runtime.update(words.atMost(1).id(), OciUpdate.resources(words));
+            }
             case "ps" -> OciProcesses.print(System.out, runtime.processes(words.id()), words);
             case "events" -> OciEvents.print(System.out, runtime, words.atMost(1));
             case "spec" -> OciBundle.write(words.atMost(0));
             case "features" -> System.out.println(Features.json());
-            case "list" -> OciList.print(System.out, runtime.list(), words.atMost(0));
+            case "list" -> OciList.print(System.out, runtime.list(this::warn), words.atMost(0));
             default -> throw new OciException("there is no command '" + verb + "'; see: koker oci --help");
         }
         return 0;
@@ -256,7 +262,7 @@ public final class Oci {
     private static boolean json(String format) {
         return switch (format) {
             case "json" -> true;
-            case "text" -> false;
+            case "text", "" -> false;
             default -> throw new OciException("invalid log-format: " + format);
         };
     }

@@ -2,6 +2,7 @@ package koker.cli;
 
 import java.io.IOException;
 import java.io.PrintStream;
+import java.math.BigDecimal;
 import java.time.Duration;
 import java.util.concurrent.locks.LockSupport;
 import java.util.regex.Pattern;
@@ -11,7 +12,8 @@ import koker.oci.Status;
 
 /** {@code koker oci events}. */
 final class OciEvents {
-    private static final Pattern INTERVAL = Pattern.compile("([0-9]{1,9})(ms|s|m|h)");
+    private static final Pattern PART =
+            Pattern.compile("([0-9]{1,9}(?:\\.[0-9]{0,9})?|\\.[0-9]{1,9})(ns|us|\u00b5s|\u03bcs|ms|s|m|h)");
 
     private OciEvents() {}
 
@@ -40,17 +42,34 @@ final class OciEvents {
         }
     }
 
-    private static Duration interval(String text) {
-        var parts = INTERVAL.matcher(text);
-        if (!parts.matches() || Long.parseLong(parts.group(1)) == 0) {
+    /**
+     * The time that {@code text} names, as Go has it: 5s, 1m30s, 1.5h, 500us.
+     *
+     * @throws OciException if it names none, or nothing
+     */
+    static Duration interval(String text) {
+        var nanoseconds = BigDecimal.ZERO;
+        var part = PART.matcher(text);
+        var end = 0;
+        while (part.find() && part.start() == end) {
+            end = part.end();
+            nanoseconds = nanoseconds.add(new BigDecimal(part.group(1)).multiply(unit(part.group(2))));
+        }
+        if (end < text.length() || nanoseconds.compareTo(BigDecimal.ONE) < 0) {
             throw new OciException("duration interval must be greater than 0, as 5s, and not " + text);
         }
-        var number = Long.parseLong(parts.group(1));
-        return switch (parts.group(2)) {
-            case "ms" -> Duration.ofMillis(number);
-            case "s" -> Duration.ofSeconds(number);
-            case "m" -> Duration.ofMinutes(number);
-            default -> Duration.ofHours(number);
-        };
+        return Duration.ofNanos(nanoseconds.longValue());
+    }
+
+    private static BigDecimal unit(String name) {
+        return BigDecimal.valueOf(
+                switch (name) {
+                    case "ns" -> 1;
+                    case "ms" -> 1_000_000L;
+                    case "s" -> 1_000_000_000L;
+                    case "m" -> 60_000_000_000L;
+                    case "h" -> 3_600_000_000_000L;
+                    default -> 1_000;
+                });
     }
 }

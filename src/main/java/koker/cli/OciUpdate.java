@@ -4,15 +4,20 @@ import static koker.cli.OciOption.value;
 
 import com.google.gson.JsonObject;
 import java.io.IOException;
+import java.math.BigDecimal;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
+import java.util.regex.Pattern;
 import koker.oci.OciException;
 
 /** The words of {@code koker oci update}. */
 final class OciUpdate {
+    private static final String KERNEL = "kernel-memory";
+    private static final String KERNEL_TCP = "kernel-memory-tcp";
+
     /** Its options. */
     static final List<OciOption> OPTIONS = List.of(
             value(
@@ -33,12 +38,19 @@ final class OciUpdate {
             value("BYTES", "Memory, as 64m; -1 for no limit.", "memory"),
             value("BYTES", "Memory that it is not pressed below.", "memory-reservation"),
             value("BYTES", "Memory and swap together.", "memory-swap"),
-            value("N", "Processes and threads; -1 for no limit.", "pids-limit"));
+            value("N", "Processes and threads; -1 for no limit.", "pids-limit"),
+            value("BYTES", "Taken, and not looked at: Linux has no such limit any more.", KERNEL, KERNEL_TCP));
 
-    private static final String UNITS = "bkmgt";
+    private static final Pattern SIZE = Pattern.compile("([0-9]{1,19}(?:\\.[0-9]{1,19})?) ?([kKmMgGtTpP])?[iI]?[bB]?");
+    private static final String UNITS = "kmgtp";
     private static final int UNIT = 10; // a power of two
 
     private OciUpdate() {}
+
+    /** Whether they ask for what nobody can give any more. */
+    static boolean isObsolete(OciWords words) {
+        return words.value(KERNEL).isPresent();
+    }
 
     /** What they ask for, as config.json has linux.resources. */
     static String resources(OciWords words) throws IOException {
@@ -49,9 +61,9 @@ final class OciUpdate {
                     : Files.readString(Path.of(source.get()));
         }
         var memory = new JsonObject();
-        number(words, "memory", memory, "limit");
-        number(words, "memory-reservation", memory, "reservation");
-        number(words, "memory-swap", memory, "swap");
+        size(words, "memory", memory, "limit");
+        size(words, "memory-reservation", memory, "reservation");
+        size(words, "memory-swap", memory, "swap");
         var processor = new JsonObject();
         number(words, "cpu-share", processor, "shares");
         number(words, "cpu-burst", processor, "burst");
@@ -71,7 +83,7 @@ final class OciUpdate {
         add(all, "cpu", processor);
         add(all, "pids", processes);
         add(all, "blockIO", blocks);
-        if (all.isEmpty()) {
+        if (all.isEmpty() && !isObsolete(words)) {
             throw new OciException("what is to be limited? See: koker oci update --help");
         }
         return all.toString();
@@ -86,18 +98,43 @@ final class OciUpdate {
     private static void number(OciWords words, String option, JsonObject part, String field) {
         var value = words.value(option);
         if (value.isPresent()) {
-            part.addProperty(field, bytes(option, value.get().toLowerCase(Locale.ROOT)));
+            try {
+                part.addProperty(field, Long.parseLong(value.get()));
+            } catch (NumberFormatException e) {
+                throw refused(option, value.get());
+            }
         }
     }
 
-    private static long bytes(String option, String text) {
-        var unit = text.isEmpty() ? -1 : UNITS.indexOf(text.charAt(text.length() - 1));
-        try {
-            return unit < 0
-                    ? Long.parseLong(text)
-                    : Math.multiplyExact(Long.parseLong(text.substring(0, text.length() - 1)), 1L << UNIT * unit);
-        } catch (ArithmeticException | NumberFormatException e) {
-            throw new OciException("invalid value for " + option + ": " + text);
+    private static void size(OciWords words, String option, JsonObject part, String field) {
+        var value = words.value(option);
+        if (value.isPresent()) {
+            part.addProperty(field, value.get().equals("-1") ? -1 : bytes(option, value.get()));
         }
+    }
+
+    /**
+     * The bytes that {@code text} names, as Docker has them: 64m, 64MiB, 1.5 GB, each of them with units of 1024.
+     *
+     * @throws OciException if it names none; {@code option} says of what
+     */
+    static long bytes(String option, String text) {
+        var size = SIZE.matcher(text);
+        if (!size.matches()) {
+            throw refused(option, text);
+        }
+        var unit = size.group(2) == null ? 0 : 1 + UNITS.indexOf(size.group(2).toLowerCase(Locale.ROOT));
+        try {
+            return new BigDecimal(size.group(1))
+                    .multiply(BigDecimal.valueOf(1L << UNIT * unit))
+                    .toBigInteger()
+                    .longValueExact();
+        } catch (ArithmeticException e) {
+            throw refused(option, text);
+        }
+    }
+
+    private static OciException refused(String option, String text) {
+        return new OciException("invalid value for " + option + ": " + text);
     }
 }

@@ -16,6 +16,11 @@ import koker.oci.OciException;
  * @param arguments what is no option
  */
 record OciWords(Map<String, List<String>> options, List<String> arguments) {
+    /** What Go takes for true, and for false: runc is written in it. */
+    private static final List<String> TRUE = List.of("true", "1", "t", "T", "TRUE", "True");
+
+    private static final List<String> FALSE = List.of("false", "0", "f", "F", "FALSE", "False");
+
     /**
      * Takes {@code words} apart.
      *
@@ -44,6 +49,7 @@ record OciWords(Map<String, List<String>> options, List<String> arguments) {
             String value;
             if (equals >= 0) {
                 value = word.substring(equals + 1);
+                check(option, value);
             } else if (!option.isValued()) {
                 value = "true";
             } else if (++i < words.size()) {
@@ -54,6 +60,13 @@ record OciWords(Map<String, List<String>> options, List<String> arguments) {
             options.computeIfAbsent(option.name(), _ -> new ArrayList<>()).add(value);
         }
         return new OciWords(options, arguments);
+    }
+
+    private static void check(OciOption option, String value) {
+        if (!option.isValued() && !TRUE.contains(value) && !FALSE.contains(value)) {
+            throw new OciException(
+                    "invalid boolean value \"" + value + "\" for -" + option.name() + ": it is neither true nor false");
+        }
     }
 
     private static OciOption find(List<OciOption> known, String word) {
@@ -68,9 +81,7 @@ record OciWords(Map<String, List<String>> options, List<String> arguments) {
 
     /** Whether an option without a value was given. */
     boolean has(String name) {
-        return value(name)
-                .filter(value -> !value.equals("false") && !value.equals("0"))
-                .isPresent();
+        return value(name).filter(value -> !FALSE.contains(value)).isPresent();
     }
 
     /** The value of an option; the last one counts. */

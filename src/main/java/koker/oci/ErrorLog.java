@@ -1,6 +1,7 @@
 package koker.oci;
 
 import com.google.gson.stream.JsonWriter;
+import java.io.FileOutputStream;
 import java.io.IOException;
 import java.io.StringWriter;
 import java.nio.file.Files;
@@ -19,6 +20,14 @@ import koker.kernel.Argument;
  * @param debug whether it gets more than warnings and errors
  */
 public record ErrorLog(Optional<Path> file, boolean json, boolean debug) {
+    /** One whose file is there from now on, so that engines find it even if koker is killed. */
+    public static ErrorLog made(Optional<Path> file, boolean json, boolean debug) throws IOException {
+        if (file.isPresent()) {
+            new FileOutputStream(file.get().toFile(), true).close();
+        }
+        return new ErrorLog(file, json, debug);
+    }
+
     /** Adds a line of the level {@code error}, {@code warning} or {@code debug}. */
     public void add(String level, String message) throws IOException {
         if (file.isPresent() && (debug || !level.equals("debug"))) {

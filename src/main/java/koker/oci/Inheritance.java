@@ -17,13 +17,13 @@ import koker.plan.Step;
 record Inheritance(int listening, int preserved) {
     private static final int CLOSE_ON_EXEC = 02000000;
 
-    /** What {@code environment} says of sockets, and {@code preserved} files. */
+    /** What the variables of that name say of sockets, which are koker's only if it is the process that is named; and {@code preserved} files. */
     static Inheritance of(String listenFds, String listenPid, int preserved) {
-        if (listenFds == null) {
+        if (listenFds == null || listenPid == null) {
             return new Inheritance(0, preserved);
         }
         var own = Long.toString(ProcessHandle.current().pid());
-        return new Inheritance(listenPid != null && !listenPid.equals(own) ? 0 : parse(listenFds), preserved);
+        return new Inheritance(listenPid.equals(own) ? parse(listenFds) : 0, preserved);
     }
 
     /** How many there are together. */

@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import koker.cgroup.Cgroups;
 import koker.cgroup.ContainerCgroup;
@@ -261,13 +262,21 @@ public final class OciRuntime {
         return description(folder, state(folder));
     }
 
-    /** What there is to say of all containers. */
-    public List<Description> list() throws IOException {
+    /**
+     * What there is to say of all containers.
+     *
+     * @param damaged is told, in a line, of one of which nothing can be said
+     */
+    public List<Description> list(Consumer<String> damaged) throws IOException {
         var all = new ArrayList<Description>();
         for (var folder : StateFolder.all(settings.root())) {
-            var state = folder.read();
-            if (state.isPresent()) {
-                all.add(description(folder, state.get()));
+            try {
+                var state = folder.read();
+                if (state.isPresent()) {
+                    all.add(description(folder, state.get()));
+                }
+            } catch (OciException | IOException e) {
+                damaged.accept("load container " + folder.id() + ": " + e.getMessage());
             }
         }
         return all;

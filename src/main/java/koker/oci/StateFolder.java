@@ -55,11 +55,15 @@ record StateFolder(Path path) {
         return true;
     }
 
-    /** Those of all containers, in the order of their names. */
+    /** Those of all containers, in the order of their names. What is no folder is none of koker's. */
     static List<StateFolder> all(Path root) throws IOException {
         var all = new ArrayList<StateFolder>();
         try (var folders = Files.newDirectoryStream(root)) {
-            folders.forEach(folder -> all.add(new StateFolder(folder)));
+            for (var folder : folders) {
+                if (Files.isDirectory(folder)) {
+                    all.add(new StateFolder(folder));
+                }
+            }
         } catch (NoSuchFileException e) {
             return all;
         }

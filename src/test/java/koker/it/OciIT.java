@@ -352,6 +352,54 @@ class OciIT {
     }
 
     @Test
+    void whatIsDamagedDoesNotHideTheOthers() throws IOException {
+        bundle.running("sleep", "1000");
+        create("c");
+        var file = Files.writeString(root().resolve("file"), "no folder");
+        var damaged = Files.createDirectory(root().resolve("damaged"));
+        Files.writeString(damaged.resolve("state.json"), "{");
+        try {
+            var ended = oci("list", "-q").run();
+            assertEquals(List.of("c"), ended.lines());
+            assertTrue(
+                    ended.errors().matches("koker: load container damaged: \\S+/state.json: damaged: .*\n"),
+                    ended.errors());
+            assertEquals(0, ended.status());
+        } finally {
+            Files.delete(file);
+            Files.delete(damaged.resolve("state.json"));
+            Files.delete(damaged);
+        }
+    }
+
+    /** Engines look there even if koker is killed before it can say anything. */
+    @Test
+    void theLogIsThereFromTheStart() throws IOException {
+        var log = host.work().resolve("log");
+        for (var format : List.of("", "text", "json")) {
+            var words = List.of("oci", "--root", root(), "--log", log, "--log-format", format, "list");
+            host.command(Host.KOKER, words).run().succeeded();
+            assertEquals("", Files.readString(log));
+            Files.delete(log);
+        }
+        var nowhere = host.command(Host.KOKER, "oci", "--log", host.work().resolve("none/log"), "list")
+                .run();
+        assertEquals(1, nowhere.status());
+    }
+
+    @Test
+    void optionsAreTrueAndFalseAsGoHasThem() {
+        bundle.folder();
+        for (var not : List.of("false", "False", "FALSE", "f", "F", "0")) {
+            assertTrue(ok("list", "--quiet=" + not).startsWith("ID"), not);
+        }
+        for (var yes : List.of("true", "True", "TRUE", "t", "T", "1")) {
+            assertEquals("", ok("list", "--quiet=" + yes));
+        }
+        refused("invalid boolean value \"yes\" for -quiet: it is neither true nor false", "list", "--quiet=yes");
+    }
+
+    @Test
     void exec() throws IOException {
         bundle.running("sleep", "1000");
         leaving("run", "-d", "-b", bundle.folder(), "c");
@@ -518,6 +566,13 @@ class OciIT {
         assertTrue(wrong.errors().contains("memory.limit"), wrong.errors());
         assertEquals(32 << 20, statistics("c", "memory", "usage", "limit"));
         refused("what is to be limited? See: koker oci update --help", "update", "c");
+        ok("update", "--memory", "40 MiB", "--memory-swap", "0.0625GB", "c");
+        assertEquals(40 << 20, statistics("c", "memory", "usage", "limit"));
+        var obsolete = oci("update", "--kernel-memory", "1m", "c").run();
+        assertEquals(
+                "koker: Kernel memory settings are ignored and will be removed",
+                obsolete.errors().strip());
+        assertEquals(0, obsolete.status());
     }
 
     /** Where swap is counted, there can be no limit on memory and swap below that on memory. */
@@ -737,6 +792,19 @@ class OciIT {
                 List.of("sh", "-c", "exec 3<$0; export LISTEN_FDS=1 LISTEN_PID=$$; exec \"$@\"", file.toString()));
         words.addAll(Command.words(Host.KOKER, "oci", "--root", root(), "run", "-b", bundle.folder(), "r"));
         assertEquals("1 1\nthree\n", host.command(words).run().succeeded().out());
+    }
+
+    @Test
+    void socketsThatNobodySaysAreKokersAreNot() throws IOException {
+        bundle.script("ls /proc/self/fd; env");
+        for (var pid : new String[] {null, "1", "x"}) {
+            var ended = oci("run", "-b", bundle.folder(), "r")
+                    .env("LISTEN_FDS", "1")
+                    .env("LISTEN_PID", pid)
+                    .run()
+                    .succeeded();
+            assertFalse(ended.out().contains("LISTEN"), ended.out());
+        }
     }
 
     @Test
