@@ -117,10 +117,12 @@ final class ProcessPlanner {
         var inheritable = capabilities(sets.inheritable());
         var effective = granted("effective", capabilities(sets.effective()), permitted);
         var ambient = granted("ambient", capabilities(sets.ambient()), permitted);
-        if (!inheritable.containsAll(ambient)) { // what runc writes to begin with asks for such ones (CVE-2022-29162)
+        if (!inheritable.containsAll(ambient)) {
             var others = EnumSet.copyOf(ambient);
             others.removeAll(inheritable);
-            warnings.add("process.capabilities.ambient: what is not inheritable is left out: " + names(others));
+            if (!inheritable.isEmpty()) { // of none at all nothing is said: engines ask so since CVE-2022-24769
+                warnings.add("process.capabilities.ambient: what is not inheritable is left out: " + names(others));
+            }
             ambient.retainAll(inheritable);
         }
         steps.add(new ProcessStep.SetCapabilities(effective, permitted, inheritable, ambient));

@@ -122,8 +122,6 @@ class OciViewIT {
     private void configure(String changes) throws IOException {
         var config = JsonParser.parseString(Files.readString(bundle.resolve("config.json")))
                 .getAsJsonObject();
-        // None of these is inheritable, which koker warns of, and runc from 1.3 on.
-        config.getAsJsonObject("process").getAsJsonObject("capabilities").remove("ambient");
         merge(config, JsonParser.parseString("""
                 {"process": {"terminal": false, "args": ["sh", "/probe"]}, "linux": {"cgroupsPath": "/koker-view"}}
                 """).getAsJsonObject());

@@ -40,12 +40,14 @@ class PlannerTest {
              "linux": {"namespaces": [{"type": "mount"}, {"type": "pid"}]}}
             """;
 
+    private static final List<String> CGROUPS = List.of("37 30 0:32 / /cg/pids rw - cgroup cgroup rw,pids");
+
     @TempDir
     Path bundle;
 
     /** The steps for the spec in which {@code changes}, from one text to the next, are made. */
     private List<Step> plan(String... changes) {
-        return planOn("37 30 0:32 / /cg/pids rw - cgroup cgroup rw,pids", changes);
+        return planOn(CGROUPS.getFirst(), changes);
     }
 
     private List<Step> planOn(String mountOfCgroups, String... changes) {
@@ -442,9 +444,9 @@ class PlannerTest {
     void capabilitiesThatCannotBeGivenAreWarnedAbout() throws IOException {
         Files.writeString(bundle.resolve("config.json"), SPEC.replace("\"cwd\": \"/\"", """
                 "cwd": "/", "capabilities": {"bounding": ["CAP_ALL"], "permitted": ["CAP_KILL"],
-                  "effective": ["CAP_KILL", "CAP_CHOWN"], "ambient": ["CAP_KILL"]}
+                  "effective": ["CAP_KILL", "CAP_CHOWN"], "ambient": ["CAP_KILL"], "inheritable": ["CAP_CHOWN"]}
                 """));
-        var cgroups = Cgroups.of(List.of("37 30 0:32 / /cg/pids rw - cgroup cgroup rw,pids"));
+        var cgroups = Cgroups.of(CGROUPS);
         var planner = new Planner(SpecFile.read(bundle), bundle, cgroups);
         var steps = planner.plan().steps();
         var sets = only(ProcessStep.SetCapabilities.class, steps).getFirst();
@@ -456,6 +458,19 @@ class PlannerTest {
                         "process.capabilities.effective: CAP_CHOWN is not in the sets that it would come from; it is left out",
                         "process.capabilities.ambient: what is not inheritable is left out: CAP_KILL"),
                 planner.warnings());
+    }
+
+    /** As buildah and {@code runc spec} do, whose containers are not to begin with a warning each. */
+    @Test
+    void ambientCapabilitiesWithoutInheritableOnesAreLeftOutInSilence() throws IOException {
+        Files.writeString(bundle.resolve("config.json"), SPEC.replace("\"cwd\": \"/\"", """
+                "cwd": "/", "capabilities": {"permitted": ["CAP_KILL"], "ambient": ["CAP_KILL"]}
+                """));
+        var planner = new Planner(SpecFile.read(bundle), bundle, Cgroups.of(CGROUPS));
+        var sets =
+                only(ProcessStep.SetCapabilities.class, planner.plan().steps()).getFirst();
+        assertEquals(EnumSet.noneOf(Capability.class), sets.ambient());
+        assertEquals(List.of(), planner.warnings());
     }
 
     @Test
