@@ -10,7 +10,7 @@ PREFIX ?= /usr/local
 BUILD_PACKAGES := maven busybox-static
 TEST_PACKAGES := attr binutils binutils-aarch64-linux-gnu buildah chromium curl dbus-daemon debootstrap docker-registry e2fsprogs gcc hyperfine \
 	iperf3 iproute2 iptables jq libc6-dev libcap2-bin libdevmapper1.02.1 libseccomp2 nftables openssl podman \
-	procps python3 python3-dbus python3-gi qemu-system-x86 runc skopeo strace systemd time tini tmux umoci util-linux xz-utils zstd
+	procps python3 python3-dbus python3-gi qemu-system-x86 runc skopeo strace systemd time tini tmux uidmap umoci util-linux xz-utils zstd
 
 SUDO := $(if $(filter-out 0,$(shell id -u)),sudo)
 

@@ -3,11 +3,15 @@ package koker.kernel;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Set;
 
 /** Who koker runs as, and what it may do (credentials(7)), by what the kernel says of it in /proc/self/status. */
 public final class Credentials {
+    /** The number of the user namespace that the kernel begins with (PROC_USER_INIT_INO). */
+    private static final String FIRST = "user:[4026531837]";
+
     /** The effective one of the four numbers of a line. */
     private static final int EFFECTIVE = 1;
 
@@ -39,6 +43,30 @@ public final class Credentials {
         return Own.CREDENTIALS;
     }
 
+    /** Whether koker runs in a user namespace that somebody has made (user_namespaces(7)). */
+    public static boolean areInside() {
+        try {
+            return !Files.readSymbolicLink(Path.of("/proc/self/ns/user"))
+                    .toString()
+                    .equals(FIRST);
+        } catch (NoSuchFileException e) {
+            return false; // the kernel has none
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** Whether the user namespace that koker runs in takes it that nobody in it changes further groups. */
+    public static boolean keepGroups() {
+        try {
+            return Files.readString(Path.of("/proc/self/setgroups")).strip().equals("deny");
+        } catch (NoSuchFileException e) {
+            return false;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
     /** Those of which {@code status} tells, which is what /proc/PID/status holds. */
     static Credentials of(String status) {
         return new Credentials(status);
@@ -54,7 +82,7 @@ public final class Credentials {
         return number("Gid:");
     }
 
-    /** Whether that is root, by whatever name, of the user namespace that koker runs in. */
+    /** Whether that is root, by whatever name, of the user namespace that koker runs in; see {@link #areInside}. */
     public boolean isRoot() {
         return uid() == 0;
     }

@@ -15,7 +15,6 @@ import koker.cgroup.Cgroups;
 import koker.cgroup.ContainerCgroup;
 import koker.cgroup.Freezer;
 import koker.kernel.Calls;
-import koker.kernel.Credentials;
 import koker.plan.Descriptors;
 import koker.plan.HostStep;
 import koker.plan.Launch;
@@ -29,6 +28,7 @@ import koker.process.Foreground;
 import koker.process.ProcessId;
 import koker.process.Signals;
 import koker.process.Streams;
+import koker.runtime.Caller;
 import koker.runtime.Planner;
 import koker.spec.Spec;
 import koker.spec.SpecFile;
@@ -98,7 +98,7 @@ final class Creation {
 
     private static Scope scope(Spec spec, String id) {
         try {
-            return Scope.of(spec.linux().cgroupsPath(), id, Credentials.own().isRoot());
+            return Scope.of(spec.linux().cgroupsPath(), id, Caller.self() == Caller.ROOT);
         } catch (SystemdException e) {
             throw new OciException(e.getMessage(), e);
         }
@@ -108,7 +108,7 @@ final class Creation {
     private static String cgroup(Spec spec, StateFolder folder) {
         var path = spec.linux().cgroupsPath();
         if (path == null || path.isEmpty()) {
-            if (!Credentials.own().isRoot()) {
+            if (Caller.self() != Caller.ROOT) {
                 return null; // who may make none
             }
             // Containers of the same name may be under different roots.

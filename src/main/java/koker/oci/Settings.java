@@ -3,7 +3,7 @@ package koker.oci;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
-import koker.kernel.Credentials;
+import koker.runtime.Caller;
 
 /**
  * What holds for all that is asked of the runtime.
@@ -30,7 +30,7 @@ public record Settings(
     /** Where state is kept if nothing is said: it does not survive a start of the machine, as the containers do not. */
     public static Path defaultRoot() {
         var own = System.getenv("XDG_RUNTIME_DIR");
-        return own == null || own.isEmpty() || Credentials.own().isRoot()
+        return own == null || own.isEmpty() || Caller.self() == Caller.ROOT
                 ? Path.of("/run/koker-oci")
                 : Path.of(own, "koker-oci");
     }

@@ -10,8 +10,8 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import koker.kernel.Credentials;
 import koker.process.ProcessId;
+import koker.runtime.Caller;
 import koker.runtime.Planner;
 
 /**
@@ -188,7 +188,7 @@ record State(
     /** {@code planner}, for a container of koker's user that has a keyring of its own or not. */
     static Planner equip(Planner planner, String id, boolean keyring) {
         var equipped = keyring ? planner.withKeyring(id) : planner;
-        return Credentials.own().isRoot() ? equipped : equipped.rootless();
+        return equipped.madeBy(Caller.self());
     }
 
     /** {@code planner}, for this container. */

@@ -4,7 +4,7 @@ import static koker.trace.Trace.fields;
 
 import java.util.Map;
 import koker.cgroup.Cgroups;
-import koker.kernel.Credentials;
+import koker.runtime.Caller;
 import koker.spec.Spec;
 import koker.systemd.Scope;
 import koker.systemd.ScopeProperties;
@@ -24,7 +24,7 @@ record SystemdCgroup(Means means, Scope scope) {
      * @throws OciException if systemd cannot be asked, or refuses
      */
     void start(String id, int pid, Spec.Resources resources, Map<String, String> annotations, Cgroups cgroups) {
-        try (var systemd = new Systemd(Credentials.own().isRoot(), means.trace())) {
+        try (var systemd = new Systemd(Caller.self() == Caller.ROOT, means.trace())) {
             systemd.start(
                     scope,
                     ScopeProperties.of(scope, id, pid, resources, annotations, cgroups.isUnified(), systemd::version));
@@ -40,7 +40,7 @@ record SystemdCgroup(Means means, Scope scope) {
      * @throws OciException if systemd cannot be asked, or refuses
      */
     void change(Spec.Resources resources, Cgroups cgroups) {
-        try (var systemd = new Systemd(Credentials.own().isRoot(), means.trace())) {
+        try (var systemd = new Systemd(Caller.self() == Caller.ROOT, means.trace())) {
             systemd.change(scope, ScopeProperties.of(resources, cgroups.isUnified(), systemd::version));
         } catch (SystemdException e) {
             throw new OciException(e.getMessage(), e);
@@ -50,7 +50,7 @@ record SystemdCgroup(Means means, Scope scope) {
 
     /** Has it stopped, and forgotten. If systemd does not do it, what is left of it is removed all the same. */
     void stop() {
-        try (var systemd = new Systemd(Credentials.own().isRoot(), means.trace())) {
+        try (var systemd = new Systemd(Caller.self() == Caller.ROOT, means.trace())) {
             systemd.stop(scope);
             means.trace().info("Scope stopped", about());
         } catch (SystemdException e) {

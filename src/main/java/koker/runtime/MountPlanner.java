@@ -54,6 +54,7 @@ final class MountPlanner {
     private final Set<String> folders;
     private final Set<CloneFlag> namespaces;
     private final boolean staged;
+    private final boolean inside;
     private final List<PlannedMount> mounts;
 
     /**
@@ -62,16 +63,24 @@ final class MountPlanner {
      * @param folders sources that are still to be made, and will be folders
      * @param namespaces those that the container does not share with the host
      * @param staged whether the process enters them one after the other
+     * @param caller with whose rights it is mounted
      * @throws SpecException if something is to be mounted twice, or to have other owners and cannot
      */
     MountPlanner(
-            Spec spec, Path bundle, Cgroups cgroups, Set<String> folders, Set<CloneFlag> namespaces, boolean staged) {
+            Spec spec,
+            Path bundle,
+            Cgroups cgroups,
+            Set<String> folders,
+            Set<CloneFlag> namespaces,
+            boolean staged,
+            Caller caller) {
         this.spec = spec;
         this.bundle = bundle;
         this.cgroups = cgroups;
         this.folders = folders;
         this.namespaces = namespaces;
         this.staged = staged;
+        this.inside = namespaces.contains(CloneFlag.CLONE_NEWUSER) || caller == Caller.ROOT_INSIDE;
         this.mounts = PlannedMount.all(spec.mounts());
         refuseOtherRoots();
         refuseRepetition();
@@ -278,7 +287,7 @@ final class MountPlanner {
 
     /** What is bound has what its source's mount has, and what is {@code allowed} again; if there are {@code flags}, these alone, as under runc. */
     private List<Step> attach(String source, String target, Set<MountFlag> flags, Set<MountAttribute> allowed) {
-        if (!staged && !flags.isEmpty()) {
+        if (!staged && !inside && !flags.isEmpty()) {
             return List.of(new MountStep.Attach(source, target, flags));
         }
         var steps = new ArrayList<Step>();
@@ -586,7 +595,7 @@ final class MountPlanner {
 
     /** Whether the host's devices are bound. */
     private boolean bindsDevices() {
-        return namespaces.contains(CloneFlag.CLONE_NEWUSER);
+        return inside;
     }
 
     List<Step> makeDevices() {
@@ -640,7 +649,7 @@ final class MountPlanner {
         if (!spec.root().readonly()) {
             return List.of();
         }
-        if (staged) {
+        if (staged || inside) {
             return List.of(new MountStep.ChangeMount("/", false, Set.of(MountAttribute.MOUNT_ATTR_RDONLY), Set.of()));
         }
         var flags = EnumSet.noneOf(MountFlag.class);

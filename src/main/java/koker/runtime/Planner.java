@@ -65,7 +65,7 @@ public final class Planner {
     private final Set<String> folders;
     private final boolean scoped;
     private final Optional<String> keyring;
-    private final boolean rootless;
+    private final Caller caller;
     private final List<String> found;
     private final Set<CloneFlag> namespaces;
     private final MountPlanner mounts;
@@ -86,7 +86,7 @@ public final class Planner {
      * @throws SpecException if the spec asks for what koker cannot do
      */
     public Planner(Spec spec, Path bundle, Cgroups cgroups, Set<String> folders) {
-        this(spec, bundle, cgroups, folders, false, Optional.empty(), false, List.of());
+        this(spec, bundle, cgroups, folders, false, Optional.empty(), Caller.ROOT, List.of());
     }
 
     private Planner(
@@ -96,20 +96,20 @@ public final class Planner {
             Set<String> folders,
             boolean scoped,
             Optional<String> keyring,
-            boolean rootless,
+            Caller caller,
             List<String> found) {
         this.found = found;
         this.scoped = scoped;
         this.keyring = keyring;
-        this.rootless = rootless;
+        this.caller = caller;
         this.folders = folders;
         var clean = Destinations.clean(spec);
         this.spec = cgroups.isUnified() && spec.linux().has("user") ? HostCgroups.shown(clean) : clean;
         this.bundle = bundle;
         this.cgroups = cgroups;
         this.namespaces = namespaces(spec);
-        this.mounts = new MountPlanner(this.spec, bundle, cgroups, folders, namespaces, inStages());
-        this.process = new ProcessPlanner(this.spec, keyring, rootless);
+        this.mounts = new MountPlanner(this.spec, bundle, cgroups, folders, namespaces, inStages(), caller);
+        this.process = new ProcessPlanner(this.spec, keyring, caller);
     }
 
     /**
@@ -179,9 +179,7 @@ public final class Planner {
         var steps = new ArrayList<Step>();
         steps.addAll(makeCgroup());
         steps.addAll(enter(attended));
-        if (inStages()) {
-            steps.addAll(mounts.prepareMounts());
-        }
+        steps.addAll(mounts.prepareMounts());
         steps.add(ProcessStep.HideProgram.behind(taken(steps), supervised));
         // Kernel parameters are set while /proc is the host's: the container's may lead elsewhere (CVE-2025-52881).
         if (!hasEarlyHooks()) {
@@ -229,7 +227,7 @@ public final class Planner {
     }
 
     private List<Step> enter(boolean attended) {
-        if (rootless) {
+        if (caller == Caller.USER) {
             return enterNamespacesAsUser(attended);
         }
         return inStages() ? enterNamespacesInStages(attended) : enterNamespaces(attended);
@@ -349,7 +347,7 @@ public final class Planner {
      */
     private List<Step> limitProcess() {
         var limits = process.limits();
-        if (limits.isEmpty() || rootless || !namespaces.contains(CloneFlag.CLONE_NEWUSER)) {
+        if (limits.isEmpty() || caller == Caller.USER || !namespaces.contains(CloneFlag.CLONE_NEWUSER)) {
             return List.copyOf(limits);
         }
         var steps = new ArrayList<Step>();
@@ -381,7 +379,7 @@ public final class Planner {
                 new NamespaceStep.UnshareUsers(),
                 new ProcessStep.Meet("who is who in its user namespace"),
                 new HostStep.MapUsers(
-                        lines(spec.linux().uidMappings()), lines(spec.linux().gidMappings()), rootless));
+                        lines(spec.linux().uidMappings()), lines(spec.linux().gidMappings()), caller == Caller.USER));
     }
 
     static String lines(List<Spec.IdMapping> mappings) {
@@ -448,7 +446,7 @@ public final class Planner {
     private List<Step> enterContainer(int pid, List<Step> hiding) {
         var steps = new ArrayList<Step>();
         var others = EnumSet.copyOf(namespaces);
-        if (rootless) {
+        if (caller == Caller.USER) {
             // Only the user namespace gives it the rights to hide the program, and to join the others.
             others.remove(CloneFlag.CLONE_NEWUSER);
             steps.add(new NamespaceStep.JoinNamespaces(pid, Set.of(CloneFlag.CLONE_NEWUSER)));
@@ -536,26 +534,28 @@ public final class Planner {
 
     /** The same planner, for a container whose cgroup is made by somebody else, who wants a process for that: see {@link #SCOPE}. */
     public Planner scoped() {
-        return new Planner(spec, bundle, cgroups, folders, true, keyring, rootless, found);
+        return new Planner(spec, bundle, cgroups, folders, true, keyring, caller, found);
     }
 
     /** The same planner, for a container whose processes have a keyring of their own; the container is called {@code id}. */
     public Planner withKeyring(String id) {
-        return new Planner(spec, bundle, cgroups, folders, scoped, Optional.of("_ses." + id), rootless, found);
+        return new Planner(spec, bundle, cgroups, folders, scoped, Optional.of("_ses." + id), caller, found);
     }
 
     /** The same planner, for a container in a cgroup that somebody else has made, in part at least: {@code found} are the folders that are there. */
     public Planner taking(List<String> found) {
-        return new Planner(spec, bundle, cgroups, folders, scoped, keyring, rootless, found);
+        return new Planner(spec, bundle, cgroups, folders, scoped, keyring, caller, found);
     }
 
     /**
-     * The same planner, for a container of a user who is not root: it has all its rights from a user namespace, and none outside.
+     * The same planner, for a container that is made with the rights of {@code caller}.
      *
-     * @throws SpecException if the spec asks for what such a user cannot give
+     * @throws SpecException if the spec asks for what those do not suffice for
      */
-    public Planner rootless() {
-        return new Planner(Rootless.of(spec), bundle, cgroups, folders, scoped, keyring, true, found);
+    public Planner madeBy(Caller caller) {
+        return caller == Caller.ROOT
+                ? this
+                : new Planner(Rootless.of(spec, caller), bundle, cgroups, folders, scoped, keyring, caller, found);
     }
 
     /** The steps by which koker adds what is still missing of that cgroup. */

@@ -26,18 +26,18 @@ final class ProcessPlanner {
 
     private final Spec spec;
     private final Optional<String> keyring;
-    private final boolean rootless;
+    private final Caller caller;
     private final Set<String> warnings = new LinkedHashSet<>();
 
     /**
      * That of {@code spec}.
      *
      * @param keyring what its processes share; none for that of whoever starts them
-     * @param rootless whether whoever starts them has no rights but to a user of his own
+     * @param caller with whose rights they are started
      */
-    ProcessPlanner(Spec spec, Optional<String> keyring, boolean rootless) {
+    ProcessPlanner(Spec spec, Optional<String> keyring, Caller caller) {
         this.spec = spec;
-        this.rootless = rootless;
+        this.caller = caller;
         this.keyring = keyring;
     }
 
@@ -112,7 +112,7 @@ final class ProcessPlanner {
         var asked = spec.process().capabilities();
         var sets = asked == null ? new Spec.Capabilities(null, null, null, null, null) : asked;
         steps.add(new ProcessStep.DropBounding(EnumSet.complementOf(capabilities(sets.bounding()))));
-        steps.add(new ProcessStep.SetUser(user.uid(), user.gid(), user.additionalGids(), rootless));
+        steps.add(new ProcessStep.SetUser(user.uid(), user.gid(), user.additionalGids(), caller.keepsGroups()));
         var permitted = capabilities(sets.permitted());
         var inheritable = capabilities(sets.inheritable());
         var effective = granted("effective", capabilities(sets.effective()), permitted);

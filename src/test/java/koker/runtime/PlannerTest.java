@@ -473,6 +473,23 @@ class PlannerTest {
         assertEquals(List.of(), planner.warnings());
     }
 
+    /** Nobody can make devices or mount the host's cgroups there; and a new proc and sysfs only as long as the host's are seen. */
+    @Test
+    void rootOfAUserNamespaceBindsWhatItCannotMake() throws IOException {
+        Files.writeString(bundle.resolve("config.json"), SPEC.replace("\"mounts\": []", """
+                "mounts": [{"destination": "/proc", "type": "proc"},
+                           {"destination": "/sys/fs/cgroup", "type": "cgroup"}]
+                """));
+        var planner = new Planner(SpecFile.read(bundle), bundle, Cgroups.of(CGROUPS)).madeBy(Caller.ROOT_INSIDE);
+        var steps = planner.plan().steps();
+        var names = names(steps);
+        assertFalse(names.contains("make-device"), names::toString);
+        assertFalse(names.contains("unshare-users"), names::toString);
+        assertTrue(names.indexOf("prepare-mount") < names.indexOf("enter-root"), names::toString);
+        assertTrue(steps.contains(new MountStep.TakeAlong("/dev/null", "/dev/null", false)), names::toString);
+        assertTrue(steps.contains(new MountStep.TakeAlong("/sys/fs/cgroup", "/sys/fs/cgroup", true)), names::toString);
+    }
+
     @Test
     void whereMountsGoIsCleaned() {
         var mounts = only(MountStep.Mount.class, plan("\"mounts\": []", """
