@@ -97,6 +97,8 @@ public final class Foreground {
     private int withTerminal(Launch launch, String success, Begun begun) throws IOException {
         launch.meet();
         var master = takeTerminal(kernel, trace, launch);
+        trace.heading("Hold terminal", Map.of());
+        streams.hold(master);
         resize(master);
         launch.proceed();
         launch.meet();
@@ -104,7 +106,6 @@ public final class Foreground {
         signals.pass(launch.pid(), () -> resize(master), this::hangUp);
         trace.info(success, fields("pid", launch.pid()));
         begun.run();
-        trace.heading("Hold terminal", Map.of());
         if (!interactive) {
             streams.connect(master, false);
             return end(launch);

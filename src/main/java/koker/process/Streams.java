@@ -95,11 +95,17 @@ public final class Streams {
     }
 
     /**
-     * Begins to copy between the user and {@code master}, the outer end of the container's terminal. Until {@link #drain}, the inner one is open
-     * here, too: it is no end that nobody inside has it open, who may open it anew, as a getty does.
+     * Opens the inner end of the container's terminal, too, until {@link #drain}: it is no end that nobody inside has it open, who may open it
+     * anew, as a getty does. This takes a process that is in the container.
+     *
+     * @param master the outer end
      */
-    public void connect(int master, boolean interactive) {
+    public void hold(int master) {
         held = Optional.of((int) kernel.call(Calls.peer(master)));
+    }
+
+    /** Begins to copy between the user and {@code master}, the outer end of the container's terminal. */
+    public void connect(int master, boolean interactive) {
         output.add(() -> copy(master, 1, false));
         if (interactive) {
             input = Optional.of(() -> copy(0, master, false));
