@@ -172,7 +172,15 @@ public final class Calls {
 
     /** openat2(2): {@code path}, on whose way nothing is a symbolic link, is held, if it is a folder. */
     public static Call holdRealFolder(String path) {
-        var flags = List.of(OpenFlag.O_RDONLY, OpenFlag.O_PATH, OpenFlag.O_DIRECTORY, OpenFlag.O_CLOEXEC);
+        return holdReal(path, List.of(OpenFlag.O_RDONLY, OpenFlag.O_PATH, OpenFlag.O_DIRECTORY, OpenFlag.O_CLOEXEC));
+    }
+
+    /** openat2(2): the same, whatever it is. */
+    public static Call holdReal(String path) {
+        return holdReal(path, List.of(OpenFlag.O_RDONLY, OpenFlag.O_PATH, OpenFlag.O_CLOEXEC));
+    }
+
+    private static Call holdReal(String path, List<OpenFlag> flags) {
         var how = Layout.of().int64(Flag.bits(flags)).int64(0).int64(RESOLVE_NO_SYMLINKS.value());
         var fields = "{flags=" + new Flags(flags).show(_ -> 0) + ", resolve=RESOLVE_NO_SYMLINKS}";
         return Call.of(SystemCall.OPENAT2, HERE, new Text(path), new Struct(how.bytes(), fields), new Number(OPEN_HOW));

@@ -274,7 +274,10 @@ public sealed interface ProcessStep extends Step {
                         .tolerating(Errno.EEXIST));
                 // Not by the name /dev/pts/0, which may be something else (CVE-2025-52565).
                 calls.add(Calls.openTree(0).as("console"));
-                calls.add(Calls.moveMount("console", "/dev/console"));
+                // Nor where a link of the image's leads to.
+                calls.add(Calls.holdReal("/dev/console").as("place of the console"));
+                calls.add(Calls.moveMountTo("console", "place of the console"));
+                calls.add(Calls.close("place of the console"));
                 calls.add(Calls.close("console"));
             }
             return calls;

@@ -286,7 +286,9 @@ class StepTest {
                         "fchown(0, 1000, -1)",
                         "mknodat(AT_FDCWD, '/dev/console', 0100620, makedev(0, 0))",
                         "open_tree(0, '', OPEN_TREE_CLONE|OPEN_TREE_CLOEXEC|AT_EMPTY_PATH)",
-                        "move_mount(77, '', AT_FDCWD, '/dev/console', MOVE_MOUNT_F_EMPTY_PATH|MOVE_MOUNT_T_SYMLINKS)",
+                        "openat2(AT_FDCWD, '/dev/console', {flags=O_RDONLY|O_PATH|O_CLOEXEC, resolve=RESOLVE_NO_SYMLINKS}, 24)",
+                        "move_mount(77, '', 77, '', MOVE_MOUNT_F_EMPTY_PATH|MOVE_MOUNT_T_EMPTY_PATH)",
+                        "close(77)",
                         "close(77)"),
                 of(
                         new ProcessStep.SizeTerminal(24, 80),
