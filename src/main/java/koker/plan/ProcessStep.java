@@ -199,7 +199,8 @@ public sealed interface ProcessStep extends Step {
                             .as(file)
                             .tolerating(Errno.ENOENT)
                             .elsewhere(other),
-                    Calls.write(file, "0").tolerating(Errno.EBUSY, Errno.ENODEV).on(1, JOINED),
+                    Calls.write(file, "0").tolerating(Errno.EBUSY, Errno.ENODEV).elsewhere(other),
+                    Calls.jump(JOINED),
                     Calls.openat(other, O_WRONLY, O_CLOEXEC).as(other),
                     Calls.write(other, "0"),
                     Calls.close(other),
@@ -803,9 +804,13 @@ public sealed interface ProcessStep extends Step {
             calls.add(Calls.blockSignals(false));
             var last = paths.size() - 1;
             for (var i = 0; i < last; i++) {
-                var call = Calls.execve(paths.get(i), arguments, environment)
-                        .tolerating(Errno.ENOENT, Errno.ENOTDIR, Errno.EACCES);
-                calls.add(alone ? call.as(execution(i)).on(-Errno.ENOEXEC.number(), saying(Errno.ENOEXEC)) : call);
+                var call = Calls.execve(paths.get(i), arguments, environment);
+                calls.add(
+                        alone // what is not about the file, the last one fails with, too, and says so
+                                ? call.tolerating(Errno.values())
+                                        .as(execution(i))
+                                        .on(-Errno.ENOEXEC.number(), saying(Errno.ENOEXEC))
+                                : call.tolerating(Errno.ENOENT, Errno.ENOTDIR, Errno.EACCES));
             }
             var call = Calls.execve(paths.get(last), arguments, environment);
             if (alone) {

@@ -134,15 +134,6 @@ class StepTest {
                 of(new ProcessStep.DieWithKoker(), "die-with-koker", "prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0)"),
                 of(new ProcessStep.Meet("it"), "meet", "write(100, '.', 1)", "read(100, '', 1)"),
                 of(
-                        new ProcessStep.JoinCgroup("/cg/x/cgroup.procs", Optional.of("/cg/x/init/cgroup.procs")),
-                        "join-cgroup",
-                        "openat(AT_FDCWD, '/cg/x/cgroup.procs', O_WRONLY|O_CLOEXEC, 0)",
-                        "write(77, '0', 1)",
-                        "openat(AT_FDCWD, '/cg/x/init/cgroup.procs', O_WRONLY|O_CLOEXEC, 0)",
-                        "write(77, '0', 1)",
-                        "close(77)",
-                        "close(77)"),
-                of(
                         new ProcessStep.JoinCgroup("/cg/x/cgroup.procs"),
                         "join-cgroup",
                         "openat(AT_FDCWD, '/cg/x/cgroup.procs', O_WRONLY|O_CLOEXEC, 0)",
