@@ -160,7 +160,7 @@ final class MountPlanner {
 
     /** Whether the host's device of that path is shown: in a user namespace nobody can make one. */
     private boolean isBound(Spec.Device device) {
-        return bindsDevices() && !device.type().equals("p");
+        return inside && !device.type().equals("p");
     }
 
     /** Whatever has the path of a device on the host would be the container's. */
@@ -295,7 +295,7 @@ final class MountPlanner {
         // In a user namespace, what the source's mount forbids cannot be allowed again, so nothing is said of it
         // unless the user does.
         var set = MountOptions.attributes(flags);
-        if (!set.isEmpty() || !allowed.isEmpty()) {
+        if (!set.isEmpty() || !allowed.isEmpty() && (inside || Release.CURRENT.isAtLeast(5, 12))) {
             steps.add(new MountStep.ChangeMount(target, false, set, MountOptions.clearing(set, allowed)));
         }
         return steps;
@@ -306,7 +306,6 @@ final class MountPlanner {
         var target = mount.destination();
         var source = planned.source();
         var options = planned.options();
-        var data = labelled(mount.type(), options.data());
         var steps = new ArrayList<Step>();
         if (options.remount()) {
             var flags = EnumSet.of(MountFlag.MS_REMOUNT);
@@ -318,6 +317,7 @@ final class MountPlanner {
             steps.addAll(change(target, options));
             return steps;
         }
+        var data = labelled(mount.type(), options.data());
         if (planned.isNew("tmpfs")) {
             steps.addAll(mountTmpfs(planned, base, data));
             steps.addAll(change(target, options));
@@ -383,7 +383,7 @@ final class MountPlanner {
     }
 
     private boolean isPrepared(PlannedMount mount) {
-        return bindsDevices()
+        return inside
                 && (mount.isNew("proc") || mount.isNew("sysfs"))
                 && !mount.options().remount();
     }
@@ -591,11 +591,6 @@ final class MountPlanner {
             }
         }
         return fresh;
-    }
-
-    /** Whether the host's devices are bound. */
-    private boolean bindsDevices() {
-        return inside;
     }
 
     List<Step> makeDevices() {

@@ -568,11 +568,17 @@ public final class Planner {
         return steps;
     }
 
-    /** What the container is limited to; it may use the devices that every container has, and others only if it says so. */
+    /**
+     * What the container is limited to; it may use the devices that every container has, and others only if it says so. Without root's rights
+     * on the host nobody can restrict devices, nor use more of them.
+     */
     public Spec.Resources resources() {
         var resources = spec.linux().resources() == null
                 ? Spec.Resources.NONE
                 : spec.linux().resources();
+        if (caller != Caller.ROOT) {
+            return resources.withDevices(List.of());
+        }
         var possible = !resources.devices().isEmpty() || cgroups.restrictsDevices();
         return possible ? DeviceRules.withDefaults(resources) : resources;
     }
@@ -611,6 +617,9 @@ public final class Planner {
     private long hostUser(long user) {
         if (!namespaces.contains(CloneFlag.CLONE_NEWUSER)) {
             return user;
+        }
+        if (isSet(path("user"))) {
+            return -1; // its own mappings count
         }
         for (var mapping : spec.linux().uidMappings()) {
             if (user >= mapping.containerID() && user < mapping.containerID() + mapping.size()) {

@@ -480,7 +480,8 @@ class PlannerTest {
                 "mounts": [{"destination": "/proc", "type": "proc"},
                            {"destination": "/sys/fs/cgroup", "type": "cgroup"}]
                 """));
-        var planner = new Planner(SpecFile.read(bundle), bundle, Cgroups.of(CGROUPS)).madeBy(Caller.ROOT_INSIDE);
+        var cgroups = Cgroups.of(List.of("41 30 0:36 / /sys/fs/cgroup rw - cgroup2 cgroup2 rw"));
+        var planner = new Planner(SpecFile.read(bundle), bundle, cgroups).madeBy(Caller.ROOT_INSIDE);
         var steps = planner.plan().steps();
         var names = names(steps);
         assertFalse(names.contains("make-device"), names::toString);
@@ -488,6 +489,7 @@ class PlannerTest {
         assertTrue(names.indexOf("prepare-mount") < names.indexOf("enter-root"), names::toString);
         assertTrue(steps.contains(new MountStep.TakeAlong("/dev/null", "/dev/null", false)), names::toString);
         assertTrue(steps.contains(new MountStep.TakeAlong("/sys/fs/cgroup", "/sys/fs/cgroup", true)), names::toString);
+        assertEquals(List.of(), planner.resources().devices(), "nobody can restrict them there");
     }
 
     @Test
