@@ -5,6 +5,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Set;
 
 /** Who koker runs as, and what it may do (credentials(7)), by what the kernel says of it in /proc/self/status. */
@@ -75,6 +76,32 @@ public final class Credentials {
     /** The effective user ID. */
     public long uid() {
         return number("Uid:");
+    }
+
+    /**
+     * The effective user ID as it is outside of the user namespace that koker runs in (user_namespaces(7)).
+     *
+     * @throws UncheckedIOException if /proc does not tell
+     */
+    public long uidOutside() {
+        try {
+            return outside(uid(), Files.readAllLines(Path.of("/proc/self/uid_map")));
+        } catch (NoSuchFileException e) {
+            return uid();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    static long outside(long id, List<String> mappings) {
+        for (var mapping : mappings) {
+            var numbers = mapping.strip().split(" +");
+            var first = Long.parseLong(numbers[0]);
+            if (id >= first && id - first < Long.parseLong(numbers[2])) {
+                return Long.parseLong(numbers[1]) + id - first;
+            }
+        }
+        return id;
     }
 
     /** The effective group ID. */

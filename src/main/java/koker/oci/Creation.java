@@ -98,17 +98,28 @@ final class Creation {
 
     private static Scope scope(Spec spec, String id) {
         try {
-            return Scope.of(spec.linux().cgroupsPath(), id, Caller.self() == Caller.ROOT);
+            return Scope.of(spec.linux().cgroupsPath(), id, SystemdCgroup.isOfSystem());
         } catch (SystemdException e) {
             throw new OciException(e.getMessage(), e);
         }
+    }
+
+    /** Whether a container gets a cgroup unasked: root's does, also where all that root sees of cgroups is delegated, as in system containers. */
+    private static boolean mayMakeCgroups() {
+        return switch (Caller.self()) {
+            case ROOT -> true;
+            case ROOT_INSIDE ->
+                Files.isWritable(
+                        Path.of(Cgroups.ofHost().folders("/koker").getFirst()).getParent());
+            case USER -> false;
+        };
     }
 
     /** Where the container's cgroup is (config-linux.md, "Cgroups Path"). */
     private static String cgroup(Spec spec, StateFolder folder) {
         var path = spec.linux().cgroupsPath();
         if (path == null || path.isEmpty()) {
-            if (Caller.self() != Caller.ROOT) {
+            if (!mayMakeCgroups()) {
                 return null; // who may make none
             }
             // Containers of the same name may be under different roots.
@@ -174,12 +185,12 @@ final class Creation {
 
     /** Takes down what making the container takes; what is made beside the process, while that waits, it says itself. */
     void rehearse(Means means, boolean created) {
+        var plan = created ? planner.created() : detached ? planner.started() : planner.plan();
         tell(means);
         means.maker().make(folder.step());
         if (created) {
             means.maker().make(gate());
         }
-        var plan = created ? planner.created() : detached ? planner.started() : planner.plan();
         var hooks = hooks(means, state());
         for (var step : plan.steps()) {
             means.maker().make(step);

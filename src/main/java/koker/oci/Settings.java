@@ -30,8 +30,8 @@ public record Settings(
     /** Where state is kept if nothing is said: it does not survive a start of the machine, as the containers do not. */
     public static Path defaultRoot() {
         var own = System.getenv("XDG_RUNTIME_DIR");
-        return own == null || own.isEmpty() || Caller.self() == Caller.ROOT
-                ? Path.of("/run/koker-oci")
-                : Path.of(own, "koker-oci");
+        var root = Caller.self() == Caller.ROOT
+                || Caller.self() == Caller.ROOT_INSIDE && "root".equals(System.getenv("USER"));
+        return own == null || own.isEmpty() || root ? Path.of("/run/koker-oci") : Path.of(own, "koker-oci");
     }
 }

@@ -53,7 +53,8 @@ public final class Systemd implements AutoCloseable {
                     .withShared(false)
                     .transportConfig()
                     .configureSasl()
-                    .withSaslUid(Credentials.own().uid())
+                    .withSaslUid(
+                            root ? Credentials.own().uid() : Credentials.own().uidOutside())
                     .back()
                     .back()
                     .build();

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.EnumSet;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 /** What the kernel says of who a process runs as. */
@@ -25,6 +26,14 @@ class CredentialsTest {
         assertEquals(4294967294L, credentials.gid());
         assertEquals(EnumSet.of(Capability.CAP_CHOWN, Capability.CAP_KILL), credentials.permitted());
         assertFalse(credentials.isRoot());
+    }
+
+    @Test
+    void whoOneIsOutsideIsMapped() {
+        var mappings = List.of("         0       1000          1", "         1     100000      65536");
+        assertEquals(1000, Credentials.outside(0, mappings));
+        assertEquals(100006, Credentials.outside(7, mappings));
+        assertEquals(70000, Credentials.outside(70000, mappings));
     }
 
     @Test
