@@ -4,12 +4,8 @@ import java.util.List;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
-import koker.cgroup.CgroupException;
-import koker.engine.EngineException;
-import koker.kernel.KernelException;
+import koker.kernel.KokerException;
 import koker.plan.Plan;
-import koker.plan.StepException;
-import koker.spec.SpecException;
 import picocli.CommandLine.Model.CommandSpec;
 
 /** The containers that a command is given, which it takes one after the other: one that fails does not keep it from the others. */
@@ -41,7 +37,7 @@ final class ContainerNames {
         for (var name : names) {
             try {
                 action.accept(name);
-            } catch (EngineException | KernelException | StepException | CgroupException | SpecException e) {
+            } catch (KokerException e) {
                 System.err.println("koker: " + e.getMessage());
                 status = 1;
             }

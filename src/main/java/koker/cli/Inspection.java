@@ -7,8 +7,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
 import java.util.function.Supplier;
-import koker.engine.EngineException;
-import koker.image.ImageException;
+import koker.kernel.KokerException;
 
 /** All that is known of things that a command is given the names of, as Docker shows it: a list in JSON, or by {@code --format}. */
 final class Inspection {
@@ -43,7 +42,7 @@ final class Inspection {
         for (var name : names.get()) {
             try {
                 found.add(look.apply(name));
-            } catch (EngineException | ImageException e) {
+            } catch (KokerException e) {
                 errors.add(e.getMessage());
             }
         }

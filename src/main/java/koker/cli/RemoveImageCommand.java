@@ -2,8 +2,7 @@ package koker.cli;
 
 import java.util.List;
 import java.util.function.Supplier;
-import koker.engine.EngineException;
-import koker.image.ImageException;
+import koker.kernel.KokerException;
 import picocli.CommandLine.Model.CommandSpec;
 
 /** {@code koker image rm}. */
@@ -34,7 +33,7 @@ final class RemoveImageCommand {
         for (var name : names.get()) {
             try {
                 images.remove(name, force.get()).forEach(System.out::println);
-            } catch (EngineException | ImageException e) {
+            } catch (KokerException e) {
                 System.err.println("koker: " + e.getMessage());
                 status = 1;
             }

@@ -2,8 +2,7 @@ package koker.cli;
 
 import java.util.List;
 import java.util.function.Supplier;
-import koker.engine.EngineException;
-import koker.network.NetworkException;
+import koker.kernel.KokerException;
 import picocli.CommandLine.Model.CommandSpec;
 
 /** {@code koker network rm}. */
@@ -33,7 +32,7 @@ final class RemoveNetworkCommand {
             try {
                 networks.remove(name);
                 System.out.println(name);
-            } catch (EngineException | NetworkException e) {
+            } catch (KokerException e) {
                 System.err.println("koker: " + e.getMessage());
                 status = 1;
             }

@@ -8,8 +8,8 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import koker.cgroup.CgroupException;
 import koker.image.TreeRemoval;
+import koker.kernel.KokerException;
 import koker.kernel.Signal;
 import koker.plan.EndStep;
 
@@ -51,7 +51,7 @@ final class Cleaner {
         try {
             settle(folder);
             attendance.close();
-        } catch (IOException | EngineException | CgroupException e) {
+        } catch (IOException | KokerException e) {
             engine.trace().warn("Cannot clean up container " + folder.id() + ": " + e.getMessage(), Map.of());
             attendance.leave();
         }

@@ -238,7 +238,8 @@ class FailureIT {
             assertFalse(shown.errors().contains("\tat koker."), shown.errors());
             host.ok("pause", "still");
             var stop = host.quiet("stop", "-t", "0", "--fail", "write-cgroup=EIO", "still");
-            assertSaid("koker: cannot stop .*: ", "Write cgroup …", "openat", Errno.EIO, "see: koker explain EIO", stop);
+            assertSaid(
+                    "koker: cannot stop .*: ", "Write cgroup …", "openat", Errno.EIO, "see: koker explain EIO", stop);
             var connect = host.quiet("network", "connect", "--fail", "make-veth=EOPNOTSUPP", "other", "moving");
             assertSaid(
                     "koker: cannot connect .*: ",
