@@ -78,7 +78,7 @@ final class Draft {
      */
     Spec spec(List<Path> layers, Account account, List<Spec.Mount> mounts) {
         var size = options.terminal()
-                ? Terminal.size(engine.kernel(), 0).or(() -> Terminal.size(engine.kernel(), 1))
+                ? Terminal.ofUser(engine.kernel()).flatMap(user -> Terminal.size(engine.kernel(), user))
                 : Optional.<Spec.ConsoleSize>empty();
         return new ContainerSpec(options, image, folder, folder.cgroupsPath(cgroupParent), engine.cgroups())
                 .build(layers, account, mounts, size, hostname);

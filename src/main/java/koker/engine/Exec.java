@@ -147,7 +147,7 @@ final class Exec {
         account.ifPresent(user -> environment.set(List.of("HOME=" + user.home())));
         environment.set(options.environment());
         var size = options.terminal()
-                ? Terminal.size(engine.kernel(), 0).or(() -> Terminal.size(engine.kernel(), 1))
+                ? Terminal.ofUser(engine.kernel()).flatMap(user -> Terminal.size(engine.kernel(), user))
                 : Optional.<Spec.ConsoleSize>empty();
         var user = account.map(other -> new Spec.User(other.uid(), other.gid(), null, other.groups()))
                 .orElse(own.user());

@@ -50,7 +50,7 @@ public final class Signals {
         this.trace = trace;
         this.pipe = pipe;
         this.manner = manner;
-        hasTerminal = Terminal.is(kernel, 0);
+        hasTerminal = Terminal.ofUser(kernel).isPresent();
     }
 
     /** From now on signals wait for {@link #pass} instead of ending koker. */
@@ -97,7 +97,7 @@ public final class Signals {
                     resized.run();
                     continue;
                 }
-                if (signal == Signal.SIGHUP && hasTerminal && !Terminal.is(kernel, 0)) {
+                if (signal == Signal.SIGHUP && hasHungUp()) {
                     hungUp.accept(process);
                     continue;
                 }
@@ -110,5 +110,12 @@ public final class Signals {
                 kernel.call(Calls.pidfdSendSignal(process, signal).tolerating(Errno.ESRCH));
             }
         });
+    }
+
+    /** Whether the user's terminal is gone, where that is not the business of whoever started koker. */
+    private boolean hasHungUp() {
+        return manner == Manner.PATIENTLY
+                && hasTerminal
+                && Terminal.ofUser(kernel).isEmpty();
     }
 }
