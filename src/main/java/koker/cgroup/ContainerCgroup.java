@@ -31,7 +31,17 @@ public record ContainerCgroup(Kernel kernel, Maker maker, List<String> folders, 
 
     /** The processes in it. */
     public List<Integer> processes() {
-        return folders.isEmpty() ? List.of() : processes(folders.getFirst());
+        return folders.isEmpty() ? List.of() : processes(first());
+    }
+
+    /** The first that is there: a container that an older koker has made may not be in all. */
+    private String first() {
+        for (var folder : folders) {
+            if (Files.isDirectory(Path.of(folder))) {
+                return folder;
+            }
+        }
+        return folders.getFirst();
     }
 
     /** The processes in the cgroup {@code folder}, and in those below it. */
@@ -59,7 +69,7 @@ public record ContainerCgroup(Kernel kernel, Maker maker, List<String> folders, 
      */
     public void signal(Signal signal) {
         var kills = signal.value() == Signal.SIGKILL.value();
-        if (folders.isEmpty() || kills && isKilled(folders.getFirst())) {
+        if (folders.isEmpty() || kills && isKilled(first())) {
             return;
         }
         var freezer = Freezer.of(folders);
@@ -71,9 +81,12 @@ public record ContainerCgroup(Kernel kernel, Maker maker, List<String> folders, 
                 // Most get it nevertheless.
             }
         }
-        send(folders.getFirst(), signal);
-        if (freezer.isPresent() && (kills || !paused)) { // in version 1, what is stopped does not end
-            maker.make(freezer.get().freeze(false));
+        try {
+            send(first(), signal);
+        } finally {
+            if (freezer.isPresent() && (kills || !paused)) { // in version 1, what is stopped does not end
+                maker.make(freezer.get().freeze(false));
+            }
         }
     }
 
