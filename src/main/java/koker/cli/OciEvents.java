@@ -47,6 +47,8 @@ final class OciEvents {
      *
      * @throws OciException if it names none, or nothing
      */
+    private static final BigDecimal MOST = BigDecimal.valueOf(Long.MAX_VALUE); // of nanoseconds, 292 years
+
     static Duration interval(String text) {
         var nanoseconds = BigDecimal.ZERO;
         var part = PART.matcher(text);
@@ -55,7 +57,7 @@ final class OciEvents {
             end = part.end();
             nanoseconds = nanoseconds.add(new BigDecimal(part.group(1)).multiply(unit(part.group(2))));
         }
-        if (end < text.length() || nanoseconds.compareTo(BigDecimal.ONE) < 0) {
+        if (end < text.length() || nanoseconds.compareTo(BigDecimal.ONE) < 0 || nanoseconds.compareTo(MOST) > 0) {
             throw new OciException("duration interval must be greater than 0, as 5s, and not " + text);
         }
         return Duration.ofNanos(nanoseconds.longValue());

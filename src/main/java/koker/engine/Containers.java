@@ -14,7 +14,6 @@ import koker.spec.SpecFile;
 
 /** The containers of a host: made, run, looked after and removed, without a daemon. */
 public final class Containers {
-
     private final Household household;
     private final Engine engine;
     private final Images images;

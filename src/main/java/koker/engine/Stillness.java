@@ -49,7 +49,7 @@ final class Stillness implements AutoCloseable {
         var freezer = engine.cgroups()
                 .freezer(cgroup)
                 .orElseThrow(() -> new EngineException(
-                        "the container has no cgroup that could be stopped; try again with" + " --pause=false"));
+                        "the container has no cgroup that could be stopped; try again with --pause=false"));
         var stillness = new Stillness(engine, cgroup, freezer);
         try {
             freezer.stop(engine.runner());

@@ -18,7 +18,7 @@ final class Limited {
         add(names, "pids", resources.pids() != null && resources.pids().limit() != null);
         add(names, "blockIO", resources.blockIO() != null && isLimited(resources.blockIO()));
         add(names, "hugepageLimits", !resources.hugepageLimits().isEmpty());
-        add(names, "network", resources.network() != null && isLimited(resources.network()));
+        add(names, "network", resources.network() != null);
         add(names, "rdma", !resources.rdma().isEmpty());
         add(names, "unified", !resources.unified().isEmpty());
         return names;
@@ -61,10 +61,6 @@ final class Limited {
                 || !blocks.throttleWriteBpsDevice().isEmpty()
                 || !blocks.throttleReadIOPSDevice().isEmpty()
                 || !blocks.throttleWriteIOPSDevice().isEmpty();
-    }
-
-    private static boolean isLimited(Spec.Network network) {
-        return network.classID() != null || !network.priorities().isEmpty();
     }
 
     private static boolean isAnySet(Object... values) {

@@ -392,7 +392,8 @@ public final class OciRuntime {
 
     /** The hooks that are run after the container was created, if there are any. */
     private Optional<ContainerHooks> hooks(StateFolder folder, State state) {
-        if (!state.hooks()) {
+        // koker may have been killed before it copied config.json, or when that was removed.
+        if (!state.hooks() || !Files.exists(folder.path().resolve("config.json"))) {
             return Optional.empty();
         }
         var spec = SpecFile.read(folder.path()).inCgroup(state.cgroup());

@@ -102,6 +102,11 @@ record State(
             }
             json.endObject();
         }
+        for (var name : List.of("id", "created", "bundle", "rootfs", "owner")) {
+            if (!texts.containsKey(name)) {
+                throw new IllegalStateException("it lacks " + name);
+            }
+        }
         return new State(
                 texts.get("id"),
                 pid,

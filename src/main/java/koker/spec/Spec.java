@@ -129,7 +129,7 @@ public record Spec(
                     capabilities == null ? other.capabilities : capabilities,
                     rlimits.isEmpty() ? other.rlimits : rlimits,
                     noNewPrivileges,
-                    oomScoreAdj,
+                    oomScoreAdj == null ? other.oomScoreAdj : oomScoreAdj,
                     isSet(apparmorProfile) ? apparmorProfile : other.apparmorProfile,
                     isSet(selinuxLabel) ? selinuxLabel : other.selinuxLabel,
                     scheduler == null ? other.scheduler : scheduler,

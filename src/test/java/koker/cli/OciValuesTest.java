@@ -38,7 +38,23 @@ class OciValuesTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"", "0", "5", "0s", "s", "-5s", "5s ", "5 s", "5sx", "x5s", "1m-30s", "0.1ns", "1..5s"})
+    @ValueSource(
+            strings = {
+                "",
+                "0",
+                "5",
+                "0s",
+                "s",
+                "-5s",
+                "5s ",
+                "5 s",
+                "5sx",
+                "x5s",
+                "1m-30s",
+                "0.1ns",
+                "1..5s",
+                "3000000h"
+            })
     void whatIsNoTimeIsRefused(String text) {
         assertThrows(OciException.class, () -> OciEvents.interval(text), text);
     }
